@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ingestion.Contracts.Json;
+
+namespace Ingestion.Contracts.Segments;
+
+/// <summary>A span of time in epoch milliseconds UTC, end exclusive; in JSON <c>"start/end"</c> with both in ISO 8601.</summary>
+[JsonConverter(typeof(IntervalConverter))]
+public readonly record struct Interval(long StartMillis, long EndMillis) : IComparable<Interval>
+{
+    [JsonIgnore] public string Start => IsoTime.Write(StartMillis);
+    [JsonIgnore] public string End => IsoTime.Write(EndMillis);
+
+    public bool Contains(long millis) => StartMillis <= millis && millis < EndMillis;
+    public bool Contains(Interval other) => StartMillis <= other.StartMillis && other.EndMillis <= EndMillis;
+    public bool Overlaps(Interval other) => StartMillis < other.EndMillis && other.StartMillis < EndMillis;
+
+    public int CompareTo(Interval other) => StartMillis != other.StartMillis ? StartMillis.CompareTo(other.StartMillis) : EndMillis.CompareTo(other.EndMillis);
+
+    public static bool TryParse(string? text, out Interval interval)
+    {
+        interval = default;
+        var parts = text?.Split('/');
+        if (parts is not [var start, var end] || !IsoTime.TryRead(start, out var from) || !IsoTime.TryRead(end, out var to)) return false;
+        interval = new Interval(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+        return true;
+    }
+
+    public override string ToString() => $"{Start}/{End}";
+}
+
+public sealed class IntervalConverter : JsonConverter<Interval>
+{
+    public override Interval Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Interval.TryParse(reader.GetString(), out var interval) ? interval : throw new JsonException($"[{reader.GetString()}] is not an interval");
+
+    public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Segments;
+
+namespace Ingestion.Contracts.Specs;
+
+internal static class DataSchemaReader
+{
+    public const string TimeColumn = "__time";
+    private static readonly AggregatorKind[] Aggregators = Enum.GetValues<AggregatorKind>();
+
+    public static DataSchema? Read(SpecNode node, List<SpecProblem> problems)
+    {
+        var before = problems.Count;
+        var dataSource = ReadDataSource(node);
+        var timestamp = ReadTimestamp(node);
+        var (dimensions, exclusions) = ReadDimensions(node);
+        var metrics = node.Array("metricsSpec").Select(ReadAggregator).OfType<AggregatorSpec>().ToImmutableArray();
+        var (segmentGranularity, queryGranularity, rollup) = ReadGranularities(node);
+        CheckNames(node, dimensions, metrics);
+        CheckTransforms(node);
+        if (problems.Count > before) return null;
+        return new DataSchema
+        {
+            DataSource = dataSource, Timestamp = timestamp, Dimensions = dimensions, DimensionExclusions = exclusions, Metrics = metrics,
+            SegmentGranularity = segmentGranularity, QueryGranularity = queryGranularity, Rollup = rollup,
+        };
+    }
+
+    private static string ReadDataSource(SpecNode node)
+    {
+        var name = node.Text("dataSource", required: true) ?? "";
+        if (node.Has("dataSource")) CheckId(node, "dataSource", name);
+        return name;
+    }
+
+    /// <summary>Druid's rules for ids, which become folder names and URL segments.</summary>
+    public static void CheckId(SpecNode node, string member, string id)
+    {
+        if (string.IsNullOrWhiteSpace(id)) node.Problem(member, "must not be empty");
+        else if (id.StartsWith('.')) node.Problem(member, $"[{id}] cannot start with '.'");
+        else if (id.IndexOfAny(['/', '\\']) >= 0) node.Problem(member, $"[{id}] cannot contain '/' or '\\'");
+        else if (id.Any(c => c != ' ' && (char.IsWhiteSpace(c) || char.IsControl(c)))) node.Problem(member, $"[{id}] contains whitespace other than a space, or a control character");
+        else if (id.Length > 200) node.Problem(member, "is longer than 200 characters");
+    }
+
+    private static TimestampSpec ReadTimestamp(SpecNode node)
+    {
+        if (node.Object("timestampSpec", required: true) is not { } spec) return new TimestampSpec("timestamp", "auto", null);
+        var format = spec.OneOf("format", "auto", "auto", "iso", "millis", "posix");
+        long? missing = null;
+        if (spec.Text("missingValue") is { } text)
+        {
+            if (IsoTime.TryRead(text, out var instant)) missing = instant.ToUnixTimeMilliseconds();
+            else spec.Problem("missingValue", $"[{text}] is not an ISO 8601 time");
+        }
+        return new TimestampSpec(spec.Text("column") ?? "timestamp", format, missing);
+    }
+
+    private static (ImmutableArray<DimensionSchema>, ImmutableArray<string>) ReadDimensions(SpecNode node)
+    {
+        if (node.Object("dimensionsSpec") is not { } spec) return ([], []);
+        if (spec.Flag("useSchemaDiscovery", false)) spec.Problem("useSchemaDiscovery", "is not supported yet: list the dimensions, or leave them out to have every field as a string");
+        if (spec.Flag("includeAllDimensions", false)) spec.Problem("includeAllDimensions", "is not supported yet: list the dimensions");
+        if (spec.Member("spatialDimensions") is { ValueKind: JsonValueKind.Array } spatial && spatial.GetArrayLength() > 0) spec.Problem("spatialDimensions", "are not supported");
+        if (spec.Member("forceSegmentSortByTime") is { ValueKind: JsonValueKind.False }) spec.Problem("forceSegmentSortByTime", "false is not supported: segments are sorted by time first");
+        var exclusions = spec.Array("dimensionExclusions").Where(e => e.Json.ValueKind == JsonValueKind.String).Select(e => e.Json.GetString()!);
+        return ([.. spec.Array("dimensions").Select(ReadDimension).OfType<DimensionSchema>()], [.. exclusions]);
+    }
+
+    private static DimensionSchema? ReadDimension(SpecNode node)
+    {
+        if (node.Json.ValueKind == JsonValueKind.String) return Named(node, node.Json.GetString()!, ValueKind.String, "SORTED_ARRAY");
+        if (node.Json.ValueKind != JsonValueKind.Object) { node.Problem("", "is neither a name nor an object with type and name"); return null; }
+        var kind = node.OneOf("type", "string", "string", "long", "float", "double") switch { "long" => ValueKind.Long, "float" => ValueKind.Float, "double" => ValueKind.Double, _ => ValueKind.String };
+        var multiValue = node.OneOf("multiValueHandling", "SORTED_ARRAY", "SORTED_ARRAY", "SORTED_SET", "ARRAY");
+        if (kind == ValueKind.String && !node.Flag("createBitmapIndex", true)) node.Problem("createBitmapIndex", "false is not supported for strings yet");
+        return node.Text("name", required: true) is { } name ? Named(node, name, kind, multiValue) : null;
+    }
+
+    private static DimensionSchema? Named(SpecNode node, string name, ValueKind kind, string multiValue)
+    {
+        if (name == TimeColumn) node.Problem("", "__time is the row's time and cannot be a dimension");
+        else if (name.Length == 0 || name.IndexOfAny([',', '\n', '\r']) >= 0) node.Problem("", $"[{name}] cannot be a column name: it is empty, or has a comma or a line break");
+        else return new DimensionSchema(name, kind, multiValue);
+        return null;
+    }
+
+    private static AggregatorSpec? ReadAggregator(SpecNode node)
+    {
+        if (node.Json.ValueKind != JsonValueKind.Object) { node.Problem("", "is not an aggregator: an object with type and name is expected"); return null; }
+        var (type, name) = (node.Text("type", required: true), node.Text("name", required: true));
+        if (type is null || name is null) return null;
+        var index = Array.FindIndex(Aggregators, a => new AggregatorSpec("", a, null).Type == type);
+        if (index < 0) { node.Problem("type", $"[{type}] is not supported: use one of {string.Join(", ", Aggregators.Select(a => new AggregatorSpec("", a, null).Type))}"); return null; }
+        if (node.Text("expression") is not null) node.Problem("expression", "is not supported: use fieldName");
+        if (name.Length == 0 || name.IndexOfAny([',', '\n', '\r']) >= 0) node.Problem("name", $"[{name}] cannot be a column name: it is empty, or has a comma or a line break");
+        var kind = Aggregators[index];
+        return kind == AggregatorKind.Count ? new AggregatorSpec(name, kind, null) : new AggregatorSpec(name, kind, node.Text("fieldName", required: true));
+    }
+
+    private static (Granularity Segment, Granularity Query, bool Rollup) ReadGranularities(SpecNode node)
+    {
+        if (node.Object("granularitySpec") is not { } spec) return (Granularity.Day, Granularity.None, true);
+        spec.OneOf("type", "uniform", "uniform");
+        var segment = Read(spec, "segmentGranularity", Granularity.Day);
+        var query = Read(spec, "queryGranularity", Granularity.None);
+        if (segment.Kind is GranularityKind.None) spec.Problem("segmentGranularity", "NONE would make a segment per millisecond: use SECOND or coarser");
+        if (query.Kind > segment.Kind) spec.Problem("queryGranularity", $"{query} is coarser than segmentGranularity {segment}");
+        return (segment, query, spec.Flag("rollup", true));
+    }
+
+    private static Granularity Read(SpecNode node, string name, Granularity fallback)
+    {
+        if (node.Member(name) is not { } json) return fallback;
+        if (Granularity.TryRead(json, out var granularity)) return granularity;
+        node.Problem(name, $"{json.GetRawText()} is not supported: use a standard name ({string.Join(", ", Enum.GetValues<GranularityKind>().Select(k => new Granularity(k).ToString()))}), in UTC");
+        return fallback;
+    }
+
+    private static void CheckNames(SpecNode node, ImmutableArray<DimensionSchema> dimensions, ImmutableArray<AggregatorSpec> metrics)
+    {
+        var repeated = dimensions.Select(d => d.Name).Concat(metrics.Select(m => m.Name)).GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
+        if (repeated.Count > 0) node.Problem("", $"a column is named more than once among the dimensions and metrics: {string.Join(", ", repeated)}");
+        if (metrics.Any(m => m.Name == TimeColumn)) node.Problem("metricsSpec", "__time is the row's time and cannot be a metric");
+    }
+
+    private static void CheckTransforms(SpecNode node)
+    {
+        if (node.Object("transformSpec") is not { } spec) return;
+        if (spec.Has("filter")) spec.Problem("filter", "is not supported yet");
+        if (spec.Array("transforms").Count > 0) spec.Problem("transforms", "are not supported yet");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+
+namespace Ingestion.Contracts.Specs;
+
+/// <summary>What to read and how the reading is shared out: the <c>ioConfig</c> of a Kafka supervisor spec.</summary>
+public sealed record IoConfig
+{
+    public required string Topic { get; init; }
+    public required ImmutableSortedDictionary<string, string> ConsumerProperties { get; init; }
+
+    /// <summary>Identical tasks per group, at least 1.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Reading groups, at least 1; more than there are partitions leaves the surplus without a task.</summary>
+    public int TaskCount { get; init; } = 1;
+
+    /// <summary>Reading time of a group before it publishes; at least 1 s.</summary>
+    public TimeSpan TaskDuration { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Time between periodic runs; at least 1 s.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(30);
+    public bool UseEarliestOffset { get; init; }
+
+    /// <summary>Longest time that a group may publish.</summary>
+    public TimeSpan CompletionTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Groups that may publish at once by reaching taskDuration; at least 1, default <see cref="TaskCount"/>.</summary>
+    public int StopTaskCount { get; init; } = 1;
+    public TimeSpan? LateMessageRejectionPeriod { get; init; }
+    public DateTimeOffset? LateMessageRejectionStart { get; init; }
+    public TimeSpan? EarlyMessageRejectionPeriod { get; init; }
+}

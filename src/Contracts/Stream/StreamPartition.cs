@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Ingestion.Contracts.Stream;
+
+/// <summary>A Kafka partition as Druid keys it in JSON: <c>"3"</c> for the one topic of a supervisor, <c>"topic:3"</c> where it reads
+/// several (topicPattern). Ordered by topic, then by number.</summary>
+public readonly record struct StreamPartition(string? Topic, int Number) : IComparable<StreamPartition>
+{
+    public StreamPartition(int number) : this(null, number) { }
+
+    public static implicit operator StreamPartition(int number) => new(number);
+
+    public int CompareTo(StreamPartition other)
+    {
+        var byTopic = string.CompareOrdinal(Topic, other.Topic);
+        return byTopic != 0 ? byTopic : Number.CompareTo(other.Number);
+    }
+
+    public static bool TryParse(string text, out StreamPartition partition)
+    {
+        var colon = text.LastIndexOf(':');
+        var parsed = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        partition = new StreamPartition(colon < 0 ? null : text[..colon], number);
+        return parsed;
+    }
+
+    public override string ToString() => Topic is null ? Number.ToString(CultureInfo.InvariantCulture) : $"{Topic}:{Number}";
+}
