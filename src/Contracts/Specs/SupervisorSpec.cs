@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Ingestion.Contracts.Specs;
+
+/// <summary>A Kafka supervisor spec, validated. <see cref="Json"/> is its canonical form, which is what is stored, compared and handed to Druid.</summary>
+public sealed record SupervisorSpec
+{
+    public const string KafkaType = "kafka";
+
+    /// <summary>Names the supervisor everywhere; the dataSource unless the spec says otherwise.</summary>
+    public required string Id { get; init; }
+    public required string DataSource { get; init; }
+    public required IoConfig IoConfig { get; init; }
+    public required TuningConfig TuningConfig { get; init; }
+    public required bool Suspended { get; init; }
+
+    /// <summary>The spec as Druid serialises it: defaults written out, periods in seconds, fixed member order. Two specs that mean the same have the same text.</summary>
+    public required string Json { get; init; }
+
+    /// <summary>Canonical JSON of the parts that a task is made of.</summary>
+    public required string DataSchemaJson { get; init; }
+    public required string TaskTuningConfigJson { get; init; }
+    public required string InputFormatJson { get; init; }
+
+    /// <summary>The context that tasks inherit, an object or <c>null</c>.</summary>
+    public required string ContextJson { get; init; }
+
+    /// <summary>Reads and validates a spec; every problem is listed.</summary>
+    public static SpecReading Read(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read()) return SpecReading.Failed("$", "there is more after the end of the JSON value");
+        }
+        catch (JsonException e)
+        {
+            return SpecReading.Failed("$", utf8.IsEmpty ? "the body is empty: a supervisor spec is expected" : $"is not valid JSON: {e.Message}");
+        }
+        using (document) return SupervisorSpecReader.Read(document.RootElement);
+    }
+
+    public static SpecReading Read(string json) => Read(Encoding.UTF8.GetBytes(json));
+
+    /// <summary>The same spec with another suspended flag.</summary>
+    public SupervisorSpec WithSuspended(bool suspended)
+    {
+        if (suspended == Suspended) return this;
+        using var document = JsonDocument.Parse(Json);
+        return this with { Suspended = suspended, Json = CanonicalSpec.WithSuspended(document.RootElement, suspended) };
+    }
+}
+
+/// <summary>A spec, or all that is wrong with it.</summary>
+public sealed record SpecReading(SupervisorSpec? Spec, IReadOnlyList<SpecProblem> Problems)
+{
+    public static SpecReading Failed(string path, string message) => new(null, [new SpecProblem(path, message)]);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+
+namespace Ingestion.Contracts.Specs;
+
+internal static class SupervisorSpecReader
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    public static SpecReading Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object) return SpecReading.Failed("$", "a supervisor spec is a JSON object");
+        var problems = new List<SpecProblem>();
+        var node = new SpecNode(root, "$", problems);
+        var type = node.Text("type", required: true);
+        if (type is not null && type != SupervisorSpec.KafkaType) return SpecReading.Failed("$.type", $"[{type}] is not supported: use {SupervisorSpec.KafkaType}");
+
+        // The three parts sit under "spec", or, in the legacy form, at the top.
+        var parts = node.Object("spec") ?? node;
+        var dataSchema = parts.Object("dataSchema", required: true);
+        var ioConfig = parts.Object("ioConfig", required: true);
+        var tuningConfig = parts.Object("tuningConfig");
+        tuningConfig?.OneOf("type", "kafka", "kafka", "KafkaTuningConfig");
+        var schema = dataSchema is { } d ? DataSchema.Read(d.Json, d.Path, problems) : null;
+        var io = ioConfig is { } i ? ReadIoConfig(i, problems) : null;
+        var tuning = tuningConfig is { } t ? TuningConfig.Read(t) : new TuningConfig();
+        var id = node.Text("id") ?? schema?.DataSource ?? "";
+        if (node.Has("id")) DataSchemaReader.CheckId(node, "id", id);
+        node.Object("context");
+        var suspended = node.Flag("suspended", false);
+        if (problems.Count > 0 || schema is null || io is null) return new SpecReading(null, problems);
+
+        var canonical = new CanonicalSpec(root, dataSchema!.Value.Json, ioConfig!.Value.Json, tuningConfig?.Json, suspended);
+        return new SpecReading(new SupervisorSpec
+        {
+            Id = id, DataSource = schema.DataSource, IoConfig = io, TuningConfig = tuning, Suspended = suspended, Json = canonical.Spec, DataSchemaJson = canonical.DataSchema,
+            TaskTuningConfigJson = canonical.TaskTuningConfig, InputFormatJson = canonical.InputFormat, ContextJson = canonical.Context,
+        }, problems);
+    }
+
+    private static IoConfig? ReadIoConfig(SpecNode node, List<SpecProblem> problems)
+    {
+        var before = problems.Count;
+        var topic = ReadTopic(node);
+        var properties = ReadConsumerProperties(node);
+        ReadInputFormat(node);
+        RefuseWhatIsNotHonoured(node);
+        if (node.Has("lateMessageRejectionPeriod") && node.Has("lateMessageRejectionStartDateTime"))
+            node.Problem("lateMessageRejectionStartDateTime", "cannot be given together with lateMessageRejectionPeriod");
+        DateTimeOffset? lateStart = null;
+        if (node.Text("lateMessageRejectionStartDateTime") is { } text)
+        {
+            if (IsoTime.TryRead(text, out var instant)) lateStart = instant;
+            else node.Problem("lateMessageRejectionStartDateTime", $"[{text}] is not an ISO 8601 time");
+        }
+        var defaults = new IoConfig { Topic = "", ConsumerProperties = ImmutableSortedDictionary<string, string>.Empty };
+        var taskCount = node.Integer("taskCount", 1, 1);
+        node.Period("startDelay", TimeSpan.Zero);
+        node.Integer("pollTimeout", 0L);
+        var config = new IoConfig
+        {
+            Topic = topic, ConsumerProperties = properties,
+            Replicas = node.Integer("replicas", 1, 1),
+            TaskCount = taskCount,
+            TaskDuration = node.Period("taskDuration", Second) ?? defaults.TaskDuration,
+            Period = node.Period("period", Second) ?? defaults.Period,
+            UseEarliestOffset = node.Flag("useEarliestOffset", false),
+            CompletionTimeout = node.Period("completionTimeout", Second) ?? defaults.CompletionTimeout,
+            StopTaskCount = node.Integer("stopTaskCount", taskCount, 1),
+            LateMessageRejectionPeriod = node.Period("lateMessageRejectionPeriod", TimeSpan.Zero),
+            LateMessageRejectionStart = lateStart,
+            EarlyMessageRejectionPeriod = node.Period("earlyMessageRejectionPeriod", TimeSpan.Zero),
+        };
+        return problems.Count > before ? null : config;
+    }
+
+    private static string ReadTopic(SpecNode node)
+    {
+        if (node.Has("topicPattern")) node.Problem("topicPattern", "is not supported yet: name one topic");
+        var topic = node.Text("topic", required: true);
+        if (topic is null) return "";
+        var legal = topic.Length is > 0 and <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+        if (!legal) node.Problem("topic", $"[{topic}] is not a Kafka topic name: 1 to 249 letters, digits, '.', '_' or '-'");
+        return topic;
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadConsumerProperties(SpecNode node)
+    {
+        var properties = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        if (node.Object("consumerProperties", required: true) is not { } given) return properties.ToImmutable();
+        foreach (var property in given.Json.EnumerateObject())
+        {
+            if (property.Name == "druid.dynamic.config.provider" || property.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+                given.Problem(property.Name, "configuration and password providers are not supported yet: give the value itself");
+            else if (property.Value.ValueKind != JsonValueKind.Null) properties[property.Name] = property.Value.ToString();
+        }
+        if (!properties.TryGetValue("bootstrap.servers", out var servers) || string.IsNullOrWhiteSpace(servers)) given.Problem("bootstrap.servers", "is missing: host:port of at least one broker is expected");
+        return properties.ToImmutable();
+    }
+
+    private static void ReadInputFormat(SpecNode node)
+    {
+        if (node.Object("inputFormat", required: true) is not { } format) return;
+        format.OneOf("type", "json", "json");
+        if (format.Object("flattenSpec") is { } flatten && flatten.Array("fields").Count > 0) format.Problem("flattenSpec.fields", "are not supported yet");
+        if (format.Object("featureSpec") is { } features && features.Json.EnumerateObject().Any()) format.Problem("featureSpec", "is not supported");
+    }
+
+    private static void RefuseWhatIsNotHonoured(SpecNode node)
+    {
+        if (node.Object("autoScalerConfig") is { } scaler && scaler.Flag("enableTaskAutoScaler", false)) scaler.Problem("enableTaskAutoScaler", "is not supported yet: leave it out or false");
+        if (node.Object("idleConfig") is { } idle && idle.Flag("enabled", false)) idle.Problem("enabled", "is not supported yet: leave it out or false");
+        if (node.Has("configOverrides")) node.Problem("configOverrides", "are not supported");
+        if (node.Has("boundedStreamConfig")) node.Problem("boundedStreamConfig", "is not supported");
+        if (node.Has("serverPriorityToReplicas")) node.Problem("serverPriorityToReplicas", "is not supported: tasks serve no queries");
+    }
+}

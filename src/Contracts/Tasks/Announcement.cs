@@ -1,0 +1,37 @@
+namespace Ingestion.Contracts.Tasks;
+
+/// <summary>What a node says of itself, the body of <c>PUT /v1/announcement/{nodeId}</c> (Presto's discovery protocol, airlift/discovery).</summary>
+public sealed record Announcement
+{
+    public required string Environment { get; init; }
+    public string? NodeId { get; init; }
+    public string Pool { get; init; } = "general";
+    public string? Location { get; init; }
+    public required IReadOnlyList<AnnouncedService> Services { get; init; }
+}
+
+public sealed record AnnouncedService
+{
+    /// <summary>The service type of a worker that runs index tasks.</summary>
+    public const string WorkerType = "druid-worker";
+
+    /// <summary>A UUID.</summary>
+    public required string Id { get; init; }
+    public required string Type { get; init; }
+
+    /// <summary>Of a worker: <c>http</c> (its base URL), <c>node_version</c>, <c>capacity</c>, <c>category</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Properties { get; init; }
+}
+
+/// <summary>Headers of commands from an overlord to a worker.</summary>
+public static class CommandHeaders
+{
+    /// <summary>The leader's epoch; a worker refuses one older than it has seen with 409.</summary>
+    public const string Epoch = "X-Ingestion-Epoch";
+
+    /// <summary>The cluster's id; a worker that serves another cluster refuses with 409.</summary>
+    public const string Cluster = "X-Ingestion-Cluster";
+
+    /// <summary>Druid's guard against a reused port: the task that the caller means, and in the answer the one that answered.</summary>
+    public const string TaskId = "X-Druid-Task-Id";
+}

@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+using Ingestion.Contracts.Stream;
+
+namespace Ingestion.Contracts.Tasks;
+
+/// <summary>All that an overlord needs to know of a task, as its worker tells it: what Druid's overlord gathers from the chat endpoints
+/// status, time/start, checkpoints, offsets/current and offsets/end, in one.</summary>
+public sealed record TaskReport
+{
+    public required string Id { get; init; }
+    [JsonPropertyName("status")] public required TaskOutcome Outcome { get; init; }
+    public required TaskPhase Phase { get; init; }
+
+    /// <summary>When the task began; null before.</summary>
+    public DateTimeOffset? StartTime { get; init; }
+
+    /// <summary>Milliseconds; -1 while running.</summary>
+    public long Duration { get; init; } = -1;
+    public string? ErrorMsg { get; init; }
+
+    /// <summary>Next offset to read by partition; empty before the task has started.</summary>
+    public PartitionOffsets CurrentOffsets { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>Exclusive; <see cref="PartitionOffsets.Unbounded"/> until they are set.</summary>
+    public PartitionOffsets EndOffsets { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>Sequences not yet published; empty before the task has started.</summary>
+    public Checkpoints Checkpoints { get; init; } = Checkpoints.None;
+    public RowTotals Rows { get; init; } = RowTotals.Zero;
+}
+
+/// <summary>Druid's row counters, since the task began.</summary>
+public sealed record RowTotals
+{
+    public static readonly RowTotals Zero = new();
+
+    [JsonPropertyOrder(0)] public long Processed { get; init; }
+    [JsonPropertyOrder(1)] public long ProcessedBytes { get; init; }
+    [JsonPropertyOrder(2)] public long ProcessedWithError { get; init; }
+    [JsonPropertyOrder(3)] public long ThrownAway { get; init; }
+    [JsonPropertyOrder(4)] public long Unparseable { get; init; }
+}
+
+/// <summary>A worker's whole state, the answer of <c>GET /druid-internal/v1/worker/tasks?after=COUNTER&amp;timeoutMillis=N</c>: it comes as soon as
+/// <see cref="Counter"/> passes the given one, or after the timeout. Always complete, so a lost answer costs nothing.</summary>
+public sealed record WorkerState
+{
+    public required string NodeId { get; init; }
+
+    /// <summary>Differs each time that the process starts: tasks of another boot are gone.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>Raised with every change of a task's phase, outcome, checkpoints or end offsets; current offsets do not raise it.</summary>
+    public required long Counter { get; init; }
+
+    /// <summary>Slots for tasks.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>Highest leader epoch seen.</summary>
+    public long Epoch { get; init; }
+    public required IReadOnlyList<TaskReport> Tasks { get; init; }
+}
