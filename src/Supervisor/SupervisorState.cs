@@ -1,0 +1,6 @@
+namespace Ingestion.Supervisor;
+
+public sealed record SupervisorState
+{
+    public DateTimeOffset WakeAt { get; init; }
+}
