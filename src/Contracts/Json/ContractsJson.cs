@@ -7,7 +7,8 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.Contracts.Json;
 
 /// <summary>Source-generated JSON of everything on the wire and in payload columns: Druid's camelCase, nulls written, times in ISO 8601
-/// with milliseconds, unknown members ignored, the discriminator <c>type</c> in any position.</summary>
+/// with milliseconds, unknown members ignored, the discriminator <c>type</c> in any position. Members with a default have <c>set</c>, not
+/// <c>init</c>: the generator passes init-only members as if they were required, and a missing one would lose its default.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowOutOfOrderMetadataProperties = true, NumberHandling = JsonNumberHandling.AllowReadingFromString,
     Converters = [typeof(IsoTimeConverter)])]
 [JsonSerializable(typeof(IndexTaskPayload))]

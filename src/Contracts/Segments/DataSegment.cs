@@ -6,7 +6,7 @@ namespace Ingestion.Contracts.Segments;
 /// <summary>Druid's shard spec of appended segments. <c>Partitions</c> counts the core partitions: 0 for streaming appends into a fresh interval.</summary>
 public sealed record NumberedShardSpec
 {
-    [JsonPropertyOrder(0)] public string Type { get; init; } = "numbered";
+    [JsonPropertyOrder(0)] public string Type { get; set; } = "numbered";
     [JsonPropertyOrder(1)] public required int PartitionNum { get; init; }
     [JsonPropertyOrder(2)] public int Partitions { get; init; }
 }
@@ -38,9 +38,9 @@ public sealed record DataSegment
     /// <summary>Where deep storage has it; Historicals look at nothing else. <c>{"type":"local","path":...}</c>.</summary>
     [JsonPropertyOrder(3)] public JsonElement? LoadSpec { get; init; }
     /// <summary>Comma-joined names.</summary>
-    [JsonPropertyOrder(4)] public string Dimensions { get; init; } = "";
+    [JsonPropertyOrder(4)] public string Dimensions { get; set; } = "";
     /// <summary>Comma-joined names.</summary>
-    [JsonPropertyOrder(5)] public string Metrics { get; init; } = "";
+    [JsonPropertyOrder(5)] public string Metrics { get; set; } = "";
     [JsonPropertyOrder(6)] public required NumberedShardSpec ShardSpec { get; init; }
     [JsonPropertyOrder(7)] public int? BinaryVersion { get; init; }
     /// <summary>Bytes of the files, uncompressed.</summary>

@@ -10,7 +10,7 @@ public sealed record StreamSequence
     public const string Start = "start";
     public const string End = "end";
 
-    [JsonPropertyOrder(0)] public string Type { get; init; } = End;
+    [JsonPropertyOrder(0)] public string Type { get; set; } = End;
     [JsonPropertyOrder(1)] public string? Stream { get; init; }
     [JsonPropertyOrder(2)] public PartitionOffsets? PartitionSequenceNumberMap { get; init; }
 
@@ -35,7 +35,7 @@ public sealed record StreamSequence
 /// <summary>Druid's dataSource metadata of Kafka: the committed offsets (<c>type: end</c>), or an offset range's bound in an action.</summary>
 public sealed record KafkaDataSourceMetadata
 {
-    [JsonPropertyOrder(0)] public string Type { get; init; } = "kafka";
+    [JsonPropertyOrder(0)] public string Type { get; set; } = "kafka";
     [JsonPropertyOrder(1)] public StreamSequence? Partitions { get; init; }
 
     [JsonIgnore] public string Stream => Partitions?.Name ?? "";

@@ -5,7 +5,7 @@ public sealed record Announcement
 {
     public required string Environment { get; init; }
     public string? NodeId { get; init; }
-    public string Pool { get; init; } = "general";
+    public string Pool { get; set; } = "general";
     public string? Location { get; init; }
     public required IReadOnlyList<AnnouncedService> Services { get; init; }
 }

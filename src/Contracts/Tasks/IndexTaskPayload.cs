@@ -12,7 +12,7 @@ public sealed record IndexTaskPayload
 {
     public const string KafkaType = "index_kafka";
 
-    [JsonPropertyOrder(0)] public string Type { get; init; } = KafkaType;
+    [JsonPropertyOrder(0)] public string Type { get; set; } = KafkaType;
     [JsonPropertyOrder(1)] public required string Id { get; init; }
 
     /// <summary>Null in tasks of Druid releases that had one supervisor per dataSource.</summary>
@@ -52,21 +52,21 @@ public sealed record IndexTaskPayload
 public sealed record TaskResource
 {
     [JsonPropertyOrder(0)] public required string AvailabilityGroup { get; init; }
-    [JsonPropertyOrder(1)] public int RequiredCapacity { get; init; } = 1;
+    [JsonPropertyOrder(1)] public int RequiredCapacity { get; set; } = 1;
 }
 
 public sealed record IndexTaskIoConfig
 {
-    [JsonPropertyOrder(0)] public string Type { get; init; } = "kafka";
+    [JsonPropertyOrder(0)] public string Type { get; set; } = "kafka";
     [JsonPropertyOrder(1)] public required int TaskGroupId { get; init; }
     [JsonPropertyOrder(2)] public required string BaseSequenceName { get; init; }
     [JsonPropertyOrder(3)] public required StreamSequence StartSequenceNumbers { get; init; }
     [JsonPropertyOrder(4)] public required StreamSequence EndSequenceNumbers { get; init; }
-    [JsonPropertyOrder(5)] public ImmutableSortedDictionary<string, string> ConsumerProperties { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [JsonPropertyOrder(5)] public ImmutableSortedDictionary<string, string> ConsumerProperties { get; set; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>Milliseconds.</summary>
-    [JsonPropertyOrder(6)] public long PollTimeout { get; init; } = 100;
-    [JsonPropertyOrder(7)] public bool UseTransaction { get; init; } = true;
+    [JsonPropertyOrder(6)] public long PollTimeout { get; set; } = 100;
+    [JsonPropertyOrder(7)] public bool UseTransaction { get; set; } = true;
     [JsonPropertyOrder(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public DateTimeOffset? MinimumMessageTime { get; init; }
     [JsonPropertyOrder(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public DateTimeOffset? MaximumMessageTime { get; init; }
     [JsonPropertyOrder(10)] public JsonElement InputFormat { get; init; }

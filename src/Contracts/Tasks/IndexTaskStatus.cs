@@ -29,11 +29,11 @@ public sealed record IndexTaskStatus
     [JsonPropertyOrder(1), JsonPropertyName("status")] public required TaskOutcome Outcome { get; init; }
 
     /// <summary>Milliseconds from the start to the end; -1 while running.</summary>
-    [JsonPropertyOrder(2)] public long Duration { get; init; } = -1;
+    [JsonPropertyOrder(2)] public long Duration { get; set; } = -1;
 
     /// <summary>At most 1,024 characters.</summary>
     [JsonPropertyOrder(3)] public string? ErrorMsg { get; init; }
-    [JsonPropertyOrder(4)] public TaskLocation Location { get; init; } = TaskLocation.Unknown;
+    [JsonPropertyOrder(4)] public TaskLocation Location { get; set; } = TaskLocation.Unknown;
 
     public static IndexTaskStatus Running(string id, TaskLocation? location = null) => new() { Id = id, Outcome = TaskOutcome.Running, Location = location ?? TaskLocation.Unknown };
     public static IndexTaskStatus Success(string id, long durationMillis, TaskLocation location) => new() { Id = id, Outcome = TaskOutcome.Success, Duration = durationMillis, Location = location };
@@ -48,6 +48,6 @@ public sealed record TaskLocation
     public static readonly TaskLocation Unknown = new();
 
     [JsonPropertyOrder(0)] public string? Host { get; init; }
-    [JsonPropertyOrder(1)] public int Port { get; init; } = -1;
-    [JsonPropertyOrder(2)] public int TlsPort { get; init; } = -1;
+    [JsonPropertyOrder(1)] public int Port { get; set; } = -1;
+    [JsonPropertyOrder(2)] public int TlsPort { get; set; } = -1;
 }

@@ -28,15 +28,15 @@ public abstract record TaskAction
         public required Granularity PreferredSegmentGranularity { get; init; }
         public required string SequenceName { get; init; }
         public string? PreviousSegmentId { get; init; }
-        public bool SkipSegmentLineageCheck { get; init; } = true;
-        public string LockGranularity { get; init; } = "TIME_CHUNK";
-        public string TaskLockType { get; init; } = TaskLock.Exclusive;
+        public bool SkipSegmentLineageCheck { get; set; } = true;
+        public string LockGranularity { get; set; } = "TIME_CHUNK";
+        public string TaskLockType { get; set; } = TaskLock.Exclusive;
     }
 
     /// <summary>The publish: segment rows and committed offsets in one transaction. No segments and new offsets: offsets only.</summary>
     public sealed record SegmentTransactionalInsert : TaskAction
     {
-        public IReadOnlyList<DataSegment> Segments { get; init; } = [];
+        public IReadOnlyList<DataSegment> Segments { get; set; } = [];
         public string? SupervisorId { get; init; }
         public string? DataSource { get; init; }
         public KafkaDataSourceMetadata? StartMetadata { get; init; }
@@ -59,14 +59,14 @@ public abstract record TaskAction
 
     public sealed record LockAcquire : TaskAction
     {
-        [JsonPropertyName("lockType")] public string TaskLockType { get; init; } = TaskLock.Exclusive;
+        [JsonPropertyName("lockType")] public string TaskLockType { get; set; } = TaskLock.Exclusive;
         public required Interval Interval { get; init; }
         public long TimeoutMs { get; init; }
     }
 
     public sealed record LockTryAcquire : TaskAction
     {
-        [JsonPropertyName("lockType")] public string TaskLockType { get; init; } = TaskLock.Exclusive;
+        [JsonPropertyName("lockType")] public string TaskLockType { get; set; } = TaskLock.Exclusive;
         public required Interval Interval { get; init; }
     }
 
@@ -87,7 +87,7 @@ public sealed record TaskActionRequest
 
 public sealed record TaskIdentity
 {
-    public string Type { get; init; } = IndexTaskPayload.KafkaType;
+    public string Type { get; set; } = IndexTaskPayload.KafkaType;
     public required string Id { get; init; }
     public string? GroupId { get; init; }
     public string? DataSource { get; init; }
@@ -112,15 +112,15 @@ public sealed record TaskLock
     public const string Append = "APPEND";
     public const string Replace = "REPLACE";
 
-    [JsonPropertyOrder(0)] public string Granularity { get; init; } = "timeChunk";
-    [JsonPropertyOrder(1)] public string Type { get; init; } = Exclusive;
+    [JsonPropertyOrder(0)] public string Granularity { get; set; } = "timeChunk";
+    [JsonPropertyOrder(1)] public string Type { get; set; } = Exclusive;
     [JsonPropertyOrder(2)] public required string GroupId { get; init; }
     [JsonPropertyOrder(3)] public required string DataSource { get; init; }
     [JsonPropertyOrder(4)] public required Interval Interval { get; init; }
     [JsonPropertyOrder(5)] public required string Version { get; init; }
 
     /// <summary>Streaming tasks have 75; a higher one revokes.</summary>
-    [JsonPropertyOrder(6)] public int Priority { get; init; } = 75;
+    [JsonPropertyOrder(6)] public int Priority { get; set; } = 75;
     [JsonPropertyOrder(7)] public bool Revoked { get; init; }
 }
 

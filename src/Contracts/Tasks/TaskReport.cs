@@ -15,18 +15,18 @@ public sealed record TaskReport
     public DateTimeOffset? StartTime { get; init; }
 
     /// <summary>Milliseconds; -1 while running.</summary>
-    public long Duration { get; init; } = -1;
+    public long Duration { get; set; } = -1;
     public string? ErrorMsg { get; init; }
 
     /// <summary>Next offset to read by partition; empty before the task has started.</summary>
-    public PartitionOffsets CurrentOffsets { get; init; } = PartitionOffsets.Empty;
+    public PartitionOffsets CurrentOffsets { get; set; } = PartitionOffsets.Empty;
 
     /// <summary>Exclusive; <see cref="PartitionOffsets.Unbounded"/> until they are set.</summary>
-    public PartitionOffsets EndOffsets { get; init; } = PartitionOffsets.Empty;
+    public PartitionOffsets EndOffsets { get; set; } = PartitionOffsets.Empty;
 
     /// <summary>Sequences not yet published; empty before the task has started.</summary>
-    public Checkpoints Checkpoints { get; init; } = Checkpoints.None;
-    public RowTotals Rows { get; init; } = RowTotals.Zero;
+    public Checkpoints Checkpoints { get; set; } = Checkpoints.None;
+    public RowTotals Rows { get; set; } = RowTotals.Zero;
 }
 
 /// <summary>Druid's row counters, since the task began.</summary>

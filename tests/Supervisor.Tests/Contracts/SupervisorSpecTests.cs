@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.Supervisor.Tests.Contracts;
+
+public sealed class SupervisorSpecTests
+{
+    private const string Wiki = """
+        {"type":"kafka","spec":{
+          "dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},
+            "dimensionsSpec":{"dimensions":["channel",{"type":"long","name":"delta"}]},
+            "metricsSpec":[{"type":"count","name":"count"}],
+            "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":true}},
+          "ioConfig":{"topic":"wiki","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"k:9092"},"taskCount":2,"replicas":1,"taskDuration":"PT1M"},
+          "tuningConfig":{"type":"kafka","maxRowsPerSegment":5000}}}
+        """;
+
+    [Fact]
+    public void Spec_that_is_right_is_read_with_defaults()
+    {
+        var spec = Read(Wiki);
+        Assert.Equal(("wiki", "wiki", false), (spec.Id, spec.DataSource, spec.Suspended));
+        Assert.Equal(new TuningConfig { MaxRowsPerSegment = 5000 }, spec.TuningConfig);
+        Assert.Equal((2, 1, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(30), false, TimeSpan.FromMinutes(30), 2),
+            (spec.IoConfig.TaskCount, spec.IoConfig.Replicas, spec.IoConfig.TaskDuration, spec.IoConfig.Period, spec.IoConfig.UseEarliestOffset, spec.IoConfig.CompletionTimeout, spec.IoConfig.StopTaskCount));
+    }
+
+    [Fact]
+    public void Canonical_form_does_not_depend_on_formatting_key_order_or_defaults_written_out()
+    {
+        var reordered = """
+            {"suspended":false,"spec":{"tuningConfig":{"maxRowsPerSegment":5000,"type":"kafka","chatRetries":8},
+              "ioConfig":{"replicas":1,"taskDuration":"PT60S","taskCount":2,"consumerProperties":{"bootstrap.servers":"k:9092"},"inputFormat":{"type":"json"},"topic":"wiki","period":"PT30S"},
+              "dataSchema":{"granularitySpec":{"rollup":true,"queryGranularity":{"type":"none"},"segmentGranularity":{"type":"period","period":"P1D"}},"metricsSpec":[{"type":"count","name":"count"}],
+                "dimensionsSpec":{"dimensions":[{"type":"string","name":"channel"},{"type":"long","name":"delta","createBitmapIndex":false}]},
+                "timestampSpec":{"format":"iso","column":"time"},"dataSource":"wiki"}},"type":"kafka"}
+            """;
+        Assert.Equal(Read(Wiki).Json, Read(reordered).Json);
+    }
+
+    [Fact]
+    public void Canonical_form_is_its_own_canonical_form_and_keeps_members_that_druid_33_lacks()
+    {
+        var given = JsonNode.Parse(Wiki)!;
+        given["spec"]!["ioConfig"]!["lagAggregator"] = JsonNode.Parse("""{"type":"default"}""");
+        var spec = Read(given.ToJsonString());
+        Assert.Equal(spec.Json, Read(spec.Json).Json);
+        Assert.Equal("default", (string?)JsonNode.Parse(spec.Json)!["spec"]!["ioConfig"]!["lagAggregator"]!["type"]);
+    }
+
+    [Fact]
+    public void Legacy_form_without_spec_is_read()
+    {
+        var given = JsonNode.Parse(Wiki)!.AsObject();
+        var legacy = given["spec"]!.DeepClone().AsObject();
+        legacy["type"] = "kafka";
+        Assert.Equal(Read(Wiki).Json, Read(legacy.ToJsonString()).Json);
+    }
+
+    [Fact]
+    public void Suspended_is_the_only_member_that_suspending_changes()
+    {
+        var suspended = Read(Wiki).WithSuspended(true);
+        Assert.True(suspended.Suspended);
+        Assert.Equal(Read(Wiki).Json.Replace("\"suspended\":false", "\"suspended\":true", StringComparison.Ordinal), suspended.Json);
+        Assert.Equal(Read(Wiki).Json, suspended.WithSuspended(false).Json);
+    }
+
+    [Theory]
+    [InlineData("", "$", "empty")]
+    [InlineData("null", "$", "JSON object")]
+    [InlineData("[]", "$", "JSON object")]
+    [InlineData("{\"type\":", "$", "not valid JSON")]
+    [InlineData("{\"type\":\"kafka\"} x", "$", "not valid JSON")]
+    [InlineData("{\"type\":\"bogus\",\"spec\":{}}", "$.type", "[bogus] is not supported")]
+    public void Body_that_is_no_spec_is_refused(string body, string path, string message)
+    {
+        var problem = Assert.Single(SupervisorSpec.Read(body).Problems);
+        Assert.Equal(path, problem.Path);
+        Assert.Contains(message, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ioConfig.topic", null, "$.spec.ioConfig.topic")]
+    [InlineData("ioConfig.topic", "\"a b\"", "$.spec.ioConfig.topic")]
+    [InlineData("ioConfig.topicPattern", "\"[\"", "$.spec.ioConfig.topicPattern")]
+    [InlineData("ioConfig.consumerProperties", null, "$.spec.ioConfig.consumerProperties")]
+    [InlineData("ioConfig.consumerProperties", "{}", "$.spec.ioConfig.consumerProperties.bootstrap.servers")]
+    [InlineData("ioConfig.inputFormat", null, "$.spec.ioConfig.inputFormat")]
+    [InlineData("ioConfig.inputFormat", "{\"type\":\"bogus\"}", "$.spec.ioConfig.inputFormat.type")]
+    [InlineData("ioConfig.taskCount", "0", "$.spec.ioConfig.taskCount")]
+    [InlineData("ioConfig.taskCount", "-1", "$.spec.ioConfig.taskCount")]
+    [InlineData("ioConfig.taskCount", "\"two\"", "$.spec.ioConfig.taskCount")]
+    [InlineData("ioConfig.taskCount", "99999999999", "$.spec.ioConfig.taskCount")]
+    [InlineData("ioConfig.replicas", "0", "$.spec.ioConfig.replicas")]
+    [InlineData("ioConfig.taskDuration", "\"1 hour\"", "$.spec.ioConfig.taskDuration")]
+    [InlineData("ioConfig.taskDuration", "\"PT0S\"", "$.spec.ioConfig.taskDuration")]
+    [InlineData("ioConfig.stopTaskCount", "0", "$.spec.ioConfig.stopTaskCount")]
+    [InlineData("dataSchema.dataSource", null, "$.spec.dataSchema.dataSource")]
+    [InlineData("dataSchema.dataSource", "\"a/b\"", "$.spec.dataSchema.dataSource")]
+    [InlineData("dataSchema.dataSource", "\"\"", "$.spec.dataSchema.dataSource")]
+    [InlineData("dataSchema.dataSource", "\".x\"", "$.spec.dataSchema.dataSource")]
+    [InlineData("dataSchema.dataSource", "\"a\\tb\"", "$.spec.dataSchema.dataSource")]
+    [InlineData("dataSchema.timestampSpec", null, "$.spec.dataSchema.timestampSpec")]
+    [InlineData("dataSchema.timestampSpec.format", "\"yyyy\"", "$.spec.dataSchema.timestampSpec.format")]
+    [InlineData("dataSchema.dimensionsSpec.dimensions", "[\"channel\",\"channel\"]", "$.spec.dataSchema")]
+    [InlineData("dataSchema.dimensionsSpec.dimensions", "[\"__time\"]", "$.spec.dataSchema.dimensionsSpec.dimensions[0]")]
+    [InlineData("dataSchema.dimensionsSpec.dimensions", "[\"a,b\"]", "$.spec.dataSchema.dimensionsSpec.dimensions[0]")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"count\",\"name\":\"channel\"}]", "$.spec.dataSchema")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"bogus\",\"name\":\"x\"}]", "$.spec.dataSchema.metricsSpec[0].type")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"longSum\",\"name\":\"x\"}]", "$.spec.dataSchema.metricsSpec[0].fieldName")]
+    [InlineData("dataSchema.granularitySpec.segmentGranularity", "\"BOGUS\"", "$.spec.dataSchema.granularitySpec.segmentGranularity")]
+    [InlineData("dataSchema.granularitySpec.queryGranularity", "\"MONTH\"", "$.spec.dataSchema.granularitySpec.queryGranularity")]
+    [InlineData("dataSchema.transformSpec", "{\"transforms\":[{\"type\":\"expression\"}]}", "$.spec.dataSchema.transformSpec.transforms")]
+    [InlineData("tuningConfig.type", "\"bogus\"", "$.spec.tuningConfig.type")]
+    [InlineData("tuningConfig.maxRowsInMemory", "0", "$.spec.tuningConfig.maxRowsInMemory")]
+    [InlineData("tuningConfig.indexSpec", "{\"bitmap\":{\"type\":\"concise\"}}", "$.spec.tuningConfig.indexSpec.bitmap.type")]
+    public void Each_mistake_is_named_with_its_path(string member, string? value, string path)
+    {
+        var spec = JsonNode.Parse(Wiki)!;
+        var names = member.Split('.');
+        var parent = names[..^1].Aggregate(spec["spec"]!.AsObject(), (node, name) => node[name]!.AsObject());
+        if (value is null) parent.Remove(names[^1]);
+        else parent[names[^1]] = JsonNode.Parse(value);
+        var reading = SupervisorSpec.Read(spec.ToJsonString());
+        Assert.Null(reading.Spec);
+        Assert.Equal([path], reading.Problems.Select(p => p.Path));
+    }
+
+    [Fact]
+    public void All_mistakes_of_a_spec_are_named_at_once()
+    {
+        var reading = SupervisorSpec.Read("""
+            {"type":"kafka","id":"a/b","suspended":"maybe","spec":{"dataSchema":{"dataSource":""},"ioConfig":{"taskCount":0,"taskDuration":"soon","lateMessageRejectionPeriod":"PT1H","lateMessageRejectionStartDateTime":"x"}}}
+            """);
+        Assert.Equal(
+            [
+                "$.spec.dataSchema.dataSource", "$.spec.dataSchema.timestampSpec", "$.spec.ioConfig.topic", "$.spec.ioConfig.consumerProperties", "$.spec.ioConfig.inputFormat",
+                "$.spec.ioConfig.lateMessageRejectionStartDateTime", "$.spec.ioConfig.lateMessageRejectionStartDateTime", "$.spec.ioConfig.taskCount", "$.spec.ioConfig.taskDuration", "$.id", "$.suspended",
+            ], reading.Problems.Select(p => p.Path));
+    }
+
+    private static SupervisorSpec Read(string json)
+    {
+        var reading = SupervisorSpec.Read(json);
+        Assert.Empty(reading.Problems);
+        return reading.Spec!;
+    }
+}
