@@ -1,1 +1,25 @@
-return;
+using Ingestion.Overlord.Hosting;
+
+OverlordOptions options;
+try
+{
+    if (args is ["--help" or "-h"]) { Console.WriteLine(OverlordOptions.Usage); return 0; }
+    options = OverlordOptions.Parse(args, Environment.GetEnvironmentVariable);
+    _ = MetadataUrl.ToConnectionString(options.Metadata);
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine($"overlord: {e.Message}\n\n{OverlordOptions.Usage}");
+    return 2;
+}
+await using var app = OverlordHost.Build(options);
+try { await OverlordHost.StartAsync(app, options); }
+catch (IOException e)
+{
+    Console.Error.WriteLine($"overlord: cannot listen on {options.Listen}: {e.Message}");
+    return 1;
+}
+await using var worker = options.WithWorker ? await WorkerInProcess.StartAsync(options, app) : null;
+await app.WaitForShutdownAsync();
+await app.Services.GetRequiredService<OverlordLeadership>().StopAsync(CancellationToken.None);
+return 0;

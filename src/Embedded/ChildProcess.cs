@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Ingestion.Embedded;
+
+/// <summary>A process of ours with its output in a log file. Disposing ends it: SIGTERM, and SIGKILL when that is not heeded.</summary>
+public sealed partial class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private readonly Process process;
+    private readonly StreamWriter log;
+    private readonly Lock gate = new();
+    private readonly TaskCompletionSource<string>? marker;
+
+    private ChildProcess(Process process, string logPath, string? markerText)
+    {
+        (this.process, LogPath) = (process, logPath);
+        log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
+        if (markerText is not null) marker = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, e) => Take(e.Data, markerText);
+        process.ErrorDataReceived += (_, e) => Take(e.Data, markerText);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => process.Id;
+    public string LogPath { get; }
+    public bool HasExited => process.HasExited;
+
+    /// <summary>User and system time of all its threads so far; of a process that has ended, of its whole life.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="markerText">Wait for a line of output with this text before returning; the line is <paramref name="markerText"/>'s proof of readiness.</param>
+    /// <exception cref="InvalidOperationException">It ended, or did not print the marker within <paramref name="timeout"/>; the message has the end of its log.</exception>
+    public static async Task<(ChildProcess Process, string MarkerLine)> StartAsync(
+        string program, IEnumerable<string> arguments, string logPath, string? markerText = null, TimeSpan? timeout = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        Directory.CreateDirectory(Path.GetDirectoryName(logPath)!);
+        var child = new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), logPath, markerText);
+        if (child.marker is null) return (child, "");
+        var exited = child.process.WaitForExitAsync();
+        var first = await Task.WhenAny(child.marker.Task, exited, Task.Delay(timeout ?? TimeSpan.FromSeconds(60)));
+        if (first == child.marker.Task) return (child, await child.marker.Task);
+        var why = first == exited ? $"ended with code {child.process.ExitCode}" : "did not get ready in time";
+        await child.DisposeAsync();
+        throw new InvalidOperationException($"{Path.GetFileName(program)} {why}; the end of {logPath}:\n{Tail(logPath, 15)}");
+    }
+
+    /// <summary>The log's last lines.</summary>
+    public static string Tail(string logPath, int lines) => File.Exists(logPath) ? string.Join('\n', File.ReadLines(logPath).TakeLast(lines)) : "(no log)";
+
+    public void Signal(int signal)
+    {
+        if (!process.HasExited) _ = Kill(process.Id, signal);
+    }
+
+    /// <summary>SIGKILL, as a crash would be.</summary>
+    public async Task KillAsync()
+    {
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and waits until it has ended.</summary>
+    public async Task StopAsync()
+    {
+        Signal(15);
+        try { await process.WaitForExitAsync(new CancellationTokenSource(Grace).Token); }
+        catch (OperationCanceledException) { await KillAsync(); }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) await StopAsync();
+        process.WaitForExit(1000); // the rest of its output
+        lock (gate) log.Dispose();
+        process.Dispose();
+    }
+
+    private void Take(string? line, string? markerText)
+    {
+        if (line is null) return;
+        lock (gate)
+        {
+            if (log.BaseStream is { CanWrite: true }) log.WriteLine(line);
+        }
+        if (markerText is not null && line.Contains(markerText, StringComparison.Ordinal)) marker!.TrySetResult(line);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}

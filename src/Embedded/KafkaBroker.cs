@@ -1,0 +1,69 @@
+using Confluent.Kafka;
+
+namespace Ingestion.Embedded;
+
+/// <summary>The Kafka of a demo, test or bench: the brokers in <c>KAFKA_BOOTSTRAP_SERVERS</c>; else a real one started by the script that
+/// <c>KAFKA_START</c> names; else librdkafka's mock cluster in a process of its own, which forgets everything when it ends.</summary>
+public sealed class KafkaBroker : IAsyncDisposable
+{
+    private readonly ChildProcess? devBroker;
+    private readonly string? script;
+    private readonly string folder;
+    private readonly int port;
+
+    private KafkaBroker(string bootstrapServers, bool forgets, string folder, string? script = null, int port = 0, ChildProcess? devBroker = null) =>
+        (BootstrapServers, Forgets, this.folder, this.script, this.port, this.devBroker) = (bootstrapServers, forgets, folder, script, port, devBroker);
+
+    public string BootstrapServers { get; }
+
+    /// <summary>True of the mock cluster: topics have 4 partitions, come into being on first use, and are gone when it ends.</summary>
+    public bool Forgets { get; }
+
+    /// <param name="folder">Where a broker of ours keeps its data; the same folder finds the same topics again.</param>
+    public static async Task<KafkaBroker> StartAsync(string folder, bool ownBroker = false)
+    {
+        if (!ownBroker && Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers) return new KafkaBroker(servers, false, folder);
+        Directory.CreateDirectory(folder);
+        if (Environment.GetEnvironmentVariable("KAFKA_START") is { Length: > 0 } script)
+        {
+            await RunAsync(script, folder, "stop", folder); // what an earlier run that was killed may have left
+            var port = Ports.Free(2);
+            await RunAsync(script, folder, "start", folder, $"{port}");
+            return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
+        }
+        var (process, line) = await ChildProcess.StartAsync(Programs.Embedded, ["dev-broker"], Path.Combine(folder, "dev-broker.log"), DevBroker.Ready);
+        return new KafkaBroker(line[(line.IndexOf(DevBroker.Ready, StringComparison.Ordinal) + DevBroker.Ready.Length)..].Trim(), true, folder, devBroker: process);
+    }
+
+    /// <summary>kill -9 of a broker that <c>KAFKA_START</c> started; its data stays.</summary>
+    public Task KillAsync() => RunAsync(Script, folder, "kill", folder);
+
+    /// <summary>Starts it again on the same port after <see cref="KillAsync"/>.</summary>
+    public Task RestartAsync() => RunAsync(Script, folder, "start", folder, $"{port}");
+
+    private string Script => script ?? throw new InvalidOperationException("only a broker that KAFKA_START started can be killed");
+
+    /// <summary>Makes a topic unless it is there.</summary>
+    public async Task CreateTopicAsync(string topic, int partitions)
+    {
+        if (Forgets) return;
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).Build();
+        try { await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]); }
+        catch (Confluent.Kafka.Admin.CreateTopicsException e) when (e.Results.All(r => r.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists)) { return; }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (devBroker is not null) await devBroker.DisposeAsync();
+        if (script is not null) await RunAsync(script, folder, "stop", folder);
+    }
+
+    private static async Task RunAsync(string script, string folder, params string[] arguments)
+    {
+        var logPath = Path.Combine(folder, "kafka-script.log");
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh",
+            ["-c", "exec \"$0\" \"$@\" >> \"$KAFKA_SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments]) { Environment = { ["KAFKA_SCRIPT_LOG"] = logPath } })!;
+        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{script} {arguments[0]} ended with code {process.ExitCode}:\n{ChildProcess.Tail(logPath, 15)}");
+    }
+}

@@ -1,0 +1,51 @@
+namespace Ingestion.Embedded;
+
+/// <summary>An overlord and workers as real processes over a metadata database and a deep storage folder.</summary>
+public sealed class Stack : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private readonly string folder;
+    private readonly string metadata;
+    private readonly List<ChildProcess> workers = [];
+    private int workersStarted;
+
+    /// <param name="folder">For logs and work files.</param>
+    /// <param name="metadata">Connection string or URL of the metadata database.</param>
+    public Stack(string folder, string metadata, string deepStorage, int overlordPort = 0)
+    {
+        (this.folder, this.metadata, DeepStorage) = (folder, metadata, deepStorage);
+        OverlordPort = overlordPort == 0 ? Ports.Free() : overlordPort;
+        Client = new OverlordClient(new Uri($"http://127.0.0.1:{OverlordPort}"));
+        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(deepStorage);
+    }
+
+    public string DeepStorage { get; }
+    public int OverlordPort { get; }
+    public OverlordClient Client { get; }
+    public ChildProcess? Overlord { get; private set; }
+    public IReadOnlyList<ChildProcess> Workers => workers;
+
+    public async Task StartOverlordAsync(params string[] more)
+    {
+        (Overlord, _) = await ChildProcess.StartAsync(Programs.Overlord, ["--metadata", metadata, "--listen", $"127.0.0.1:{OverlordPort}", .. more],
+            Path.Combine(folder, "overlord.log"), "overlord leads", StartTimeout);
+    }
+
+    public async Task<ChildProcess> StartWorkerAsync(int capacity = 4, params string[] more)
+    {
+        var name = $"worker-{++workersStarted}";
+        var (worker, _) = await ChildProcess.StartAsync(Programs.Worker,
+            ["--overlords", Client.Address.ToString(), "--listen", "127.0.0.1:0", "--capacity", $"{capacity}", "--deep-storage", DeepStorage, "--work-dir", Path.Combine(folder, name), .. more],
+            Path.Combine(folder, $"{name}.log"), "worker listening", StartTimeout);
+        workers.Add(worker);
+        return worker;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        foreach (var worker in workers) await worker.DisposeAsync();
+        if (Overlord is not null) await Overlord.DisposeAsync();
+    }
+}

@@ -1,0 +1,22 @@
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>The one place that speaks Druid's error JSON and texts.</summary>
+internal static class DruidErrors
+{
+    /// <summary><c>{"error": "..."}</c>, Druid's answer to a bad request.</summary>
+    public static IResult BadRequest(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status400BadRequest);
+
+    /// <summary>Every problem: together in <c>error</c> for Druid's clients, and one by one with its JSON path.</summary>
+    public static IResult BadRequest(IReadOnlyList<SpecProblem> problems) =>
+        Results.Json(new { error = string.Join("; ", problems), problems = problems.Select(p => new { path = p.Path, message = p.Message }) }, statusCode: StatusCodes.Status400BadRequest);
+
+    public static IResult NoSupervisor(string id) => Results.Text($"Cannot find any supervisor with id: [{id}]", "text/plain", statusCode: StatusCodes.Status404NotFound);
+    public static IResult NoTask(string id) => Results.Text($"Cannot find any task with id: [{id}]", "text/plain", statusCode: StatusCodes.Status404NotFound);
+    public static IResult NotFound(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status404NotFound);
+
+    /// <summary>A task action that failed: Druid answers all of them with 500.</summary>
+    public static IResult ActionFailed(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status500InternalServerError);
+    public static IResult NotLeading() => Results.Json(new { error = "overlord is not the leader or not initialized yet" }, statusCode: StatusCodes.Status503ServiceUnavailable);
+}

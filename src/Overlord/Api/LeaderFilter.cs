@@ -1,0 +1,16 @@
+using Ingestion.Overlord.Supervision;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Endpoints that only the leader answers: a standby redirects to it, or says 503 while there is none.</summary>
+internal sealed class LeaderFilter(ILeadership leadership) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        if (leadership.IsLeading) return await next(context);
+        var request = context.HttpContext.Request;
+        var leader = await leadership.LeaderUrlAsync(context.HttpContext.RequestAborted);
+        if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading();
+        return Results.Redirect($"{leader.TrimEnd('/')}{request.Path}{request.QueryString}", permanent: false, preserveMethod: true);
+    }
+}

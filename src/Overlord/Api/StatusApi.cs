@@ -1,0 +1,28 @@
+using Ingestion.Overlord.Supervision;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Health and leadership: answered locally, so that load balancers can pick the leader.</summary>
+internal static class StatusApi
+{
+    /// <summary>The Druid release whose API and tables this is.</summary>
+    private const string DruidVersion = "33.0.0";
+
+    public static void MapStatusApi(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/status/health", () => Results.Json(true));
+        app.MapGet("/status/selfDiscovered/status", () => Results.Json(new { selfDiscovered = true }));
+        app.MapGet("/status/selfDiscovered", () => Results.Ok());
+        app.MapGet("/status", () => Results.Json(new { version = DruidVersion, modules = Array.Empty<object>(), memory = Memory() }));
+        app.MapGet("/druid/indexer/v1/isLeader", (ILeadership leadership) =>
+            Results.Json(new { leader = leadership.IsLeading }, statusCode: leadership.IsLeading ? StatusCodes.Status200OK : StatusCodes.Status404NotFound));
+        app.MapGet("/druid/indexer/v1/leader", async (ILeadership leadership, CancellationToken cancellation) =>
+            await leadership.LeaderUrlAsync(cancellation) is { } url ? Results.Text(url) : DruidErrors.NotLeading());
+    }
+
+    private static object Memory()
+    {
+        var info = GC.GetGCMemoryInfo();
+        return new { maxMemory = info.TotalAvailableMemoryBytes, totalMemory = info.TotalCommittedBytes, freeMemory = info.TotalCommittedBytes - GC.GetTotalMemory(false), usedMemory = GC.GetTotalMemory(false), directMemory = 0 };
+    }
+}

@@ -1,0 +1,88 @@
+using Ingestion.Contracts.Specs;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Supervisor;
+using Microsoft.Net.Http.Headers;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Druid's supervisor endpoints.</summary>
+internal static class SupervisorApi
+{
+    /// <summary>Bytes of a spec, at most.</summary>
+    private const int SpecLimit = 16 << 20;
+
+    public static void MapSupervisorApi(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
+        group.MapPost("", PostAsync).WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(SpecLimit));
+        group.MapGet("", List);
+        group.MapGet("/history", HistoriesAsync);
+        group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Json(found.Spec.Json) : DruidErrors.NoSupervisor(id));
+        group.MapGet("/{id}/status", Status);
+        group.MapGet("/{id}/health", Health);
+        group.MapGet("/{id}/history", HistoryAsync);
+        group.MapPost("/{id}/suspend", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.SuspendRequested(), spec => Json(spec.Json), c));
+        group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), spec => Json(spec.Json), c));
+        group.MapPost("/{id}/terminate", TerminateAsync);
+        group.MapPost("/{id}/shutdown", TerminateAsync);
+    }
+
+    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            return Results.StatusCode(StatusCodes.Status415UnsupportedMediaType);
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellation);
+        var reading = SupervisorSpec.Read(body.GetBuffer().AsSpan(0, (int)body.Length));
+        if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
+        return await fleet.PutAsync(spec, cancellation) switch
+        {
+            Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
+            _ => Results.Json(new { id = spec.Id }),
+        };
+    }
+
+    private static IResult List(HttpRequest request, SupervisorFleet fleet)
+    {
+        var query = request.Query;
+        var (full, system, state) = (query.ContainsKey("full"), query.ContainsKey("system"), query["state"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase));
+        if (!full && !system && !state) return Results.Json(fleet.All().Select(s => s.Id));
+        return Results.Json(fleet.All().Select(s => SupervisorJson.Summary(s, full, system)));
+    }
+
+    private static IResult Status(string id, SupervisorFleet fleet) =>
+        fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Now)) : DruidErrors.NoSupervisor(id);
+
+    private static IResult Health(string id, SupervisorFleet fleet) => fleet.Find(id) is { } found
+        ? Results.Json(new { healthy = found.Report(fleet.Now).Healthy }, statusCode: found.Report(fleet.Now).Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable)
+        : DruidErrors.NoSupervisor(id);
+
+    private static Task<IResult> TerminateAsync(string id, SupervisorFleet fleet, CancellationToken cancellation) =>
+        AskAsync(fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
+
+    private static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
+        await fleet.AskAsync(id, notice, cancellation) switch
+        {
+            Reply.Accepted reply => accepted(reply.Spec),
+            Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
+            _ => DruidErrors.NoSupervisor(id),
+        };
+
+    private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>
+        Results.Json((await specs.AllHistoriesAsync(cancellation)).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version)));
+
+    private static async Task<IResult> HistoryAsync(string id, string? count, SpecStore specs, CancellationToken cancellation)
+    {
+        var limit = int.MaxValue;
+        if (count is not null)
+        {
+            if (!int.TryParse(count, out var number) || number <= 0) return DruidErrors.BadRequest($"Count must be greater than zero if set (count was {count})");
+            limit = number;
+        }
+        var history = await specs.HistoryAsync(id, cancellation);
+        return history.Count == 0 ? DruidErrors.NotFound($"No history for [{id}].") : Results.Json(history.Take(limit).Select(SupervisorJson.Version));
+    }
+
+    private static IResult Json(string text) => Results.Text(text, "application/json");
+}

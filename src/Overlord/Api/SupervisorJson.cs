@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Stream;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Supervisor.Status;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Supervisors in Druid's JSON.</summary>
+internal static class SupervisorJson
+{
+    /// <summary>One of <c>GET /supervisor?full</c>, <c>?system</c> and <c>?state=true</c>; nulls are left out.</summary>
+    public static JsonObject Summary(SupervisorView view, bool full, bool system)
+    {
+        var report = view.Report(DateTimeOffset.UtcNow);
+        var summary = new JsonObject { ["id"] = view.Id, ["dataSource"] = report.DataSource, ["state"] = report.State, ["detailedState"] = report.DetailedState, ["healthy"] = report.Healthy };
+        if (full) summary["spec"] = JsonNode.Parse(view.Spec.Json);
+        if (system)
+        {
+            summary["specString"] = view.Spec.Json;
+            summary["type"] = "kafka";
+            summary["source"] = view.Spec.IoConfig.Topic;
+        }
+        summary["suspended"] = view.Spec.Suspended;
+        return summary;
+    }
+
+    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>trouble</c>.</summary>
+    public static JsonObject Status(SupervisorView view, DateTimeOffset now)
+    {
+        var report = view.Report(now);
+        var payload = new JsonObject
+        {
+            ["id"] = view.Id, ["dataSource"] = report.DataSource, ["stream"] = report.Stream, ["partitions"] = report.Partitions, ["replicas"] = report.Replicas, ["durationSeconds"] = report.DurationSeconds,
+            ["activeTasks"] = new JsonArray([.. report.ActiveTasks.Select(Line)]),
+            ["publishingTasks"] = new JsonArray([.. report.PublishingTasks.Select(Line)]),
+            ["minimumLag"] = Offsets(report.MinimumLag ?? PartitionOffsets.Empty),
+            ["aggregateLag"] = report.AggregateLag ?? 0,
+            ["suspended"] = report.Suspended, ["healthy"] = report.Healthy, ["state"] = report.State, ["detailedState"] = report.DetailedState,
+            ["recentErrors"] = new JsonArray([.. report.RecentErrors.Select(e => (JsonNode)new JsonObject
+            {
+                ["timestamp"] = IsoTime.Write(e.At), ["exceptionClass"] = e.ErrorClass, ["message"] = e.Message, ["streamException"] = e.IsStream,
+            })]),
+            ["committedOffsets"] = Offsets(report.CommittedOffsets),
+        };
+        if (report.LatestOffsets is { } latest) payload["latestOffsets"] = Offsets(latest);
+        if (report.OffsetsLastUpdated is { } updated) payload["offsetsLastUpdated"] = IsoTime.Write(updated);
+        if (report.WaitingFor is { } waiting) payload["waitingFor"] = waiting;
+        if (view.Trouble is { } trouble) payload["trouble"] = trouble;
+        return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };
+    }
+
+    public static VersionedSpec Version(StoredSpec stored) => new(JsonDocument.Parse(stored.Json, new JsonDocumentOptions()).RootElement, stored.Version);
+
+    private static JsonNode Line(TaskLine task)
+    {
+        var line = new JsonObject
+        {
+            ["id"] = task.Id, ["startingOffsets"] = Offsets(task.StartingOffsets), ["startTime"] = task.StartTime is { } start ? IsoTime.Write(start) : null,
+            ["remainingSeconds"] = task.RemainingSeconds, ["type"] = task.Type, ["currentOffsets"] = Offsets(task.CurrentOffsets),
+        };
+        if (task.Type == "ACTIVE") line["lag"] = Offsets(task.Lag ?? PartitionOffsets.Empty);
+        if (task.WaitingFor is { } waiting) line["waitingFor"] = waiting;
+        return line;
+    }
+
+    private static JsonNode Offsets(PartitionOffsets offsets) => JsonSerializer.SerializeToNode(offsets, ContractsJson.Default.PartitionOffsets)!;
+
+    /// <summary>An entry of the history: <c>version</c> is when the row was made.</summary>
+    public sealed record VersionedSpec([property: JsonPropertyOrder(0)] JsonElement Spec, [property: JsonPropertyOrder(1)] string Version);
+}

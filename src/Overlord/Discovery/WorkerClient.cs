@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.Overlord.Discovery;
+
+/// <summary>The calls to one worker: assignments and its state, and the chat endpoints of its tasks. Every command carries the leader's epoch
+/// and the cluster's id. Calls to one worker share a cap, so that a slow one holds up only itself.</summary>
+internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, string clusterId)
+{
+    private const int ConcurrentCalls = 32;
+    private readonly SemaphoreSlim calls = new(ConcurrentCalls);
+
+    public Uri Address => address;
+    public TaskLocation Location { get; } = new() { Host = address.Host, Port = address.Port };
+
+    /// <summary>Waits for the worker's next state; see <see cref="WorkerState"/>.</summary>
+    public async Task<WorkerState> StateAsync(long after, TimeSpan wait, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"druid-internal/v1/worker/tasks?after={after}&timeoutMillis={(long)wait.TotalMilliseconds}", null, null, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
+    }
+
+    /// <exception cref="WorkerRefusedException">The worker will not run the task; the message says why.</exception>
+    public async Task AssignAsync(IndexTaskPayload task, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await CappedAsync(HttpMethod.Post, "druid-internal/v1/worker/assignTask", task.ToJson(), null, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
+    public async Task ShutDownAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await CappedAsync(HttpMethod.Post, $"druid/worker/v1/task/{taskId}/shutdown", "", null, timeout, cancellation);
+        if (response.StatusCode != HttpStatusCode.NotFound) await ThrowIfRefusedAsync(response, cancellation);
+    }
+
+    /// <summary>Pauses a task. A 202 means that it will pause a moment later: asked again until <paramref name="timeout"/>.</summary>
+    /// <returns>Where it stands: the next offset to read by partition.</returns>
+    public async Task<PartitionOffsets> PauseAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        while (true)
+        {
+            using var response = await ChatAsync(HttpMethod.Post, taskId, "pause", null, timeout, limit.Token);
+            if (response.StatusCode == HttpStatusCode.Accepted) continue; // the worker waited 2 s before it said so
+            await ThrowIfRefusedAsync(response, limit.Token);
+            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.PartitionOffsets, limit.Token) ?? throw new JsonException("pause was answered with null");
+        }
+    }
+
+    public async Task ResumeAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await ChatAsync(HttpMethod.Post, taskId, "resume", "", timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
+    public async Task SetEndOffsetsAsync(string taskId, PartitionOffsets end, bool finish, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var body = JsonSerializer.Serialize(end, ContractsJson.Default.PartitionOffsets);
+        using var response = await ChatAsync(HttpMethod.Post, taskId, $"offsets/end?finish={(finish ? "true" : "false")}", body, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
+    public async Task<PartitionOffsets> CurrentOffsetsAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await ChatAsync(HttpMethod.Get, taskId, "offsets/current", null, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.PartitionOffsets, cancellation) ?? throw new JsonException("offsets/current was answered with null");
+    }
+
+    private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>
+        CappedAsync(method, $"druid/worker/v1/chat/{taskId}/{path}", body, taskId, timeout, cancellation);
+
+    private async Task<HttpResponseMessage> CappedAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        await calls.WaitAsync(cancellation);
+        try { return await SendAsync(method, path, body, taskId, timeout, cancellation); }
+        finally { calls.Release(); }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        using var request = new HttpRequestMessage(method, new Uri(address, path));
+        request.Headers.Add(CommandHeaders.Epoch, epoch.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        request.Headers.Add(CommandHeaders.Cluster, clusterId);
+        if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, taskId);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        try { return await http.SendAsync(request, limit.Token); }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"{method} {request.RequestUri} was not answered within {timeout.TotalSeconds:0.#} s", e);
+        }
+    }
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.IsSuccessStatusCode) return;
+        throw new WorkerRefusedException(response.StatusCode, $"{(int)response.StatusCode}: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
+    }
+}
+
+/// <summary>A worker or task answered, and said no.</summary>
+internal sealed class WorkerRefusedException(HttpStatusCode status, string message) : Exception(message)
+{
+    public HttpStatusCode Status => status;
+}

@@ -1,0 +1,27 @@
+using Ingestion.Overlord.Leadership;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+
+namespace Ingestion.Overlord.Hosting;
+
+/// <summary>What a caller hears of an exception that no endpoint handled: 503 for what passes (the database is away, leadership was lost under
+/// way), 500 for a bug; never a stack trace.</summary>
+internal static partial class ErrorAnswer
+{
+    public static Task WriteAsync(HttpContext context)
+    {
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var status = error switch
+        {
+            BadHttpRequestException bad => bad.StatusCode,
+            NpgsqlException or FencedException or TimeoutException or TaskCanceledException => StatusCodes.Status503ServiceUnavailable,
+            _ => StatusCodes.Status500InternalServerError,
+        };
+        if (error is not null) LogError(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api"), context.Request.Method, context.Request.Path, status, error);
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
+    }
+
+    [LoggerMessage(30, LogLevel.Error, "{Method} {Path} ends with {Status}")]
+    private static partial void LogError(ILogger logger, string method, PathString path, int status, Exception error);
+}

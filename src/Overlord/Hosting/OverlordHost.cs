@@ -1,0 +1,80 @@
+using System.Net;
+using Ingestion.Overlord.Api;
+using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Leadership;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Schedules;
+using Ingestion.Overlord.Stream;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Quartz;
+
+namespace Ingestion.Overlord.Hosting;
+
+/// <summary>Puts the overlord together: the composition root.</summary>
+internal static class OverlordHost
+{
+    /// <summary>Shorter than the lease, so that a leader that hangs in a transaction does not hold up its successor.</summary>
+    private static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(4);
+
+    public static WebApplication Build(OverlordOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Listen));
+        builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; console.UseUtcTimestamp = true; });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        AddServices(builder.Services, options);
+        var app = builder.Build();
+        app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
+        app.MapStatusApi();
+        app.MapDiscoveryApi();
+        app.MapSupervisorApi();
+        app.MapTaskApi();
+        return app;
+    }
+
+    /// <summary>Starts listening, learns its own URL, and stands for election.</summary>
+    public static async Task StartAsync(WebApplication app, OverlordOptions options)
+    {
+        // The URL must be known before the election, which publishes it; with port 0 it is known only once the server listens.
+        var url = app.Services.GetRequiredService<OverlordUrl>();
+        url.Value = options.Url ?? $"http://{Host(options.Listen)}:{options.Listen.Port}";
+        await app.StartAsync();
+        if (options.Url is null && options.Listen.Port == 0)
+            url.Value = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        await app.Services.GetRequiredService<OverlordLeadership>().StartAsync(CancellationToken.None);
+    }
+
+    private static void AddServices(IServiceCollection services, OverlordOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new MetadataStorage(MetadataUrl.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
+        services.AddSingleton<OverlordUrl>();
+        services.AddSingleton(s => new LeadershipSettings { Url = s.GetRequiredService<OverlordUrl>().Value });
+        services.AddSingleton<LeaderElection>();
+        services.AddSingleton<FencedTransactions>();
+        services.AddSingleton<SpecStore>();
+        services.AddSingleton<TaskStore>();
+        services.AddSingleton<CommittedOffsetsStore>();
+        services.AddSingleton<RecordCommitter>();
+        services.AddSingleton<Lockbox>();
+        services.AddSingleton<SegmentAllocator>();
+        services.AddSingleton<SegmentPublisher>();
+        services.AddSingleton<TaskActions>();
+        services.AddSingleton<SupervisorStore>();
+        services.AddSingleton<StreamObserver>();
+        services.AddSingleton<IWakeUps, QuartzWakeUps>();
+        services.AddSingleton<SupervisorFleet>();
+        services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
+        services.AddSingleton<OverlordLeadership>();
+        services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
+        services.AddHttpClient(nameof(WorkerClient)).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false });
+        services.AddQuartz(quartz => quartz.ScheduleJob<PeriodicRunJob>(trigger => trigger.WithIdentity("periodic-run").StartNow().WithSimpleSchedule(s => s.WithIntervalInSeconds(1).RepeatForever())));
+        services.AddQuartzHostedService();
+    }
+
+    private static string Host(IPEndPoint listen) => listen.Address.Equals(IPAddress.Any) || listen.Address.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : listen.Address.ToString();
+}

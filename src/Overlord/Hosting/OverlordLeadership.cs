@@ -1,0 +1,82 @@
+using Ingestion.Overlord.Leadership;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks;
+using Npgsql;
+
+namespace Ingestion.Overlord.Hosting;
+
+/// <summary>Stands for election as long as the process runs; while it leads, the fleet runs. Losing leadership stops the fleet, not the process:
+/// the overlord stands again. The database being unreachable is such a loss, and is waited out.</summary>
+internal sealed partial class OverlordLeadership(
+    LeaderElection election, MetadataStorage storage, Lockbox lockbox, TaskActions actions, SupervisorFleet fleet, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private volatile bool leading;
+
+    public bool IsLeading => leading;
+    public string OwnUrl => url.Value;
+
+    public async Task<string?> LeaderUrlAsync(CancellationToken cancellation)
+    {
+        if (leading) return OwnUrl;
+        try { return await election.LeaderUrlAsync(cancellation); }
+        catch (NpgsqlException e)
+        {
+            LogLeaderUnknown(e.Message);
+            return null;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Migrator.RunAsync(storage, stoppingToken);
+                await using var term = await election.AcquireAsync(stoppingToken);
+                await LeadAsync(term, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or FencedException or OperationCanceledException)
+            {
+                LogDatabase(e.Message);
+                await Task.Delay(Retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task LeadAsync(LeaderTerm term, CancellationToken stoppingToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stoppingToken);
+        var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
+        await lockbox.LoadAsync(over.Token);
+        actions.BeginTerm(term.Epoch);
+        await fleet.StartAsync(term.Epoch, clusterId, over.Token);
+        leading = true;
+        LogLeading(OwnUrl, term.Epoch);
+        await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        leading = false;
+        await fleet.StopAsync();
+        LogOver(term.Epoch, stoppingToken.IsCancellationRequested ? "this process ends" : "the lease or the connection is lost");
+    }
+
+    [LoggerMessage(20, LogLevel.Information, "overlord leads: {Url}, epoch {Epoch}")]
+    private partial void LogLeading(string url, long epoch);
+
+    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: {Reason}")]
+    private partial void LogOver(long epoch, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "The metadata database cannot be used; trying again: {Error}")]
+    private partial void LogDatabase(string error);
+
+    [LoggerMessage(23, LogLevel.Warning, "The leader's URL cannot be read: {Error}")]
+    private partial void LogLeaderUnknown(string error);
+}
+
+/// <summary>The base URL that others reach this overlord at; known once the server listens.</summary>
+internal sealed class OverlordUrl
+{
+    public string Value { get; set; } = "";
+}

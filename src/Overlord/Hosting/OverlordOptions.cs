@@ -1,0 +1,61 @@
+using System.Net;
+
+namespace Ingestion.Overlord.Hosting;
+
+/// <summary>The overlord's command line.</summary>
+internal sealed record OverlordOptions
+{
+    public const string Usage = """
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+
+          --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
+                              connection string; else the variable METADATA_URL
+          --listen HOST:PORT  where the API answers; 127.0.0.1:8090 by default, port 0 for any free one
+          --url URL           the base URL that others reach this overlord at; http://HOST:PORT by default
+          --environment NAME  only nodes that announce the same environment are used; "production" by default
+          --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
+          --with-worker       run a worker in this process too; takes the worker's options --capacity, --deep-storage and --work-dir
+        """;
+
+    public required string Metadata { get; init; }
+    public required IPEndPoint Listen { get; init; }
+    public string? Url { get; init; }
+    public string Environment { get; init; } = "production";
+    public IReadOnlyDictionary<string, string> Tables { get; init; } = new Dictionary<string, string>();
+    public bool WithWorker { get; init; }
+
+    /// <summary>Options of the worker in the same process, as the worker's command line has them.</summary>
+    public IReadOnlyList<string> WorkerArguments { get; init; } = [];
+
+    /// <exception cref="FormatException">An option is unknown, lacks its value, or has one that makes no sense.</exception>
+    public static OverlordOptions Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
+    {
+        var tables = new Dictionary<string, string>(StringComparer.Ordinal);
+        var worker = new List<string>();
+        var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
+        const string tablePrefix = "--druid.metadata.storage.tables.";
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var option = arguments[i];
+            string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{option} needs a value");
+            switch (option)
+            {
+                case "--metadata": metadata = Value(); break;
+                case "--listen": listen = Value(); break;
+                case "--url": url = Value(); break;
+                case "--environment": environment = Value(); break;
+                case "--with-worker": withWorker = true; break;
+                case "--capacity" or "--deep-storage" or "--work-dir": worker.AddRange([option, Value()]); break;
+                case var _ when option.StartsWith(tablePrefix, StringComparison.Ordinal): tables[option[tablePrefix.Length..]] = Value(); break;
+                default: throw new FormatException($"unknown option {option}");
+            }
+        }
+        if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
+        if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
+        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, WithWorker = withWorker, WorkerArguments = worker };
+    }
+
+    private static IPEndPoint Endpoint(string text) =>
+        IPEndPoint.TryParse(text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var endpoint) && text.Contains(':', StringComparison.Ordinal)
+            ? endpoint : throw new FormatException($"--listen [{text}] is not an address with a port, such as 127.0.0.1:8090 or 0.0.0.0:8090");
+}

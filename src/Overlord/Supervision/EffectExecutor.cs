@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json;
+using Confluent.Kafka;
+using Ingestion.Contracts.Stream;
+using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Stream;
+using Ingestion.Overlord.Tasks;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Supervision;
+
+/// <summary>Carries out effects and posts their outcomes as notices. Nobody waits for it: a supervisor that misses an outcome plans again.</summary>
+internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver stream, Action<string, Notice> post, ILogger<EffectExecutor> logger, CancellationToken stop)
+{
+    /// <summary>Time allowed to a call to a task; the core's own rounds give up sooner or later than this and try again.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    public void Dispatch(string supervisorId, ImmutableArray<Effect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case Effect.StartTask start: tasks.Start(start.Payload); break;
+                case Effect.StopTask end: tasks.Stop(end.TaskId, end.Reason); break;
+                case Effect.ObserveStream observe: _ = ObserveAsync(supervisorId, observe); break;
+                case Effect.PauseTask pause: _ = PauseAsync(supervisorId, pause); break;
+                case Effect.ResumeTask resume: _ = ResumeAsync(resume); break;
+                case Effect.SetEndOffsets set: _ = SetEndOffsetsAsync(supervisorId, set); break;
+                default: throw new InvalidOperationException($"no way to carry out {effect.GetType().Name}");
+            }
+        }
+    }
+
+    private async Task ObserveAsync(string supervisorId, Effect.ObserveStream effect)
+    {
+        try
+        {
+            post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, stop)));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { LogAbandoned(supervisorId); }
+        catch (Exception e) when (e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException) // the last ones: properties that librdkafka refuses
+        {
+            LogStreamFailed(supervisorId, effect.Topic, e.Message);
+            post(supervisorId, new Notice.StreamFailed(e.GetType().FullName!, e.Message));
+        }
+    }
+
+    private async Task PauseAsync(string supervisorId, Effect.PauseTask effect)
+    {
+        var failure = await CallAsync(effect.TaskId, async worker =>
+            post(supervisorId, new Notice.TaskPaused(effect.TaskId, effect.Round, await worker.PauseAsync(effect.TaskId, CallTimeout, stop))));
+        if (failure is not null) post(supervisorId, new Notice.PauseFailed(effect.TaskId, effect.Round, failure.Message));
+    }
+
+    private async Task ResumeAsync(Effect.ResumeTask effect) => await CallAsync(effect.TaskId, worker => worker.ResumeAsync(effect.TaskId, CallTimeout, stop));
+
+    private async Task SetEndOffsetsAsync(string supervisorId, Effect.SetEndOffsets effect)
+    {
+        var failure = await CallAsync(effect.TaskId, async worker =>
+        {
+            await worker.SetEndOffsetsAsync(effect.TaskId, effect.Offsets, effect.Finish, CallTimeout, stop);
+            post(supervisorId, new Notice.EndOffsetsSet(effect.TaskId, effect.Round));
+        });
+        if (failure is null) return;
+        PartitionOffsets? current = null;
+        if (failure is WorkerRefusedException { Status: HttpStatusCode.BadRequest })
+            await CallAsync(effect.TaskId, async worker => current = await worker.CurrentOffsetsAsync(effect.TaskId, CallTimeout, stop));
+        post(supervisorId, new Notice.EndOffsetsRefused(effect.TaskId, effect.Round, current, failure.Message));
+    }
+
+    /// <returns>Null, or why the call did not succeed.</returns>
+    private async Task<Exception?> CallAsync(string taskId, Func<WorkerClient, Task> call)
+    {
+        if (tasks.WorkerOf(taskId) is not { } worker) return new HttpRequestException("the task is on no worker");
+        try
+        {
+            await call(worker.Client);
+            return null;
+        }
+        catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException or OperationCanceledException)
+        {
+            LogCallFailed(taskId, worker.NodeId, e.Message);
+            return e;
+        }
+    }
+
+    [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: topic [{Topic}] could not be observed: {Error}")]
+    private partial void LogStreamFailed(string id, string topic, string error);
+
+    [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}]: {Error}")]
+    private partial void LogCallFailed(string taskId, string nodeId, string error);
+
+    [LoggerMessage(142, LogLevel.Debug, "Supervisor [{Id}]: an effect was abandoned, this overlord no longer leads")]
+    private partial void LogAbandoned(string id);
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Supervision;
+
+/// <summary>What a <see cref="SupervisorLoop"/> needs of the world: production and simulation each have one.</summary>
+public interface ISupervisorShell
+{
+    DateTimeOffset Now { get; }
+
+    /// <summary>What the database holds of the supervisor; null where there is no spec.</summary>
+    Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation);
+
+    /// <summary>Commits the records in one transaction that checks the leader's epoch.</summary>
+    Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation);
+
+    /// <summary>Starts the effects and returns; their outcomes come back as notices.</summary>
+    void Dispatch(string supervisorId, ImmutableArray<Effect> effects);
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Stream;
+using Ingestion.Overlord.Tasks;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Supervision;
+
+/// <summary>All supervisors of a leading overlord: starts them from the database when leadership begins, routes notices and requests to
+/// their mailboxes, and lets go of all of it when leadership ends. Tasks run on regardless.</summary>
+internal sealed partial class SupervisorFleet(
+    SupervisorStore store, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
+{
+    private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim creation = new(1);
+    private Term? term;
+
+    public bool IsStarted => term is not null;
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Null while this overlord does not lead.</summary>
+    public TaskRunner? Tasks => term?.Runner;
+
+    /// <summary>Takes up all supervisors that the database holds, including terminated ones whose tasks still publish.</summary>
+    public async Task StartAsync(long epoch, string clusterId, CancellationToken cancellation)
+    {
+        var stop = new CancellationTokenSource();
+        var runner = new TaskRunner(worker => new WorkerClient(http.CreateClient(nameof(WorkerClient)), worker.Http, epoch, clusterId), Post, time, loggers.CreateLogger<TaskRunner>());
+        var effects = new EffectExecutor(runner, stream, Post, loggers.CreateLogger<EffectExecutor>(), stop.Token);
+        var shell = new SupervisorShell(store, epoch, runner, effects, time);
+        var active = await store.ActiveTasksAsync(cancellation);
+        var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
+        runner.Restore(active);
+        term = new Term(runner, shell, stop);
+        foreach (var (spec, terminated) in specs) Open(spec, terminated);
+        announcements.Announced += Announced;
+        foreach (var node in announcements.Live()) Announced(node.NodeId!, node);
+        LogStarted(epoch, entries.Count, active.Count);
+    }
+
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref term, null) is not { } ending) return;
+        announcements.Announced -= Announced;
+        await ending.Stop.CancelAsync();
+        foreach (var (id, entry) in entries)
+        {
+            await entry.Mailbox.DisposeAsync();
+            entries.TryRemove(id, out _);
+        }
+        await ending.Runner.DisposeAsync();
+    }
+
+    /// <summary>Supervisors that have not been terminated, ordered by id.</summary>
+    public IEnumerable<SupervisorView> All() => entries.Values.Select(View).Where(v => !v.Terminated).OrderBy(v => v.Id, StringComparer.Ordinal);
+
+    public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;
+
+    /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>
+    public async Task<Reply?> PutAsync(SupervisorSpec spec, CancellationToken cancellation)
+    {
+        await creation.WaitAsync(cancellation);
+        try
+        {
+            if (entries.TryGetValue(spec.Id, out var entry)) return await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec), cancellation);
+            var current = term ?? throw new InvalidOperationException("this overlord does not lead");
+            await current.Shell.CommitAsync(spec.Id, [new Record.AppendSpec(spec)], cancellation);
+            Open(spec, terminated: false);
+            return new Reply.Accepted(spec);
+        }
+        finally { creation.Release(); }
+    }
+
+    /// <returns>Null where there is no such supervisor.</returns>
+    public async Task<Reply?> AskAsync(string id, Notice notice, CancellationToken cancellation) =>
+        entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation) : null;
+
+    public void Post(string id, Notice notice)
+    {
+        if (entries.TryGetValue(id, out var entry) && !entry.Mailbox.Post(notice)) LogFull(id, notice.GetType().Name);
+    }
+
+    /// <summary>The periodic run: a tick for every supervisor, and a look for tasks that nobody accounts for.</summary>
+    public void Run()
+    {
+        term?.Runner.Sweep();
+        foreach (var (id, entry) in entries)
+            if (entry.Mailbox.State is not { } state || state.WakeAt <= time.GetUtcNow()) Post(id, new Notice.Tick());
+    }
+
+    private void Open(SupervisorSpec spec, bool terminated)
+    {
+        var current = term ?? throw new InvalidOperationException("this overlord does not lead");
+        var mailbox = new SupervisorMailbox(spec.Id, current.Shell, wakeUps, loggers.CreateLogger<SupervisorMailbox>(), Close);
+        entries[spec.Id] = new Entry(mailbox, spec, terminated);
+        mailbox.Post(new Notice.Tick());
+    }
+
+    private void Close(string id)
+    {
+        if (!entries.TryRemove(id, out var entry)) return;
+        LogClosed(id);
+        _ = entry.Mailbox.DisposeAsync().AsTask();
+    }
+
+    private void Announced(string nodeId, Announcement announcement)
+    {
+        foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
+        {
+            if (service.Properties.TryGetValue("http", out var text) && Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address));
+            else LogBadAnnouncement(nodeId);
+        }
+    }
+
+    private static SupervisorView View(Entry entry) => new(entry.Mailbox.State?.Spec ?? entry.Spec, entry.Mailbox.State, entry.Mailbox.State is { Spec: not null } state ? state.IsTerminated : entry.Terminated, entry.Mailbox.Trouble);
+
+    private sealed record Entry(SupervisorMailbox Mailbox, SupervisorSpec Spec, bool Terminated);
+    private sealed record Term(TaskRunner Runner, SupervisorShell Shell, CancellationTokenSource Stop);
+
+    [LoggerMessage(160, LogLevel.Information, "Leading with epoch {Epoch}: {Supervisors} supervisors, {Tasks} active tasks")]
+    private partial void LogStarted(long epoch, int supervisors, int tasks);
+
+    [LoggerMessage(161, LogLevel.Information, "Supervisor [{Id}] is terminated and its last task has ended")]
+    private partial void LogClosed(string id);
+
+    [LoggerMessage(162, LogLevel.Warning, "The mailbox of supervisor [{Id}] is full: notice [{Notice}] is dropped, it comes again")]
+    private partial void LogFull(string id, string notice);
+
+    [LoggerMessage(163, LogLevel.Warning, "The announcement of [{NodeId}] has no usable [http] property")]
+    private partial void LogBadAnnouncement(string nodeId);
+}

@@ -1,0 +1,31 @@
+namespace Ingestion.Overlord.Tasks;
+
+internal sealed partial class TaskRunner
+{
+    [LoggerMessage(220, LogLevel.Information, "Worker [{NodeId}] at {Address} has announced itself")]
+    private partial void LogNewWorker(string nodeId, Uri address);
+
+    [LoggerMessage(221, LogLevel.Error, "Previously active node is missing: worker [{NodeId}] at {Address}: {Reason}; {Tasks} tasks ran there")]
+    private partial void LogWorkerLost(string nodeId, Uri address, string reason, int tasks);
+
+    [LoggerMessage(222, LogLevel.Information, "Task [{TaskId}] is on worker [{NodeId}]")]
+    private partial void LogAssigned(string taskId, string nodeId);
+
+    [LoggerMessage(223, LogLevel.Warning, "Worker [{NodeId}] did not take task [{TaskId}]: {Reason}")]
+    private partial void LogRefused(string taskId, string nodeId, string reason);
+
+    [LoggerMessage(224, LogLevel.Warning, "Task [{TaskId}] waits for a worker: {Reason}")]
+    private partial void LogWaiting(string taskId, string reason);
+
+    [LoggerMessage(225, LogLevel.Information, "Stopping task [{TaskId}]: {Reason}")]
+    private partial void LogStop(string taskId, string reason);
+
+    [LoggerMessage(226, LogLevel.Warning, "Worker [{NodeId}] runs task [{TaskId}], which is not active any more; stopping it")]
+    private partial void LogStranger(string taskId, string nodeId);
+
+    [LoggerMessage(227, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}] could not be told to stop: {Reason}")]
+    private partial void LogShutDownFailed(string taskId, string nodeId, string reason);
+
+    [LoggerMessage(228, LogLevel.Debug, "The call for task [{TaskId}] was abandoned: this overlord no longer leads")]
+    private partial void LogAbandoned(string taskId);
+}

@@ -1,0 +1,68 @@
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.Overlord.Tasks;
+
+/// <summary>A task that the database calls active, as <see cref="TaskRunner"/> sees it. Guarded by the runner's lock.</summary>
+internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since)
+{
+    /// <summary>Answers to polls without the task after which it is gone: one poll may have been under way when the assignment was answered.</summary>
+    private const int MissesUntilLost = 2;
+    private string? bootId;
+    private int misses;
+
+    public IndexTaskPayload Payload => payload;
+    public DateTimeOffset Since => since;
+
+    /// <summary>The worker that has it or is being given it; null: none yet.</summary>
+    public string? NodeId { get; private set; }
+
+    /// <summary>The assignment has been sent and not yet been answered.</summary>
+    public bool Assigning { get; private set; }
+
+    /// <summary>It was active before this overlord led, so it is not given out anew before it is declared lost.</summary>
+    public bool MayRunSomewhere { get; init; }
+    public TaskReport? LastReport { get; private set; }
+    public TaskLocation Location { get; private set; } = TaskLocation.Unknown;
+    public string? WaitingFor { get; set; }
+
+    /// <summary>The database no longer calls it active; kept until its worker has let go of it.</summary>
+    public bool IsFinished { get; set; }
+
+    /// <summary>Takes up a slot, as far as is known.</summary>
+    public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
+    public (string NodeId, string Message, DateTimeOffset At)? Refusal { get; private set; }
+
+    public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
+
+    public void Assign(string nodeId, WorkerState worker) => (NodeId, bootId, Assigning, misses, WaitingFor) = (nodeId, worker.BootId, true, 0, null);
+
+    public void Assigned() => Assigning = false;
+
+    public void Refused(string nodeId, string message, DateTimeOffset at)
+    {
+        (NodeId, bootId, Assigning) = (null, null, false);
+        Refusal = (nodeId, message, at);
+        WaitingFor = $"worker [{nodeId}] did not take it: {message}";
+    }
+
+    public void Report(string nodeId, string boot, TaskReport report, TaskLocation location)
+    {
+        (NodeId, bootId, LastReport, Location, Assigning, misses) = (nodeId, boot, report, location, false, 0);
+    }
+
+    /// <summary>Its worker's state came without it. True: it is gone.</summary>
+    public bool Missed(WorkerState state)
+    {
+        if (Assigning) return false;
+        misses++;
+        return LastReport is not null || bootId != state.BootId || misses >= MissesUntilLost;
+    }
+}
+
+/// <param name="WaitingFor">Why no worker has it yet; null when one has.</param>
+internal sealed record RunnerView(IndexTaskPayload Payload, string? NodeId, TaskLocation Location, TaskReport? Report, string? WaitingFor);
+
+internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, IReadOnlyList<IndexTaskPayload> Tasks);
+
+/// <summary>Where an announced worker answers.</summary>
+internal sealed record WorkerAddress(string NodeId, Uri Http);

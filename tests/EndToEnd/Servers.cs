@@ -1,0 +1,42 @@
+using Ingestion.Embedded;
+
+[assembly: AssemblyFixture(typeof(Ingestion.EndToEnd.Servers))]
+
+namespace Ingestion.EndToEnd;
+
+/// <summary>One real Kafka broker and one PostgreSQL server for all tests; each test has a topic and a database of its own.</summary>
+public sealed class Servers : IAsyncLifetime
+{
+    private readonly string folder = Path.Combine(Path.GetTempPath(), $"ingestion-e2e-{Environment.ProcessId}");
+    private KafkaBroker? kafka;
+    private PrivatePostgres? postgres;
+    private int counter;
+
+    public KafkaBroker Kafka => kafka!;
+    public PrivatePostgres Postgres => postgres!;
+    public static string? KafkaScript => Environment.GetEnvironmentVariable("KAFKA_START");
+    public static string? DruidScript => Environment.GetEnvironmentVariable("DRUID_START");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101); // the server's user must get in
+        postgres = await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres"), durable: false);
+        if (KafkaScript is { Length: > 0 }) kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"), ownBroker: true);
+    }
+
+    /// <summary>A fresh folder, database, topic and stack; skips the test where there is no real broker.</summary>
+    public async Task<Pipeline> PipelineAsync(int partitions = 2)
+    {
+        Assert.SkipUnless(kafka is not null, "needs a real Kafka broker: KAFKA_START names no script");
+        var name = $"wiki{Interlocked.Increment(ref counter)}";
+        return await Pipeline.CreateAsync(this, name, Path.Combine(folder, name), partitions);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (kafka is not null) await kafka.DisposeAsync();
+        if (postgres is not null) await postgres.DisposeAsync();
+        if (Environment.GetEnvironmentVariable("E2E_KEEP") is null) Directory.Delete(folder, recursive: true);
+    }
+}
