@@ -55,10 +55,10 @@ public class RoundTripTests
         var random = new Random(5);
         foreach (var bits in Enumerable.Range(0, 65))
         {
-            foreach (var distinct in new[] { 1, 2, 17, 256, 20_000 })
+            foreach (var distinct in new[] { 1, 17, 3000 })
             {
                 var few = Enumerable.Range(0, distinct).Select(_ => random.NextInt64(long.MinValue, long.MaxValue) >> (64 - Math.Max(1, bits))).ToArray();
-                var values = Enumerable.Range(0, 20_000).Select(row => few[row % distinct]).ToArray();
+                var values = Enumerable.Range(0, 3000).Select(row => few[row % distinct]).ToArray();
                 foreach (var compression in Enum.GetValues<ColumnCompression>())
                     AssertComesBack(values.Length, IndexSpec.Default with { LongEncoding = LongEncoding.Auto, MetricCompression = compression }, new ColumnContent.LongColumn(values));
             }
@@ -147,7 +147,11 @@ public class RoundTripTests
         using var written = Write(rows, spec, [.. columns.Select((column, i) => new ReadyColumn($"c{i}", column))]);
         using var reader = SegmentReader.Open(written.Path);
         for (var i = 0; i < columns.Length; i++)
-            Assert.Equal(ColumnText.Of(columns[i]), ColumnText.Of(reader.Read($"c{i}")));
+        {
+            var (expected, actual) = (ColumnText.Of(columns[i]), ColumnText.Of(reader.Read($"c{i}")));
+            if (!expected.SequenceEqual(actual))
+                Assert.Equal(expected, actual);
+        }
     }
 
     private static SegmentDirectory Write(int rows, IndexSpec spec, params ColumnSource[] columns) => SegmentDirectory.Of(Content(rows, spec, columns));
