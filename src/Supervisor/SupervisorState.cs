@@ -1,6 +1,60 @@
+using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
+using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Health;
+using Ingestion.Supervisor.Observing;
+using Ingestion.Supervisor.Values;
+
 namespace Ingestion.Supervisor;
 
+/// <summary>All that a supervisor knows. Nothing of it is stored: it is rebuilt from Druid's tables and from what the tasks report.</summary>
 public sealed record SupervisorState
 {
+    public required string SupervisorId { get; init; }
+
+    /// <summary>Null until <see cref="Notice.Acquired"/>.</summary>
+    public SupervisorSpec? Spec { get; init; }
+
+    /// <summary>What still runs is published, nothing is started.</summary>
+    public bool IsTerminated { get; init; }
+
+    /// <summary>Committed offsets of the spec's topic.</summary>
+    public PartitionOffsets Committed { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>When they changed for the last time, as far as this supervisor has seen.</summary>
+    public DateTimeOffset CommittedAt { get; init; }
+    public StreamView Stream { get; init; } = StreamView.Unseen;
+
+    /// <summary>Where partitions began that have nothing committed: a group that is made again begins there again, whatever "latest" is by then.</summary>
+    public PartitionOffsets FirstOffsets { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>By group id.</summary>
+    public ValueMap<int, TaskGroup> Reading { get; init; } = ValueMap<int, TaskGroup>.Empty;
+
+    /// <summary>In the order in which their ends were decided.</summary>
+    public ValueList<TaskGroup> Publishing { get; init; } = ValueList<TaskGroup>.Empty;
+
+    /// <summary>By task id.</summary>
+    public ValueMap<string, Adoptee> Adoptees { get; init; } = ValueMap<string, Adoptee>.Empty;
+
+    /// <summary>Failures in a row, by group id.</summary>
+    public ValueMap<int, Backoff> Backoffs { get; init; } = ValueMap<int, Backoff>.Empty;
+    public SupervisorHealth Health { get; init; } = SupervisorHealth.Fresh;
+    public int LastRound { get; init; }
+    public int LastGroupKey { get; init; }
+
+    /// <summary>When the next <see cref="Notice.Tick"/> is due at the latest.</summary>
     public DateTimeOffset WakeAt { get; init; }
+
+    /// <summary>Terminated, and nothing is left to publish.</summary>
+    public bool IsDone => IsTerminated && Reading.Count == 0 && Publishing.Count == 0 && Adoptees.Count == 0;
+    public bool MayStartTasks => Spec is { Suspended: false } && !IsTerminated;
+
+    /// <summary>Publishing groups in order, then reading ones.</summary>
+    public IEnumerable<TaskGroup> Groups => Publishing.Concat(Reading.Values);
+
+    public static SupervisorState Initial(string supervisorId) => new() { SupervisorId = supervisorId, WakeAt = DateTimeOffset.MaxValue };
 }
+
+/// <param name="NotBefore">No task is started for the group before.</param>
+public sealed record Backoff(int Failures, DateTimeOffset NotBefore);

@@ -1,0 +1,45 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.Supervisor.Groups;
+
+/// <summary>One task of a group: what was asked of it and what is known of it.</summary>
+public sealed record Replica
+{
+    /// <summary>0 to replicas - 1; part of what the task's id is derived from.</summary>
+    public required int Number { get; init; }
+    public required IndexTaskPayload Payload { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The newest report; null until a worker has reported the task.</summary>
+    public TaskReport? Report { get; init; }
+    public TaskLocation Location { get; init; } = TaskLocation.Unknown;
+
+    /// <summary>When its start was asked for the last time.</summary>
+    public DateTimeOffset StartAskedAt { get; init; }
+
+    /// <summary>Why it is not on a worker yet, in words.</summary>
+    public string? NotPlaced { get; init; }
+
+    /// <summary>Failures to pause, and to take end offsets, in a row.</summary>
+    public int PauseFailures { get; init; }
+    public int EndOffsetFailures { get; init; }
+
+    /// <summary>The newest sequence that it is known to have: it took the checkpoint that begins it.</summary>
+    public int LastSequence { get; init; }
+
+    /// <summary>It is known to have taken the group's end offsets.</summary>
+    public bool HasEnd { get; init; }
+
+    /// <summary>Offsets it was asked to take and may have taken, for all we know.</summary>
+    public Doubt? Doubt { get; init; }
+
+    public string Id => Payload.Id;
+    public bool IsReading => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused };
+    public bool HasStarted => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused or TaskPhase.Publishing };
+    public DateTimeOffset? StartTime => Report?.StartTime;
+    public PartitionOffsets CurrentOffsets => Report?.CurrentOffsets ?? PartitionOffsets.Empty;
+}
+
+/// <param name="Until">From then on the request is no longer on its way, and a report that does not show its effect is proof that it had none.</param>
+public sealed record Doubt(PartitionOffsets Offsets, bool Finish, DateTimeOffset Until);

@@ -1,0 +1,67 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor.Values;
+
+namespace Ingestion.Supervisor.Groups;
+
+/// <summary>Replicas that read the same partitions from the same start offsets. Reading until its end offsets are decided, publishing from then on.</summary>
+public sealed record TaskGroup
+{
+    /// <summary>Tells groups apart, whatever they read; never reused.</summary>
+    public required int Key { get; init; }
+
+    /// <summary>Partition modulo taskCount.</summary>
+    public required int Id { get; init; }
+    public required string BaseSequenceName { get; init; }
+
+    /// <summary>Inclusive.</summary>
+    public required PartitionOffsets Start { get; init; }
+
+    /// <summary>Exclusive; null while reading.</summary>
+    public PartitionOffsets? End { get; init; }
+    public DateTimeOffset? MinimumMessageTime { get; init; }
+    public DateTimeOffset? MaximumMessageTime { get; init; }
+
+    /// <summary>Start offsets of every sequence that is known, published ones included.</summary>
+    public required Checkpoints Checkpoints { get; init; }
+
+    /// <summary>The first sequence that is not committed; one more than the last when all is.</summary>
+    public required int FirstUnpublished { get; init; }
+    public required ValueMap<string, Replica> Replicas { get; init; }
+    public Round? Round { get; init; }
+
+    /// <summary>Rounds that failed since the last decision, and when the next may begin.</summary>
+    public int RoundAttempts { get; init; }
+    public DateTimeOffset NextRoundAt { get; init; }
+    public bool CheckpointWanted { get; init; }
+
+    /// <summary>The newest attempt number that a task id was derived from.</summary>
+    public long LastAttempt { get; init; }
+
+    /// <summary>Why the group ends; null while it shall go on.</summary>
+    public string? EndReason { get; init; }
+
+    /// <summary>When publishing must have succeeded; publishing groups only.</summary>
+    public DateTimeOffset CompletionDeadline { get; init; }
+
+    /// <summary>When a replica reported success; its commit may still be on its way here.</summary>
+    public DateTimeOffset? SucceededAt { get; init; }
+
+    public bool IsPublishing => End is not null;
+
+    /// <summary>All that the group has read is committed.</summary>
+    public bool IsPublished => IsPublishing && FirstUnpublished > Checkpoints.Last.Key;
+
+    /// <summary>Where what is not committed begins.</summary>
+    public PartitionOffsets UnpublishedStart => IsPublished ? End! : Checkpoints[FirstUnpublished];
+    public bool CanHaveReplicas => !IsPublishing && EndReason is null;
+    public bool WantsRound => !IsPublishing && (EndReason is not null || CheckpointWanted);
+    public DateTimeOffset? EarliestStartTime => Replicas.Values.Where(r => r.HasStarted).Min(r => r.StartTime);
+
+    public bool IsOf(IndexTaskPayload payload) => BaseSequenceName == payload.IoConfig.BaseSequenceName && Start == payload.IoConfig.StartSequenceNumbers.Offsets;
+    public bool Overlaps(PartitionOffsets other) => other.Partitions.Any(Start.Contains);
+    public TaskGroup With(Replica replica) => this with { Replicas = Replicas.With(replica.Id, replica) };
+
+    /// <summary>It lacks a boundary that the group has decided.</summary>
+    public bool IsBehind(Replica replica) => replica.LastSequence < Checkpoints.Last.Key || (IsPublishing && !replica.HasEnd);
+}

@@ -1,0 +1,77 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Planning;
+using Ingestion.Supervisor.Values;
+
+namespace Ingestion.Supervisor.Observing;
+
+/// <summary>Takes a notice down in the state; what follows from it is for <see cref="Reconcile"/> to say.</summary>
+internal static class Observation
+{
+    public static void Apply(Draft draft, Notice notice)
+    {
+        if (draft.State.Spec is null && notice is not Notice.Acquired)
+        {
+            // Nothing is known yet: requests are turned down, the rest will be observed again.
+            draft.Reply = notice switch
+            {
+                Notice.CheckpointRequested => new Reply.Checkpoint(false),
+                Notice.SpecReplaced or Notice.SuspendRequested or Notice.ResumeRequested or Notice.TerminateRequested => new Reply.Refused($"[{draft.State.SupervisorId}] is still being loaded"),
+                _ => null,
+            };
+            return;
+        }
+        switch (notice)
+        {
+            case Notice.Acquired acquired: Acquire(draft, acquired); break;
+            case Notice.Tick: break;
+            case Notice.StreamObserved observed: StreamObservation.Seen(draft, observed); break;
+            case Notice.StreamFailed failed: StreamObservation.Failed(draft, failed); break;
+            case Notice.TaskObserved observed: TaskObservation.Seen(draft, observed); break;
+            case Notice.TaskLost lost: TaskObservation.Lost(draft, lost.TaskId, lost.Reason); break;
+            case Notice.TaskNotPlaced waiting: TaskObservation.NotPlaced(draft, waiting); break;
+            case Notice.TaskPaused paused: RoundAnswers.Paused(draft, paused); break;
+            case Notice.PauseFailed failed: RoundAnswers.NotPaused(draft, failed); break;
+            case Notice.EndOffsetsSet set: RoundAnswers.Accepted(draft, set); break;
+            case Notice.EndOffsetsRefused refused: RoundAnswers.Refused(draft, refused); break;
+            case Notice.CheckpointRequested request: CheckpointRequests.Take(draft, request); break;
+            case Notice.OffsetsCommitted committed: Commit(draft, committed.Committed); break;
+            case Notice.SpecReplaced replaced: SpecLife.Replace(draft, replaced.Spec); break;
+            case Notice.SuspendRequested: SpecLife.Suspend(draft); break;
+            case Notice.ResumeRequested: SpecLife.Resume(draft); break;
+            case Notice.TerminateRequested: SpecLife.Terminate(draft); break;
+            default: throw new InvariantViolation(0, $"no one observes a {notice.GetType().Name}");
+        }
+    }
+
+    private static void Acquire(Draft draft, Notice.Acquired acquired)
+    {
+        var topic = acquired.Spec.IoConfig.Topic;
+        var isOurs = acquired.Committed is null || acquired.Committed.Stream == topic;
+        var adoptees = acquired.ActiveTasks.Aggregate(ValueMap<string, Adoptee>.Empty, (all, task) => all.With(task.Id, new Adoptee { Payload = task, Since = draft.Now }));
+        draft.State = SupervisorState.Initial(draft.State.SupervisorId) with
+        {
+            Spec = acquired.Spec,
+            IsTerminated = acquired.Terminated,
+            Committed = isOurs ? acquired.Committed?.Offsets ?? PartitionOffsets.Empty : PartitionOffsets.Empty,
+            CommittedAt = draft.Now,
+            Adoptees = adoptees,
+            LastRound = draft.State.LastRound,
+            LastGroupKey = draft.State.LastGroupKey,
+        };
+        if (!isOurs) draft.Error("StreamMismatch", $"Topic/stream in metadata storage [{acquired.Committed!.Stream}] doesn't match spec topic/stream [{topic}], ignoring stored sequences");
+    }
+
+    private static void Commit(Draft draft, KafkaDataSourceMetadata committed)
+    {
+        if (committed.Stream != draft.Spec.IoConfig.Topic) return;
+        var before = draft.State.Committed;
+        var after = before.Max(committed.Offsets);
+        if (after == before) return;
+        draft.State = draft.State with { Committed = after, CommittedAt = draft.Now, FirstOffsets = draft.State.FirstOffsets.Without(after.Partitions) };
+
+        // What publishes is well: its failures are forgotten.
+        foreach (var group in draft.State.Reading.Values.Where(g => g.Start.Partitions.Any(p => after.TryGet(p, out var now) && (!before.TryGet(p, out var then) || then != now))))
+            draft.State = draft.State with { Backoffs = draft.State.Backoffs.Without(group.Id) };
+    }
+}

@@ -1,0 +1,33 @@
+using Ingestion.Supervisor.Planning;
+
+namespace Ingestion.Supervisor.Observing;
+
+/// <summary>The topic as Kafka describes it. Each answer ends a run.</summary>
+internal static class StreamObservation
+{
+    public static void Seen(Draft draft, Notice.StreamObserved observed)
+    {
+        if (observed.Partitions.IsEmpty)
+        {
+            Failed(draft, new Notice.StreamFailed("StreamException", $"No partitions found for stream [{draft.Spec.IoConfig.Topic}]"));
+            return;
+        }
+        var view = draft.State.Stream;
+        var partitions = view.Partitions;
+        foreach (var (partition, range) in observed.Partitions)
+            partitions = partitions.With(partition, new PartitionView(range, partitions.TryGet(partition, out var known) ? known.IsLate : view.IsSeen));
+        var every = draft.Spec.IoConfig.Period < Patience.StreamAnswer ? draft.Spec.IoConfig.Period : Patience.StreamAnswer;
+        draft.State = draft.State with { Stream = view with { Partitions = partitions, AnsweredAskOf = view.AskedAt, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
+        draft.IsRun = true;
+    }
+
+    public static void Failed(Draft draft, Notice.StreamFailed failed)
+    {
+        var view = draft.State.Stream;
+        var wait = Patience.StreamRetryFirst * (1 << Math.Min(view.Failures, 8));
+        var nextAskAt = draft.Now + (wait < Patience.StreamRetryMost ? wait : Patience.StreamRetryMost);
+        draft.State = draft.State with { Stream = view with { NextAskAt = nextAskAt, Failures = view.Failures + 1 } };
+        draft.Error(failed.ErrorClass, failed.Message, isStream: true);
+        draft.IsRun = true;
+    }
+}

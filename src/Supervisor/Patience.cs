@@ -1,0 +1,32 @@
+namespace Ingestion.Supervisor;
+
+/// <summary>How long the supervisor waits for what, where the spec does not say.</summary>
+internal static class Patience
+{
+    /// <summary>For a task of the database that no worker reports, after which it is fenced and replaced. Longer than workers need to announce themselves to a new leader.</summary>
+    public static readonly TimeSpan Unreported = TimeSpan.FromMinutes(1);
+
+    /// <summary>Until a started task that nobody has reported is asked for again; the shell tries on its own in between.</summary>
+    public static readonly TimeSpan StartAgain = TimeSpan.FromSeconds(10);
+
+    /// <summary>For the answer to <see cref="Effect.ObserveStream"/>.</summary>
+    public static readonly TimeSpan StreamAnswer = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan StreamRetryFirst = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan StreamRetryMost = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the committed offsets to follow a task's success. They come from the same transaction, but another way.</summary>
+    public static readonly TimeSpan CommitAfterSuccess = TimeSpan.FromSeconds(10);
+
+    /// <summary>A task that has read for so long ends a series of failures.</summary>
+    public static readonly TimeSpan Stable = TimeSpan.FromMinutes(1);
+
+    /// <summary>Calls of one kind that may fail in a row before the replica is stopped.</summary>
+    public const int PauseFailures = 2;
+    public const int EndOffsetFailures = 3;
+
+    /// <summary>Pause before a round is repeated: 100 ms per attempt, at most 2 s.</summary>
+    public static TimeSpan NextRound(int attempts) => TimeSpan.FromMilliseconds(Math.Min(attempts, 20) * 100);
+
+    /// <summary>Pause before a group's failed task is replaced: none at first, then 1 s doubling to 1 min.</summary>
+    public static TimeSpan Replacement(int failures) => failures <= 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(60, 1L << Math.Min(failures - 2, 6)));
+}

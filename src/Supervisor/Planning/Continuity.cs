@@ -1,0 +1,28 @@
+using Ingestion.Supervisor.Groups;
+
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>A group can publish only if what it has not published begins where the committed offsets stand, or where an earlier group
+/// will take them. Groups of which that is no longer true are stopped, each taking along the ones behind it, and their partitions are read
+/// again from the committed offsets.</summary>
+internal static class Continuity
+{
+    public static void Enforce(Draft draft)
+    {
+        while (draft.State.Groups.FirstOrDefault(g => !Holds(draft.State, g) && !MayYetHold(draft, g)) is { } broken)
+        {
+            var reason = $"it would continue from {broken.UnpublishedStart}, but {draft.State.Committed.Only(broken.Start.Partitions)} is committed, and no earlier group that could publish what lies between is left";
+            draft.StopAll(broken, reason);
+            draft.Drop(draft.Find(broken.Key) ?? broken);
+        }
+    }
+
+    public static bool Holds(SupervisorState state, TaskGroup group) =>
+        group.IsPublished || group.UnpublishedStart.All(e => !state.Committed.TryGet(e.Key, out var committed) || committed == e.Value || Before(state, group).Any(g => g.End!.TryGet(e.Key, out var end) && end == e.Value));
+
+    /// <summary>A task that nobody has reported yet may be the one that publishes what lies between.</summary>
+    private static bool MayYetHold(Draft draft, TaskGroup group) =>
+        draft.State.Adoptees.Values.Any(a => a.Start.Partitions.Any(group.Start.Contains));
+
+    private static IEnumerable<TaskGroup> Before(SupervisorState state, TaskGroup group) => state.Publishing.TakeWhile(g => g.Key != group.Key);
+}

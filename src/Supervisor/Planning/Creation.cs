@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Naming;
+using Ingestion.Supervisor.Values;
+
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>Makes what is missing: groups for partitions that nobody reads, replicas for groups that have too few, and again the start of
+/// those that nobody has reported.</summary>
+internal static class Creation
+{
+    public static void Run(Draft draft)
+    {
+        if (draft.State.MayStartTasks)
+        {
+            if (draft.State.Stream.IsSeen)
+                for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++) CreateGroup(draft, id);
+            foreach (var group in draft.State.Reading.Values.Where(g => g.CanHaveReplicas).ToList()) CreateReplicas(draft, group);
+        }
+        foreach (var group in draft.State.Reading.Values.ToList()) StartAgain(draft, group);
+    }
+
+    public static IEnumerable<StreamPartition> PartitionsOf(Draft draft, int groupId) => draft.State.Stream.Partitions.Keys.Where(p => p.Number % draft.Spec.IoConfig.TaskCount == groupId);
+
+    private static void CreateGroup(Draft draft, int id)
+    {
+        var partitions = PartitionsOf(draft, id).ToImmutableSortedSet();
+        if (partitions.IsEmpty || draft.State.Reading.Contains(id)) return;
+        if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
+        if (StartOf(draft, partitions) is not { } start) return;
+
+        var io = draft.Spec.IoConfig;
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(draft.Now.ToUnixTimeMilliseconds());
+        var minimum = io.LateMessageRejectionStart ?? now - io.LateMessageRejectionPeriod;
+        var maximum = now + io.TaskDuration + io.EarlyMessageRejectionPeriod;
+        var uncommitted = start.Without(draft.State.Committed.Partitions).Without(draft.State.Publishing.SelectMany(g => g.Start.Partitions).Distinct());
+        draft.State = draft.State with { FirstOffsets = draft.State.FirstOffsets.Plus(uncommitted) };
+        draft.Put(new TaskGroup
+        {
+            Key = draft.NewGroupKey(),
+            Id = id,
+            BaseSequenceName = TaskNaming.BaseSequenceName(draft.Spec, start, minimum, maximum),
+            Start = start,
+            MinimumMessageTime = minimum,
+            MaximumMessageTime = maximum,
+            Checkpoints = Checkpoints.StartingAt(start),
+            FirstUnpublished = 0,
+            Replicas = ValueMap<string, Replica>.Empty,
+        });
+    }
+
+    private static PartitionOffsets? StartOf(Draft draft, ImmutableSortedSet<StreamPartition> partitions)
+    {
+        var start = PartitionOffsets.Empty;
+        var isKnown = true;
+        foreach (var partition in partitions)
+        {
+            switch (StartOffsets.Of(draft.State, partition))
+            {
+                case StartDecision.At at: start = start.With(partition, at.Offset); break;
+                case StartDecision.Lost lost:
+                    if (draft.IsRun) draft.Error("OffsetOutOfRange", lost.Message, isStream: true);
+                    isKnown = false;
+                    break;
+                default:
+                    if (draft.State.Stream is { Failures: 0 } view && view.AskedAt < draft.State.CommittedAt) draft.State = draft.State with { Stream = view with { NextAskAt = draft.Now } };
+                    isKnown = false;
+                    break;
+            }
+        }
+        return isKnown ? start : null;
+    }
+
+    private static void CreateReplicas(Draft draft, TaskGroup group)
+    {
+        if (draft.State.Backoffs.TryGet(group.Id, out var backoff) && draft.Now < backoff.NotBefore) return;
+        var expected = draft.State.Adoptees.Values.Count(a => group.IsOf(a.Payload));
+        for (var count = group.Replicas.Count + expected; count < draft.Spec.IoConfig.Replicas; count++)
+        {
+            var taken = group.Replicas.Values.Select(r => r.Number).ToImmutableSortedSet();
+            var number = Enumerable.Range(0, int.MaxValue).First(n => !taken.Contains(n));
+
+            // The time makes the attempt differ from those of leaders before us, of which no row that is still active tells.
+            var attempt = Math.Max(group.LastAttempt + 1, draft.Now.ToUnixTimeMilliseconds());
+            var payload = TaskPayloads.Of(draft.Spec, group, number, attempt);
+            draft.Records.Add(new Record.InsertTask(payload, draft.Now));
+            draft.Effects.Add(new Effect.StartTask(payload));
+            var replica = new Replica { Number = number, Payload = payload, CreatedAt = draft.Now, StartAskedAt = draft.Now, LastSequence = group.Checkpoints.Last.Key };
+            group = group.With(replica) with { LastAttempt = attempt };
+            draft.Put(group);
+        }
+    }
+
+    private static void StartAgain(Draft draft, TaskGroup group)
+    {
+        foreach (var replica in group.Replicas.Values.Where(r => r.Report is null && draft.Now >= r.StartAskedAt + Patience.StartAgain))
+        {
+            draft.Effects.Add(new Effect.StartTask(replica.Payload));
+            group = group.With(replica with { StartAskedAt = draft.Now });
+            draft.Put(group);
+        }
+    }
+}

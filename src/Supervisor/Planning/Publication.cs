@@ -1,0 +1,71 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor.Groups;
+
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>Follows the committed offsets along each group's boundaries, and ends groups that have published or cannot.</summary>
+internal static class Publication
+{
+    public static void Settle(Draft draft)
+    {
+        foreach (var group in draft.State.Groups.ToList())
+        {
+            var settled = Advance(TakeOfferAsAccepted(draft, group), draft.State.Committed);
+            if (settled != group) draft.Put(settled);
+            if (settled.IsPublishing) End(draft, settled);
+        }
+    }
+
+    /// <summary>Drops from a group's unpublished sequences those that are committed: all up to a boundary that is where the committed offsets stand.</summary>
+    public static TaskGroup Advance(TaskGroup group, PartitionOffsets committed)
+    {
+        if (!group.Start.Partitions.All(committed.Contains)) return group;
+        var at = committed.Only(group.Start.Partitions);
+        if (group.End == at) return group with { FirstUnpublished = group.Checkpoints.Last.Key + 1 };
+        var reached = group.Checkpoints.LastOrDefault(c => c.Value == at);
+        return reached.Value is not null && reached.Key > group.FirstUnpublished ? group with { FirstUnpublished = reached.Key } : group;
+    }
+
+    /// <summary>What was offered and is committed was accepted, though the answer is not here yet.</summary>
+    private static TaskGroup TakeOfferAsAccepted(Draft draft, TaskGroup group)
+    {
+        if (group.IsPublishing) return group;
+        var at = draft.State.Committed.Only(group.Start.Partitions);
+        var proof = group.Replicas.Values.Select(r => r.Doubt).FirstOrDefault(d => d is not null && d.Offsets == at);
+        if (proof is null || group.Checkpoints.Last.Value == at || !Boundaries.CanEnd(group, at)) return group;
+        return proof.Finish ? Boundaries.DecideEnd(draft, group, at) : Boundaries.DecideCheckpoint(draft, group, group.Checkpoints.Last.Key + 1, at);
+    }
+
+    private static void End(Draft draft, TaskGroup group)
+    {
+        if (group.SucceededAt is { } succeededAt)
+        {
+            if (group.IsPublished) draft.Drop(group);
+            else if (draft.Now >= succeededAt + Patience.CommitAfterSuccess) Fail(draft, group, $"a task of group [{group.Id}] has succeeded, but its offsets {group.End} are not committed");
+        }
+        else if (group.Replicas.Count == 0)
+        {
+            if (group.IsPublished) draft.Drop(group);
+            else Fail(draft, group, $"all tasks of group [{group.Id}] failed before they published up to {group.End}");
+        }
+        else if (draft.Now >= group.CompletionDeadline)
+        {
+            if (!group.IsPublished) Fail(draft, group, $"group [{group.Id}] has not published up to {group.End} within completionTimeout ({draft.Spec.IoConfig.CompletionTimeout})");
+            else
+            {
+                draft.StopAll(group, "its offsets are committed", TaskOutcome.Success);
+                draft.Drop(group);
+            }
+        }
+    }
+
+    /// <summary>The groups that came after it on its partitions can never publish now: <see cref="Continuity"/> takes them along.</summary>
+    private static void Fail(Draft draft, TaskGroup group, string reason)
+    {
+        draft.StopAll(group, reason);
+        draft.Drop(group);
+        draft.Error("PublishFailed", reason + "; its partitions are read again from the committed offsets");
+        draft.BackOff(group.Id);
+    }
+}

@@ -1,0 +1,151 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Values;
+
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>Drives the rounds in which replicas agree on a boundary: begin, offer the maximum once all stand still, give up what is not
+/// answered in time and begin again. See <see cref="Round"/>.</summary>
+internal static class Rounds
+{
+    private const int AttemptsInDoubt = 5;
+
+    public static void Run(Draft draft)
+    {
+        foreach (var key in draft.State.Groups.Select(g => g.Key).ToList())
+        {
+            if (draft.Find(key) is { Round: { } round } group)
+            {
+                if (round.Offered is null) WhilePausing(draft, group, round);
+                else if (round.IsDecided) WhileTelling(draft, group, round);
+                else WhileOffering(draft, group, round);
+            }
+            if (draft.Find(key) is { Round: null } free && draft.Now >= free.NextRoundAt) Begin(draft, free);
+        }
+    }
+
+    private static void Begin(Draft draft, TaskGroup group)
+    {
+        foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
+            group = draft.Stop(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
+        var behind = group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r)).OrderBy(r => r.LastSequence).ToList();
+        if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
+        else if (group.WantsRound && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
+    }
+
+    /// <summary>The next boundary that the replica has to be told.</summary>
+    private static PartitionOffsets? Lacks(TaskGroup group, Replica replica) =>
+        replica.LastSequence >= group.Checkpoints.Last.Key ? group.End : group.Checkpoints.TryGet(replica.LastSequence + 1, out var start) ? start : null;
+
+    private static void Ask(Draft draft, TaskGroup group, IEnumerable<Replica> replicas, bool finish, PartitionOffsets? decided)
+    {
+        var number = draft.State.LastRound + 1;
+        var answers = ValueMap<string, RoundAnswer>.Empty;
+        foreach (var replica in replicas)
+        {
+            answers = answers.With(replica.Id, new RoundAnswer(RoundStage.Pausing, null));
+            draft.Effects.Add(new Effect.PauseTask(replica.Id, number));
+        }
+        draft.State = draft.State with { LastRound = number };
+        draft.Put(group with { Round = new Round { Number = number, Finish = finish, Deadline = Deadline(draft), Offered = decided, IsDecided = decided is not null, Answers = answers } });
+    }
+
+    private static void WhilePausing(Draft draft, TaskGroup group, Round round)
+    {
+        if (round.Any(RoundStage.Pausing) && draft.Now < round.Deadline) return;
+        (group, round) = GiveUpPausing(draft, group, round);
+        (group, round, var mayRepeat) = StopThoseThatDoNotPause(draft, group, round);
+        var paused = round.Answers.Values.Where(a => a.Stage == RoundStage.Paused).Select(a => a.At!).ToList();
+        if (paused.Count == 0 || mayRepeat)
+        {
+            Repeat(draft, group);
+            return;
+        }
+        var offer = paused.Aggregate(group.Checkpoints.Last.Value, (max, at) => max.Max(at));
+        foreach (var replica in group.Replicas.Values.Where(r => r.Doubt is { } doubt && (doubt.Offsets != offer || doubt.Finish != round.Finish)))
+        {
+            // It may have taken another offer. A report will show; one that does not come leaves only to fence it.
+            if (group.RoundAttempts < AttemptsInDoubt)
+            {
+                Repeat(draft, group);
+                return;
+            }
+            group = draft.Stop(group, replica, "it did not say whether it took the end offsets that it was told");
+        }
+        round = group.Round!;
+        if (round.Answers.Count == 0)
+        {
+            Repeat(draft, group);
+            return;
+        }
+        group = group with { Round = round with { Offered = offer, Deadline = Deadline(draft) } };
+        foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.Paused)).ToList()) group = Tell(draft, group, taskId);
+        draft.Put(group);
+    }
+
+    private static void WhileOffering(Draft draft, TaskGroup group, Round round)
+    {
+        if (round.Any(RoundStage.Setting) && draft.Now < round.Deadline) return;
+        Repeat(draft, StopThoseThatTakeNothing(draft, group));
+    }
+
+    /// <summary>The boundary stands. Whoever has passed it is stopped; who does not answer is told again in another round.</summary>
+    private static void WhileTelling(Draft draft, TaskGroup group, Round round)
+    {
+        foreach (var (taskId, answer) in round.Answers)
+        {
+            var hasPassed = answer.At is { } at && answer.Stage is RoundStage.Paused or RoundStage.Refused && !answer.At.AtMost(round.Offered!);
+            if (hasPassed) group = draft.Stop(group, group.Replicas[taskId], $"it has read up to {answer.At}, past {round.Offered}, where its group agreed to {(round.Finish ? "end" : "begin the next sequence")}");
+            else if (answer.Stage == RoundStage.Paused) group = Tell(draft, group, taskId);
+        }
+        draft.Put(group);
+        round = group.Round!;
+        if ((round.Any(RoundStage.Pausing) || round.Any(RoundStage.Setting)) && draft.Now < round.Deadline) return;
+        (group, round) = GiveUpPausing(draft, group, round);
+        (group, round, _) = StopThoseThatDoNotPause(draft, group, round);
+        group = StopThoseThatTakeNothing(draft, group);
+        if (round.Answers.Values.All(a => a.Stage == RoundStage.Accepted)) draft.Put(group with { Round = null });
+        else Repeat(draft, group);
+    }
+
+    private static TaskGroup Tell(Draft draft, TaskGroup group, string taskId)
+    {
+        var round = group.Round!;
+        draft.Effects.Add(new Effect.SetEndOffsets(taskId, round.Number, round.Offered!, round.Finish));
+        return group.With(group.Replicas[taskId] with { Doubt = new Doubt(round.Offered!, round.Finish, Deadline(draft)) }) with { Round = round.With(taskId, RoundStage.Setting) };
+    }
+
+    private static (TaskGroup, Round) GiveUpPausing(Draft draft, TaskGroup group, Round round)
+    {
+        foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.Pausing)).ToList())
+        {
+            var replica = group.Replicas[taskId];
+            round = round.With(taskId, RoundStage.NotPaused);
+            group = group.With(replica with { PauseFailures = replica.PauseFailures + 1 }) with { Round = round };
+        }
+        draft.Put(group);
+        return (group, round);
+    }
+
+    private static (TaskGroup, Round, bool MayRepeat) StopThoseThatDoNotPause(Draft draft, TaskGroup group, Round round)
+    {
+        var mayRepeat = false;
+        foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.NotPaused)).ToList())
+        {
+            if (group.Replicas[taskId].PauseFailures >= Patience.PauseFailures) group = draft.Stop(group, group.Replicas[taskId], "it does not pause");
+            else mayRepeat = true;
+        }
+        return (group, group.Round!, mayRepeat);
+    }
+
+    private static TaskGroup StopThoseThatTakeNothing(Draft draft, TaskGroup group)
+    {
+        foreach (var replica in group.Replicas.Values.Where(r => r.EndOffsetFailures >= Patience.EndOffsetFailures)) group = draft.Stop(group, replica, "it does not take end offsets");
+        return group;
+    }
+
+    private static void Repeat(Draft draft, TaskGroup group) =>
+        draft.Put(group with { Round = null, RoundAttempts = group.RoundAttempts + 1, NextRoundAt = draft.Now + Patience.NextRound(group.RoundAttempts) });
+
+    private static DateTimeOffset Deadline(Draft draft) => draft.Now + draft.Spec.TuningConfig.HttpTimeout;
+}

@@ -1,0 +1,13 @@
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>Asks for the stream's offsets when it is time, and again when no answer came. Suspended supervisors ask too: their lag is of interest.</summary>
+internal static class StreamQuestions
+{
+    public static void Ask(Draft draft)
+    {
+        var view = draft.State.Stream;
+        if (draft.Now < view.NextAskAt || draft.State.IsDone) return;
+        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Topic, draft.Spec.IoConfig.ConsumerProperties));
+        draft.State = draft.State with { Stream = view with { AskedAt = draft.Now, NextAskAt = draft.Now + Patience.StreamAnswer } };
+    }
+}

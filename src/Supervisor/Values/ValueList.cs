@@ -1,0 +1,30 @@
+using System.Collections;
+using System.Collections.Immutable;
+
+namespace Ingestion.Supervisor.Values;
+
+/// <summary>An immutable list that is compared by value: record equality over <see cref="ImmutableArray{T}"/> would compare references.</summary>
+public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
+{
+    public static readonly ValueList<T> Empty = new([]);
+
+    private readonly ImmutableArray<T> items;
+
+    public ValueList(IEnumerable<T> items) => this.items = [.. items];
+
+    public T this[int index] => items[index];
+    public int Count => items.Length;
+    public ValueList<T> With(T item) => new(items.Add(item));
+    public ValueList<T> WithAt(int index, T item) => new(items.SetItem(index, item));
+    public ValueList<T> WithoutAt(int index) => new(items.RemoveAt(index));
+
+    /// <summary>The last <paramref name="count"/> items.</summary>
+    public ValueList<T> Last(int count) => items.Length <= count ? this : new(items[^count..]);
+
+    public bool Equals(ValueList<T>? other) => other is not null && items.SequenceEqual(other.items);
+    public override bool Equals(object? obj) => Equals(obj as ValueList<T>);
+    public override int GetHashCode() => items.Aggregate(items.Length, HashCode.Combine);
+    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    public override string ToString() => "[" + string.Join(", ", items) + "]";
+}
