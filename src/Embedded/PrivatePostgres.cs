@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Ingestion.Embedded;
+
+/// <summary>A PostgreSQL cluster of our own in a folder: for tests, and for running everything on one machine. Listens on a free port of
+/// 127.0.0.1 and trusts whoever connects. A cluster that is already in the folder is started again with its data, also over what a killed
+/// predecessor left there (its server, if that still runs, is stopped first). Disposing stops the server and keeps the data.</summary>
+public sealed class PrivatePostgres : IAsyncDisposable
+{
+    public const string SuperUser = "postgres";
+
+    private const int StartAttempts = 3; // the port found free may be taken by another process before the server binds it
+    private const int MaxSocketFolderLength = 80; // a unix socket's whole path must stay below 108 bytes
+
+    private readonly PostgresCommands commands;
+    private readonly string dataFolder;
+    private bool stopped;
+
+    private PrivatePostgres(PostgresCommands commands, string dataFolder, int port)
+    {
+        this.commands = commands;
+        this.dataFolder = dataFolder;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>For Npgsql, as the superuser.</summary>
+    public string ConnectionString(string database = "postgres") =>
+        new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = SuperUser }.ConnectionString;
+
+    /// <param name="folder">Made where absent. When we are root it is handed to the user that runs the server, who must be able to enter its parents.</param>
+    /// <param name="durable">False, for tests: nothing is synced to disk, so a crash of the machine (not of the process) loses the data.</param>
+    /// <exception cref="InvalidOperationException">No binaries, a folder that the server's user cannot use, or a server that does not start; the message says which.</exception>
+    public static async Task<PrivatePostgres> StartAsync(string folder, bool durable = true, CancellationToken stop = default)
+    {
+        folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(folder);
+        var commands = await PostgresCommands.ForFolderAsync(folder, stop);
+        var data = Path.Combine(folder, "data");
+        if (!File.Exists(Path.Combine(data, "PG_VERSION"))) await InitialiseAsync(commands, data, durable, stop);
+        else if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
+
+        var log = Path.Combine(folder, "postgres.log");
+        CommandOutcome outcome = default;
+        for (var attempt = 0; attempt < StartAttempts; attempt++)
+        {
+            var port = FreePort();
+            outcome = await commands.RunAsync("pg_ctl", ["start", "-w", "-t", "30", "-D", data, "-l", log, "-o", ServerOptions(folder, port, durable)], stop);
+            if (outcome.ExitCode == 0) return new PrivatePostgres(commands, data, port);
+        }
+        throw new InvalidOperationException($"PostgreSQL did not start in {folder}: {outcome.Output}\n{Tail(log)}");
+    }
+
+    /// <summary>Stops the server that a killed process left running in the folder, if there is one.</summary>
+    public static async Task StopLeftoverAsync(string folder, CancellationToken stop = default)
+    {
+        var data = Path.Combine(Path.GetFullPath(folder), "data");
+        if (!File.Exists(Path.Combine(data, "postmaster.pid"))) return;
+        var commands = await PostgresCommands.ForFolderAsync(Path.GetFullPath(folder), stop);
+        if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (stopped) return;
+        stopped = true;
+        await StopAsync(commands, dataFolder, CancellationToken.None);
+    }
+
+    /// <summary>In a folder beside the final one, so that a run that was killed half-way leaves nothing that looks like a cluster.</summary>
+    private static async Task InitialiseAsync(PostgresCommands commands, string data, bool durable, CancellationToken stop)
+    {
+        var unfinished = data + ".new";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        string[] arguments = ["-D", unfinished, "-U", SuperUser, "-A", "trust", "-E", "UTF8", "--locale=C"];
+        var outcome = await commands.RunAsync("initdb", durable ? arguments : [.. arguments, "--no-sync"], stop);
+        if (outcome.ExitCode != 0) throw new InvalidOperationException($"initdb failed: {outcome.Output}");
+        Directory.Move(unfinished, data);
+    }
+
+    private static async Task<bool> IsRunningAsync(PostgresCommands commands, string data, CancellationToken stop) =>
+        (await commands.RunAsync("pg_ctl", ["status", "-D", data], stop)).ExitCode == 0;
+
+    private static async Task StopAsync(PostgresCommands commands, string data, CancellationToken stop)
+    {
+        var outcome = await commands.RunAsync("pg_ctl", ["stop", "-w", "-m", "fast", "-D", data], stop);
+        if (outcome.ExitCode != 0 && await IsRunningAsync(commands, data, stop)) throw new InvalidOperationException($"PostgreSQL in {data} did not stop: {outcome.Output}");
+    }
+
+    private static string ServerOptions(string folder, int port, bool durable)
+    {
+        var socketFolder = folder.Length <= MaxSocketFolderLength ? folder : "";
+        // pg_ctl hands this to a shell.
+        var options = string.Create(CultureInfo.InvariantCulture,
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{socketFolder.Replace("'", "'\\''", StringComparison.Ordinal)}' -c max_connections=200 -c log_min_messages=warning");
+        return durable ? options : options + " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Tail(string log) => File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "";
+}

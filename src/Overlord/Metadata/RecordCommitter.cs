@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Dapper;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Leadership;
+using Ingestion.Supervisor;
+using Npgsql;
+
+namespace Ingestion.Overlord.Metadata;
+
+/// <summary>Commits what a supervisor's step recorded: all of it or nothing, in one transaction of the epoch. Each record can be committed again without
+/// doing more, except that a spec or a tombstone is then one more version, which says the same.</summary>
+public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions transactions, TimeProvider time)
+{
+    private readonly MetadataTables tables = storage.Tables;
+    private readonly AuditLog audit = new(storage.Tables);
+
+    /// <exception cref="FencedException">The epoch is over; nothing was recorded.</exception>
+    /// <exception cref="NpgsqlException">The database refused or is not there. The outcome is known only after reading.</exception>
+    public Task CommitAsync(long epoch, IReadOnlyList<Record> records, AuditContext? context = null, CancellationToken stop = default) =>
+        records.Count == 0 ? Task.CompletedTask : transactions.RunAsync(epoch, async connection =>
+        {
+            var ended = new HashSet<AllocatorGroup>();
+            foreach (var record in records)
+            {
+                if (record is Record.FinishTask finish) ended.UnionWith(await FinishTaskAsync(connection, finish.Status));
+                else await AppendAsync(connection, record, context ?? AuditContext.Overlord);
+            }
+            // Last, because a later record may add a successor to the group.
+            foreach (var group in ended) await RemovePendingSegmentsAsync(connection, group);
+        }, stop);
+
+    private Task AppendAsync(NpgsqlConnection connection, Record record, AuditContext context) => record switch
+    {
+        Record.InsertTask insert => InsertTaskAsync(connection, insert),
+        Record.AppendSpec append => AppendSpecAsync(connection, append.Spec.Id, append.Spec.Json, $"Update supervisor[{append.Spec.Id}] for datasource[[{append.Spec.DataSource}]]", context),
+        Record.AppendTombstone tombstone => AppendSpecAsync(connection, tombstone.SupervisorId, StoredSpec.Tombstone(tombstone.DataSource),
+            $"Terminate supervisor[{tombstone.SupervisorId}] for datasource[[{tombstone.DataSource}]]", context),
+        _ => throw new ArgumentOutOfRangeException(nameof(record), record, "is a record that has no table"),
+    };
+
+    private Task InsertTaskAsync(NpgsqlConnection connection, Record.InsertTask insert) => connection.ExecuteAsync($"""
+        INSERT INTO {tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id)
+        VALUES (@id, @createdDate, @dataSource, @payload, @status, TRUE, @type, @groupId)
+        ON CONFLICT (id) DO NOTHING
+        """, new
+    {
+        id = insert.Payload.Id, createdDate = IsoTime.Write(insert.CreatedAt), dataSource = insert.Payload.DataSource, payload = StoredJson.Bytes(insert.Payload.ToJson()),
+        status = StatusBytes(IndexTaskStatus.Running(insert.Payload.Id)), type = insert.Payload.Type, groupId = insert.Payload.GroupId,
+    });
+
+    /// <summary>The row lock that this update takes waits for a publish of the task that is under way, and none can begin after it.</summary>
+    private async Task<AllocatorGroup[]> FinishTaskAsync(NpgsqlConnection connection, IndexTaskStatus status)
+    {
+        var payload = await connection.QuerySingleOrDefaultAsync<byte[]>($"""
+            UPDATE {tables.Tasks} SET active = FALSE, status_payload = @status WHERE id = @id AND active RETURNING payload
+            """, new { id = status.Id, status = StatusBytes(status) });
+        await connection.ExecuteAsync($"DELETE FROM {tables.TaskLock} WHERE task_id = @id", new { id = status.Id });
+        return payload is not null && Group(payload) is { } group ? [group] : [];
+    }
+
+    /// <summary>A task group's allocations serve its replicas and their successors; they go with the last of them.</summary>
+    private async Task RemovePendingSegmentsAsync(NpgsqlConnection connection, AllocatorGroup group)
+    {
+        var active = await connection.QueryAsync<byte[]>($"SELECT payload FROM {tables.Tasks} WHERE datasource = @DataSource AND active", new { group.DataSource });
+        if (active.Any(payload => Group(payload) == group)) return;
+        await connection.ExecuteAsync($"DELETE FROM {tables.PendingSegments} WHERE datasource = @DataSource AND task_allocator_id = @Id", new { group.DataSource, group.Id });
+    }
+
+    private async Task AppendSpecAsync(NpgsqlConnection connection, string specId, string json, string change, AuditContext context)
+    {
+        var now = time.GetUtcNow();
+        await connection.ExecuteAsync($"INSERT INTO {tables.Supervisors} (spec_id, created_date, payload) VALUES (@specId, @createdDate, @payload)",
+            new { specId, createdDate = IsoTime.Write(now), payload = StoredJson.Bytes(json) });
+        await audit.WriteAsync(connection, specId, change, context, now);
+    }
+
+    private static byte[] StatusBytes(IndexTaskStatus status) => JsonSerializer.SerializeToUtf8Bytes(status, ContractsJson.Default.IndexTaskStatus);
+
+    /// <summary>Null for a row that is no index task (one of another type, say): it has no part in allocator groups.</summary>
+    private static AllocatorGroup? Group(byte[] payload)
+    {
+        try
+        {
+            var task = IndexTaskPayload.FromJson(payload);
+            return new AllocatorGroup(task.DataSource, task.Resource.AvailabilityGroup);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tasks that share allocations: Druid's task allocator id, which for index tasks is the availability group.</summary>
+    private readonly record struct AllocatorGroup(string DataSource, string Id);
+}

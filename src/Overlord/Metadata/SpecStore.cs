@@ -1,0 +1,52 @@
+using System.Text;
+using Dapper;
+
+namespace Ingestion.Overlord.Metadata;
+
+/// <summary>Reads the supervisors table, which only grows: the newest row of a spec id (the highest row id) counts.</summary>
+public sealed class SpecStore(MetadataStorage storage, ILogger<SpecStore> logger)
+{
+    private readonly string table = storage.Tables.Supervisors;
+
+    /// <summary>The newest row of every supervisor, tombstones included, by spec id. Rows that are not UTF-8 JSON text are skipped with a warning.</summary>
+    public async Task<IReadOnlyList<StoredSpec>> NewestSpecsAsync(CancellationToken stop = default)
+    {
+        // A loose index scan: one descent of the index per supervisor instead of reading all versions' payloads.
+        return await ReadAsync($"""
+            WITH RECURSIVE ids AS (
+              (SELECT spec_id FROM {table} ORDER BY spec_id LIMIT 1)
+              UNION ALL
+              SELECT (SELECT s.spec_id FROM {table} s WHERE s.spec_id > ids.spec_id ORDER BY s.spec_id LIMIT 1) FROM ids WHERE ids.spec_id IS NOT NULL)
+            SELECT row.id AS RowId, row.spec_id AS SpecId, row.created_date AS CreatedDate, row.payload AS Payload
+            FROM ids
+            CROSS JOIN LATERAL (SELECT max(s.id) AS id FROM {table} s WHERE s.spec_id = ids.spec_id OFFSET 0) newest
+            JOIN {table} row ON row.id = newest.id
+            WHERE ids.spec_id IS NOT NULL
+            ORDER BY row.spec_id
+            """, null, stop);
+    }
+
+    /// <summary>All versions of one supervisor, newest first; empty when there never was one.</summary>
+    public Task<IReadOnlyList<StoredSpec>> HistoryAsync(string specId, CancellationToken stop = default) => ReadAsync($"""
+        SELECT id AS RowId, spec_id AS SpecId, created_date AS CreatedDate, payload AS Payload FROM {table} WHERE spec_id = @specId ORDER BY id DESC
+        """, new { specId }, stop);
+
+    /// <summary>All versions of all supervisors, by spec id, newest first.</summary>
+    public Task<IReadOnlyList<StoredSpec>> AllHistoriesAsync(CancellationToken stop = default) => ReadAsync($"""
+        SELECT id AS RowId, spec_id AS SpecId, created_date AS CreatedDate, payload AS Payload FROM {table} ORDER BY spec_id, id DESC
+        """, null, stop);
+
+    private async Task<IReadOnlyList<StoredSpec>> ReadAsync(string sql, object? parameters, CancellationToken stop)
+    {
+        await using var connection = await storage.Reads.OpenConnectionAsync(stop);
+        var specs = new List<StoredSpec>();
+        foreach (var row in await connection.QueryAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: stop)))
+        {
+            if (StoredJson.TryRead(row.Payload, out var json, out var problem)) specs.Add(new StoredSpec(row.RowId, row.SpecId, row.CreatedDate, json));
+            else logger.RowSkipped($"{row.RowId} ({row.SpecId})", table, problem);
+        }
+        return specs;
+    }
+
+    private sealed record Row(long RowId, string SpecId, string CreatedDate, byte[] Payload);
+}
