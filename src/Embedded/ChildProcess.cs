@@ -60,6 +60,13 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>The log's last lines.</summary>
     public static string Tail(string logPath, int lines) => File.Exists(logPath) ? string.Join('\n', File.ReadLines(logPath).TakeLast(lines)) : "(no log)";
 
+    /// <exception cref="OperationCanceledException">It has not ended by itself within the time.</exception>
+    public async Task WaitAsync(TimeSpan limit)
+    {
+        using var patience = new CancellationTokenSource(limit);
+        await process.WaitForExitAsync(patience.Token);
+    }
+
     public void Signal(int signal)
     {
         if (!process.HasExited) _ = Kill(process.Id, signal);

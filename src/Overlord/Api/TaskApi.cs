@@ -20,7 +20,7 @@ internal static class TaskApi
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
-        group.MapGet("/tasks", ListAsync);
+        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, tasks, fleet, c));
         foreach (var state in States)
             group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c));
         group.MapGet("/task/{id}", PayloadAsync);
@@ -75,13 +75,13 @@ internal static class TaskApi
         return Results.Json(rows.ToDictionary(r => r.Id, r => TaskJson.Status(r, fleet.Tasks!.Find(r.Id))));
     }
 
-    private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, CancellationToken cancellation)
+    private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)
     {
         TaskActionRequest? action;
         try { action = await JsonSerializer.DeserializeAsync(request.Body, ContractsJson.Default.TaskActionRequest, cancellation); }
         catch (JsonException e) { return DruidErrors.BadRequest($"not a task action: {e.Message}"); }
         if (action is null) return DruidErrors.BadRequest("a task action is expected");
-        try { return Results.Text($$"""{"result":{{await actions.ExecuteAsync(action, cancellation)}}}""", "application/json"); }
+        try { return Results.Json(await actions.ExecuteAsync(fleet.Epoch, action, cancellation), ContractsJson.Default.TaskActionAnswer); }
         catch (TaskActionFailedException e) { return DruidErrors.ActionFailed(e.Message); }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }

@@ -7,6 +7,7 @@ using Ingestion.Overlord.Schedules;
 using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Supervisor;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Quartz;
@@ -60,10 +61,15 @@ internal static class OverlordHost
         services.AddSingleton<TaskStore>();
         services.AddSingleton<CommittedOffsetsStore>();
         services.AddSingleton<RecordCommitter>();
-        services.AddSingleton<Lockbox>();
-        services.AddSingleton<SegmentAllocator>();
-        services.AddSingleton<SegmentPublisher>();
         services.AddSingleton<TaskActions>();
+        // Late: the fleet itself is made of what the actions' neighbours need.
+        services.AddSingleton(s => new TaskActionListeners(
+            (taskId, checkpoint, cancellation) => s.GetRequiredService<SupervisorFleet>().CheckpointAsync(taskId, checkpoint, cancellation),
+            (supervisorId, committed) =>
+            {
+                s.GetRequiredService<SupervisorFleet>().Post(supervisorId, new Notice.OffsetsCommitted(committed));
+                return ValueTask.CompletedTask;
+            }));
         services.AddSingleton<SupervisorStore>();
         services.AddSingleton<StreamObserver>();
         services.AddSingleton<IWakeUps, QuartzWakeUps>();
@@ -72,7 +78,11 @@ internal static class OverlordHost
         services.AddSingleton<OverlordLeadership>();
         services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
         services.AddHttpClient(nameof(WorkerClient)).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false });
-        services.AddQuartz(quartz => quartz.ScheduleJob<PeriodicRunJob>(trigger => trigger.WithIdentity("periodic-run").StartNow().WithSimpleSchedule(s => s.WithIntervalInSeconds(1).RepeatForever())));
+        services.AddQuartz(quartz =>
+        {
+            quartz.AddJob<WakeUpJob>(job => job.WithIdentity(QuartzWakeUps.Job).StoreDurably());
+            quartz.ScheduleJob<PeriodicRunJob>(trigger => trigger.WithIdentity("periodic-run").StartNow().WithSimpleSchedule(s => s.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever()));
+        });
         services.AddQuartzHostedService();
     }
 

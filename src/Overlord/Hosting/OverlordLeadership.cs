@@ -9,7 +9,7 @@ namespace Ingestion.Overlord.Hosting;
 /// <summary>Stands for election as long as the process runs; while it leads, the fleet runs. Losing leadership stops the fleet, not the process:
 /// the overlord stands again. The database being unreachable is such a loss, and is waited out.</summary>
 internal sealed partial class OverlordLeadership(
-    LeaderElection election, MetadataStorage storage, Lockbox lockbox, TaskActions actions, SupervisorFleet fleet, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
+    LeaderElection election, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile bool leading;
@@ -51,8 +51,7 @@ internal sealed partial class OverlordLeadership(
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stoppingToken);
         var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
-        await lockbox.LoadAsync(over.Token);
-        actions.BeginTerm(term.Epoch);
+        await Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token);
         await fleet.StartAsync(term.Epoch, clusterId, over.Token);
         leading = true;
         LogLeading(OwnUrl, term.Epoch);

@@ -7,7 +7,7 @@ namespace Ingestion.Overlord.Schedules;
 /// <summary>Wake-ups as Quartz triggers: one durable job, one trigger a supervisor.</summary>
 internal sealed partial class QuartzWakeUps(ISchedulerFactory schedulers, ILogger<QuartzWakeUps> logger) : IWakeUps
 {
-    private static readonly JobKey Job = new("wake-up", "supervisors");
+    public static readonly JobKey Job = new("wake-up", "supervisors");
     private readonly ConcurrentDictionary<string, DateTimeOffset> scheduled = new(StringComparer.Ordinal);
 
     public void Schedule(string supervisorId, DateTimeOffset at)
@@ -27,7 +27,6 @@ internal sealed partial class QuartzWakeUps(ISchedulerFactory schedulers, ILogge
 
     private static async ValueTask<bool> ReplaceAsync(IScheduler scheduler, string supervisorId, DateTimeOffset at)
     {
-        if (!await scheduler.CheckExists(Job)) await scheduler.AddJob(JobBuilder.Create<WakeUpJob>().WithIdentity(Job).StoreDurably().Build(), replace: true);
         var trigger = TriggerBuilder.Create().WithIdentity(Key(supervisorId)).ForJob(Job).StartAt(at).Build();
         if (await scheduler.RescheduleJob(trigger.Key, trigger) is null) await scheduler.ScheduleJob(trigger);
         return true;

@@ -20,7 +20,7 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     {
         var admin = ClientFor(consumerProperties).Admin;
         await blockingCalls.WaitAsync(cancellation);
-        Metadata metadata;
+        Confluent.Kafka.Metadata metadata;
         try { metadata = await Task.Run(() => admin.GetMetadata(topic, Timeout), cancellation); }
         finally { blockingCalls.Release(); }
         var found = metadata.Topics.FirstOrDefault(t => t.Topic == topic) ?? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Topic [{topic}] does not exist"));

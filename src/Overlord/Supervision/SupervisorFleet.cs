@@ -18,7 +18,8 @@ internal sealed partial class SupervisorFleet(
     private readonly SemaphoreSlim creation = new(1);
     private Term? term;
 
-    public bool IsStarted => term is not null;
+    /// <summary>Of this overlord's leadership; 0, which no transaction accepts, while it does not lead.</summary>
+    public long Epoch => term?.Epoch ?? 0;
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Null while this overlord does not lead.</summary>
@@ -34,7 +35,7 @@ internal sealed partial class SupervisorFleet(
         var active = await store.ActiveTasksAsync(cancellation);
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
-        term = new Term(runner, shell, stop);
+        term = new Term(epoch, runner, shell, stop);
         foreach (var (spec, terminated) in specs) Open(spec, terminated);
         announcements.Announced += Announced;
         foreach (var node in announcements.Live()) Announced(node.NodeId!, node);
@@ -78,6 +79,14 @@ internal sealed partial class SupervisorFleet(
     public async Task<Reply?> AskAsync(string id, Notice notice, CancellationToken cancellation) =>
         entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation) : null;
 
+    /// <summary>A task's request for a checkpoint, given to its supervisor.</summary>
+    public async Task<bool> CheckpointAsync(string taskId, TaskAction.CheckPointDataSourceMetadata action, CancellationToken cancellation)
+    {
+        var supervisor = action.SupervisorId ?? Tasks?.Find(taskId)?.Payload.Supervisor;
+        if (supervisor is null || (action.TaskGroupId ?? Tasks?.Find(taskId)?.Payload.IoConfig.TaskGroupId) is not { } group) return false;
+        return await AskAsync(supervisor, new Notice.CheckpointRequested(taskId, group, action.CheckpointMetadata.Offsets), cancellation) is Reply.Checkpoint { Granted: true };
+    }
+
     public void Post(string id, Notice notice)
     {
         if (entries.TryGetValue(id, out var entry) && !entry.Mailbox.Post(notice)) LogFull(id, notice.GetType().Name);
@@ -118,7 +127,7 @@ internal sealed partial class SupervisorFleet(
     private static SupervisorView View(Entry entry) => new(entry.Mailbox.State?.Spec ?? entry.Spec, entry.Mailbox.State, entry.Mailbox.State is { Spec: not null } state ? state.IsTerminated : entry.Terminated, entry.Mailbox.Trouble);
 
     private sealed record Entry(SupervisorMailbox Mailbox, SupervisorSpec Spec, bool Terminated);
-    private sealed record Term(TaskRunner Runner, SupervisorShell Shell, CancellationTokenSource Stop);
+    private sealed record Term(long Epoch, TaskRunner Runner, SupervisorShell Shell, CancellationTokenSource Stop);
 
     [LoggerMessage(160, LogLevel.Information, "Leading with epoch {Epoch}: {Supervisors} supervisors, {Tasks} active tasks")]
     private partial void LogStarted(long epoch, int supervisors, int tasks);

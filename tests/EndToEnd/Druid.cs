@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Ingestion.Embedded;
+
+namespace Ingestion.EndToEnd;
+
+/// <summary>Services of a real Druid, started by the script that DRUID_START names, over a pipeline's database and deep storage.</summary>
+internal sealed class Druid : IAsyncDisposable
+{
+    private readonly string script;
+    private readonly string folder;
+    private readonly IReadOnlyDictionary<string, Uri> addresses;
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    private Druid(string script, string folder, IReadOnlyDictionary<string, Uri> addresses) => (this.script, this.folder, this.addresses) = (script, folder, addresses);
+
+    public static async Task<Druid> StartAsync(Pipeline pipeline, params string[] services)
+    {
+        var script = Servers.DruidScript;
+        Assert.SkipUnless(script is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
+        var folder = Path.Combine(pipeline.Folder, "druid");
+        Directory.CreateDirectory(folder);
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(pipeline.ConnectionString);
+        var url = $"jdbc:postgresql://{connection.Host}:{connection.Port}/{connection.Database}?user={connection.Username}";
+        var output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], pipeline.Stack.DeepStorage, Path.Combine(folder, "start.log"));
+        var addresses = output.Split('\n').Select(l => l.Split(' ')).Where(l => l is [_, var address] && address.StartsWith("http", StringComparison.Ordinal)).ToDictionary(l => l[0], l => new Uri(l[1]));
+        return new Druid(script, folder, addresses);
+    }
+
+    /// <summary>Answers of a query; null while the broker cannot answer it, for example because it does not know the dataSource yet.</summary>
+    public async Task<IReadOnlyList<JsonElement>?> SqlAsync(string query)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri(addresses["broker"], "/druid/v2/sql"), new { query });
+        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<List<JsonElement>>() : null;
+    }
+
+    public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
+
+    public string Log(string service) => File.ReadAllText(Path.Combine(folder, "log", $"{service}.log"));
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await RunAsync(script, ["stop", folder], "", Path.Combine(folder, "stop.log"));
+    }
+
+    private static async Task<string> RunAsync(string script, IEnumerable<string> arguments, string deepStorage, string logPath)
+    {
+        // Through a file: the services inherit the script's output and would keep a pipe open.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > \"$DRUID_SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments])
+        {
+            Environment = { ["DRUID_SCRIPT_LOG"] = logPath, ["DRUID_STORAGE"] = deepStorage },
+        })!;
+        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token);
+        var output = await File.ReadAllTextAsync(logPath);
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"the Druid script ended with code {process.ExitCode}:\n{output}");
+    }
+}

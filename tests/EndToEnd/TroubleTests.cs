@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Ingestion.EndToEnd;
+
+/// <summary>The world fails: it shows, it is retried, and nothing is lost.</summary>
+public sealed class TroubleTests(Servers servers)
+{
+    [Fact]
+    public async Task Unparseable_events_are_counted_and_ingestion_goes_on()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        string[] bad = ["not json", "{\"page\":\"no time\"}", "{\"time\":\"not a time\",\"page\":\"x\"}", "", "{\"time\":\"2015-09-12T00:00:00Z\",\"page\":", "[1,2]"];
+        pipeline.Produce([.. Events.Sample.Take(100), .. bad.Select(Encoding.UTF8.GetBytes), .. Events.Sample.Skip(100).Take(100)]);
+        await pipeline.UntilAsync("all is read", async () => await pipeline.ReadAsync() == 206);
+        var task = (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("activeTasks")[0].GetProperty("id").GetString()!;
+        var location = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/status")).GetProperty("status").GetProperty("location");
+        using var http = new HttpClient();
+        var stats = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task}/rowStats"))).RootElement.GetProperty("totals").GetProperty("buildSegments");
+        Assert.Equal((200, 206), (stats.GetProperty("processed").GetInt64(), stats.GetProperty("processed").GetInt64() + stats.GetProperty("unparseable").GetInt64() + stats.GetProperty("thrownAway").GetInt64()));
+        Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend")).Status);
+        await pipeline.UntilPublishedAsync(206);
+        Events.AssertExactly(Events.Sample.Take(200), await pipeline.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Kafka_that_cannot_be_reached_shows_in_the_status_and_is_retried()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["consumerProperties"]!["bootstrap.servers"] = $"127.0.0.1:{Embedded.Ports.Free()}").ToJsonString());
+        await pipeline.UntilAsync("the supervisor says that it cannot connect", async () =>
+        {
+            var status = await pipeline.Stack.Client.StatusAsync(pipeline.Name);
+            return status.GetProperty("detailedState").GetString() == "UNABLE_TO_CONNECT_TO_STREAM" && status.GetProperty("recentErrors").GetArrayLength() > 0;
+        });
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString()); // the operator mends the address
+        pipeline.Produce(Events.Sample.Take(1_000));
+        await pipeline.UntilPublishedAsync(1_000);
+        Events.AssertExactly(Events.Sample.Take(1_000), await pipeline.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Deep_storage_that_cannot_be_written_is_retried_and_nothing_is_lost()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        Directory.Delete(pipeline.Stack.DeepStorage);
+        await File.WriteAllTextAsync(pipeline.Stack.DeepStorage, "a file where the folder should be");
+        await pipeline.Stack.StartOverlordAsync();
+        var worker = await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
+        pipeline.Produce(Events.Sample.Take(1_000));
+        await pipeline.UntilAsync("the worker logs that it cannot push", async () =>
+            (await File.ReadAllTextAsync(worker.LogPath)).Contains(pipeline.Stack.DeepStorage, StringComparison.Ordinal)
+            && (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("publishingTasks").GetArrayLength() > 0);
+        File.Delete(pipeline.Stack.DeepStorage);
+        Directory.CreateDirectory(pipeline.Stack.DeepStorage);
+        await pipeline.UntilPublishedAsync(1_000);
+        Events.AssertExactly(Events.Sample.Take(1_000), await pipeline.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Database_that_goes_away_is_waited_for_and_nothing_is_lost()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
+        pipeline.Produce(Events.Sample.Take(10_000));
+        await pipeline.UntilAsync("something is read", async () => await pipeline.ReadAsync() + await pipeline.CommittedAsync() > 0);
+        // Every session of the pipeline's database is ended, and for a while none can begin.
+        await AdminAsync($"ALTER DATABASE {pipeline.Name} ALLOW_CONNECTIONS false");
+        await AdminAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.Name}'");
+        pipeline.Produce(Events.Sample.Skip(10_000));
+        await pipeline.UntilAsync("the API says that there is no leader", async () => (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/supervisor")).Status == 503);
+        await AdminAsync($"ALTER DATABASE {pipeline.Name} ALLOW_CONNECTIONS true");
+        await pipeline.UntilPublishedAsync(Events.Sample.Count);
+        Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
+    }
+
+    private async Task AdminAsync(string sql)
+    {
+        await using var database = Npgsql.NpgsqlDataSource.Create(servers.Postgres.ConnectionString());
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
