@@ -21,5 +21,5 @@ catch (IOException e)
 }
 await using var worker = options.WithWorker ? await WorkerInProcess.StartAsync(options, app) : null;
 await app.WaitForShutdownAsync();
-await app.Services.GetRequiredService<OverlordLeadership>().StopAsync(CancellationToken.None);
+await OverlordHost.StopAsync(app);
 return 0;

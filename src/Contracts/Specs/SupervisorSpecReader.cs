@@ -110,7 +110,11 @@ internal static class SupervisorSpecReader
     private static void RefuseWhatIsNotHonoured(SpecNode node)
     {
         if (node.Object("autoScalerConfig") is { } scaler && scaler.Flag("enableTaskAutoScaler", false)) scaler.Problem("enableTaskAutoScaler", "is not supported yet: leave it out or false");
-        if (node.Object("idleConfig") is { } idle && idle.Flag("enabled", false)) idle.Problem("enabled", "is not supported yet: leave it out or false");
+        if (node.Object("idleConfig") is { } idle)
+        {
+            idle.Integer("inactiveAfterMillis", 1L);
+            if (idle.Flag("enabled", false)) idle.Problem("enabled", "is not supported yet: leave it out or false");
+        }
         if (node.Has("configOverrides")) node.Problem("configOverrides", "are not supported");
         if (node.Has("boundedStreamConfig")) node.Problem("boundedStreamConfig", "is not supported");
         if (node.Has("serverPriorityToReplicas")) node.Problem("serverPriorityToReplicas", "is not supported: tasks serve no queries");

@@ -49,6 +49,13 @@ internal static class OverlordHost
         await app.Services.GetRequiredService<OverlordLeadership>().StartAsync(CancellationToken.None);
     }
 
+    /// <summary>Resigns, so that a standby leads at once, and stops listening. Tasks run on.</summary>
+    public static async Task StopAsync(WebApplication app)
+    {
+        await app.Services.GetRequiredService<OverlordLeadership>().StopAsync(CancellationToken.None);
+        await app.StopAsync();
+    }
+
     private static void AddServices(IServiceCollection services, OverlordOptions options)
     {
         services.AddSingleton(TimeProvider.System);

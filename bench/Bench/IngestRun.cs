@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Ingestion.Embedded;
+using Npgsql;
+
+namespace Ingestion.Bench;
+
+/// <summary>One ingestion from the POST of a spec to the commit of its publish, watched from outside: the same for our worker and for Druid's task.</summary>
+internal static class IngestRun
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Poll = TimeSpan.FromMilliseconds(25);
+
+    /// <param name="overlord">Where the spec is posted.</param>
+    /// <param name="taskProcess">The process that runs the task; asked until it is there.</param>
+    public static async Task<Figures> MeasureAsync(OverlordClient overlord, string supervisor, string spec, long events, NpgsqlDataSource database, Func<MeasuredProcess?> taskProcess)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var clock = Stopwatch.StartNew();
+        await overlord.PostSpecAsync(spec);
+        MeasuredProcess? process = null;
+        Uri? offsets = null;
+        double? firstRow = null, cpuAtFirstRow = null, allRead = null, cpuAtAllRead = null;
+        while (allRead is null)
+        {
+            if (clock.Elapsed > Patience) throw new TimeoutException($"the task has not read everything within {Patience.TotalMinutes} minutes");
+            await Task.Delay(offsets is null ? TimeSpan.FromMilliseconds(5) : Poll);
+            process ??= taskProcess();
+            offsets ??= await ChatAsync(overlord, supervisor);
+            if (process is null || offsets is null || await ReadAsync(http, offsets) is not { } read) continue;
+            if (read > 0 && firstRow is null) (firstRow, cpuAtFirstRow) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
+            if (read >= events) (allRead, cpuAtAllRead) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
+        }
+        await overlord.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{supervisor}/suspend");
+        while (await BenchWorld.CommittedAsync(database, supervisor) < events)
+        {
+            if (clock.Elapsed > Patience) throw new TimeoutException($"not published within {Patience.TotalMinutes} minutes");
+            await Task.Delay(5);
+        }
+        var cpu = process!.CpuSeconds();
+        return new Figures(events, cpu, clock.Elapsed.TotalSeconds, firstRow!.Value, cpuAtAllRead!.Value - cpuAtFirstRow!.Value, allRead.Value - firstRow.Value, process.PeakRssMib());
+    }
+
+    private static async Task<Uri?> ChatAsync(OverlordClient overlord, string supervisor)
+    {
+        var tasks = await overlord.GetAsync($"/druid/indexer/v1/tasks?state=running&datasource={supervisor}");
+        var task = tasks.EnumerateArray().FirstOrDefault(t => t.GetProperty("location").GetProperty("port").GetInt32() > 0);
+        if (task.ValueKind == JsonValueKind.Undefined) return null;
+        var location = task.GetProperty("location");
+        return new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task.GetProperty("id").GetString()}/offsets/current");
+    }
+
+    private static async Task<long?> ReadAsync(HttpClient http, Uri offsets)
+    {
+        try { return (await http.GetFromJsonAsync<Dictionary<string, long>>(offsets))!.Values.Sum(); }
+        catch (HttpRequestException) { return null; } // a JVM that is still starting
+    }
+
+    /// <param name="CpuSeconds">Of the task's process, from exec until the publish was committed.</param>
+    /// <param name="ReadingCpuSeconds">Between the first row and the last, as seen by polls every 25 ms.</param>
+    public sealed record Figures(long Events, double CpuSeconds, double WallSeconds, double FirstRowSeconds, double ReadingCpuSeconds, double ReadingWallSeconds, double PeakRssMib)
+    {
+        public object Json => new
+        {
+            start_to_published = new { events_per_cpu_s = Math.Round(Events / CpuSeconds), cpu_s = Math.Round(CpuSeconds, 2) },
+            reading = new { events_per_cpu_s = Math.Round(Events / Math.Max(ReadingCpuSeconds, 0.01)), events_per_wall_s = Math.Round(Events / Math.Max(ReadingWallSeconds, 0.001)), cpu_s = Math.Round(ReadingCpuSeconds, 2) },
+            wall = new { post_to_first_row_s = Math.Round(FirstRowSeconds, 3), post_to_published_s = Math.Round(WallSeconds, 2), events_per_s = Math.Round(Events / WallSeconds) },
+            peak_rss_mib = Math.Round(PeakRssMib),
+        };
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Ingestion.Embedded;
+using Ingestion.Support;
+
+namespace Ingestion.Overlord.Tests.Api;
+
+/// <summary>A supervisor's life over HTTP, without any worker or broker: what does not need them must work without them.</summary>
+public sealed class SupervisorApiTests(PostgresFixture postgres)
+{
+    private const string Path = "/druid/indexer/v1/supervisor";
+
+    [Fact]
+    public async Task Spec_is_posted_listed_suspended_resumed_and_terminated()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        Assert.Equal((200, """{"id":"wiki"}"""), Brief(await overlord.SendAsync("POST", Path, Spec())));
+        Assert.Equal((200, """["wiki"]"""), Brief(await overlord.SendAsync("GET", Path)));
+        var stored = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki")).Body)!;
+        Assert.Equal(("kafka", false, "PT3600S"), ((string)stored["type"]!, (bool)stored["suspended"]!, (string)stored["spec"]!["ioConfig"]!["taskDuration"]!));
+
+        var suspended = await overlord.SendAsync("POST", $"{Path}/wiki/suspend");
+        Assert.Equal((200, true), (suspended.Status, (bool)JsonNode.Parse(suspended.Body)!["suspended"]!));
+        Assert.Equal((400, """{"error":"[wiki] is already suspended"}"""), Brief(await overlord.SendAsync("POST", $"{Path}/wiki/suspend")));
+        Assert.Equal(200, (await overlord.SendAsync("POST", $"{Path}/wiki/resume")).Status);
+        Assert.Equal((400, """{"error":"[wiki] is already running"}"""), Brief(await overlord.SendAsync("POST", $"{Path}/wiki/resume")));
+        Assert.Equal((200, """{"id":"wiki"}"""), Brief(await overlord.SendAsync("POST", $"{Path}/wiki/terminate")));
+        await overlord.UntilAsync("it is gone", async () => (await overlord.SendAsync("GET", Path)).Body == "[]");
+        Assert.Equal((404, "Cannot find any supervisor with id: [wiki]"), Brief(await overlord.SendAsync("GET", $"{Path}/wiki/status")));
+        var history = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki/history")).Body)!.AsArray();
+        Assert.Equal([null, false, true, false], history.Select(v => (string)v!["spec"]!["type"]! == "kafka" ? (bool?)(bool)v["spec"]!["suspended"]! : null));
+    }
+
+    [Fact]
+    public async Task Supervisors_survive_a_restart_of_the_overlord_and_terminated_ones_do_not_come_back()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using (var first = await RunningOverlord.StartAsync(database))
+        {
+            await first.SendAsync("POST", Path, Spec());
+            await first.SendAsync("POST", Path, Spec(s => s["id"] = "gone"));
+            await first.SendAsync("POST", $"{Path}/gone/shutdown");
+        }
+        await using var second = await RunningOverlord.StartAsync(database);
+        Assert.Equal((200, """["wiki"]"""), Brief(await second.SendAsync("GET", Path)));
+    }
+
+    [Fact]
+    public async Task Status_has_druids_members()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        await overlord.SendAsync("POST", Path, Spec());
+        var payload = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki/status")).Body)!["payload"]!.AsObject();
+        string[] druids = ["dataSource", "stream", "partitions", "replicas", "durationSeconds", "activeTasks", "publishingTasks", "minimumLag", "aggregateLag", "suspended", "healthy", "state", "detailedState", "recentErrors"];
+        Assert.Equal([], druids.Except(payload.Select(m => m.Key)));
+        Assert.Equal(("wiki", "topic-1", 3600L), ((string)payload["dataSource"]!, (string)payload["stream"]!, (long)payload["durationSeconds"]!));
+        await overlord.UntilAsync("the unreachable broker shows", async () => (await overlord.SendAsync("GET", $"{Path}/wiki/status")).Body.Contains("streamException\":true", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_source_stream_is_refused_as_druid_words_it()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        await overlord.SendAsync("POST", Path, Spec());
+        var answer = await overlord.SendAsync("POST", Path, Spec(s => s["spec"]!["ioConfig"]!["topic"] = "topic-2"));
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("Update of the input source stream from [topic-1] to [topic-2] is not supported", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Standby_redirects_to_the_leader_and_leads_when_the_leader_stops()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var leader = await RunningOverlord.StartAsync(database);
+        await using var standby = await RunningOverlord.StartAsync(database, waitForLeadership: false);
+        await leader.SendAsync("POST", Path, Spec());
+        var redirected = await standby.SendAsync("GET", $"{Path}?full");
+        Assert.Equal((307, $"{leader.Address.ToString().TrimEnd('/')}{Path}?full"), (redirected.Status, redirected.Location));
+        Assert.Equal((404, """{"leader":false}"""), Brief(await standby.SendAsync("GET", "/druid/indexer/v1/isLeader")));
+        Assert.Equal(leader.Address.ToString().TrimEnd('/'), (await standby.SendAsync("GET", "/druid/indexer/v1/leader")).Body);
+        await leader.DisposeAsync();
+        await standby.UntilAsync("the standby leads", async () => (await standby.SendAsync("GET", "/druid/indexer/v1/isLeader")).Status == 200);
+        Assert.Equal((200, """["wiki"]"""), Brief(await standby.SendAsync("GET", Path)));
+    }
+
+    [Theory]
+    [InlineData("", 400)]
+    [InlineData("null", 400)]
+    [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"bogus\"}}", 400)]
+    [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"lockList\"}}", 500)] // Druid's status for an action that fails: there is no such task
+    public async Task Task_actions_that_cannot_be_done_are_answered_with_an_error(string body, int status)
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        var answer = await overlord.SendAsync("POST", "/druid/indexer/v1/action", body);
+        Assert.Equal(status, answer.Status);
+        Assert.NotNull(JsonNode.Parse(answer.Body)!["error"]);
+    }
+
+    private static (int, string) Brief((int Status, string? ContentType, string Body, string? Location) answer) => (answer.Status, answer.Body);
+
+    private static string Spec(Action<JsonNode>? change = null)
+    {
+        var spec = JsonNode.Parse($$"""
+            {"type":"kafka","spec":{
+              "dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel"]},"granularitySpec":{}},
+              "ioConfig":{"topic":"topic-1","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"127.0.0.1:{{Ports.Free()}}"}}}}
+            """)!;
+        change?.Invoke(spec);
+        return spec.ToJsonString();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Ingestion.Supervisor.Tests;
+
+/// <summary>Who may reference whom: read from the project files and the sources, so that a new edge needs a decision here.</summary>
+public sealed partial class LayeringTests
+{
+    private static readonly string Root = FindRoot();
+
+    private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new()
+    {
+        ["Contracts"] = ([], []),
+        ["Supervisor"] = (["Contracts"], ["Microsoft.CodeAnalysis.BannedApiAnalyzers"]),
+        ["IndexTask"] = (["Contracts"], ["Confluent.Kafka"]),
+        ["Overlord"] = (["Supervisor", "Contracts", "IndexTask"], ["Confluent.Kafka", "Dapper", "Npgsql", "Quartz"]),
+        ["Embedded"] = (["Contracts", "IndexTask"], ["Confluent.Kafka", "Npgsql"]),
+    };
+
+    /// <summary>Folders of a project from left to right: a folder may use those it is listed with.</summary>
+    private static readonly Dictionary<string, string[]> Folders = new()
+    {
+        ["Overlord/Metadata"] = ["Leadership"],
+        ["Overlord/Leadership"] = ["Metadata"],
+        ["Overlord/Stream"] = [],
+        ["Overlord/Discovery"] = [],
+        ["Overlord/Tasks"] = ["Metadata", "Leadership", "Discovery"],
+        ["Overlord/Supervision"] = ["Tasks", "Metadata", "Leadership", "Discovery", "Stream"],
+        ["Overlord/Schedules"] = ["Supervision"],
+        ["Overlord/Api"] = ["Supervision", "Tasks", "Metadata", "Leadership", "Discovery"],
+        ["IndexTask/Core"] = [],
+        ["IndexTask/Segment"] = [],
+        ["IndexTask/Columns"] = ["Segment", "Parsing"],
+        ["IndexTask/Parsing"] = ["Columns"],
+    };
+
+    [Fact]
+    public void Projects_reference_only_what_the_design_allows()
+    {
+        var projects = Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).ToList();
+        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), projects.Select(p => Path.GetFileNameWithoutExtension(p)!).Order(StringComparer.Ordinal));
+        foreach (var path in projects)
+        {
+            var (allowedProjects, allowedPackages) = Allowed[Path.GetFileNameWithoutExtension(path)];
+            var document = XDocument.Load(path);
+            Assert.Equal([], document.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)).Except(allowedProjects));
+            Assert.Equal([], document.Descendants("PackageReference").Select(r => r.Attribute("Include")!.Value).Except(allowedPackages));
+        }
+    }
+
+    [Fact]
+    public void Folders_use_only_the_folders_to_their_left()
+    {
+        foreach (var (folder, allowed) in Folders)
+        {
+            var project = folder.Split('/')[0];
+            var neighbours = Directory.EnumerateDirectories(Path.Combine(Root, "src", project)).Select(d => Path.GetFileName(d)!).Where(n => n is not ("bin" or "obj")).ToHashSet(StringComparer.Ordinal);
+            foreach (var (file, text) in Sources(folder))
+            {
+                var used = UsedFolder().Matches(text).Where(m => m.Groups["project"].Value == project).Select(m => m.Groups["folder"].Value).Where(neighbours.Contains).Distinct();
+                Assert.Equal([], used.Except([.. allowed, folder.Split('/')[1]]).Select(u => $"{file} uses {u}"));
+            }
+        }
+    }
+
+    [Fact]
+    public void Only_the_hosting_of_the_overlord_touches_the_worker()
+    {
+        Assert.Equal([], Sources("Overlord").Where(s => s.Text.Contains("Ingestion.IndexTask", StringComparison.Ordinal) && !s.File.StartsWith("Overlord/Hosting/", StringComparison.Ordinal)).Select(s => s.File));
+    }
+
+    /// <summary>The analyzer watches whole projects; these folders lie in projects that also do things.</summary>
+    [Theory]
+    [InlineData("IndexTask/Core")]
+    [InlineData("Overlord/Tasks/Core")]
+    public void Pure_folders_have_no_clock_no_io_no_threads_and_no_chance(string folder)
+    {
+        Assert.NotEmpty(Sources(folder));
+        Assert.Equal([], Sources(folder).SelectMany(s => Impure().Matches(Comment().Replace(s.Text, "")).Select(m => $"{s.File}: {m.Value}")));
+    }
+
+    private static IEnumerable<(string File, string Text)> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, "src", folder), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
+            .Select(f => (Path.GetRelativePath(Path.Combine(Root, "src"), f), File.ReadAllText(f)));
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Ingestion.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"Ingestion\.(?<project>\w+)\.(?<folder>\w+)")]
+    private static partial Regex UsedFolder();
+
+    [GeneratedRegex(@"\bSystem\.(IO|Net|Threading)\b|\bDateTime(Offset)?\.(Utc)?Now\b|\bTimeProvider\b|\bStopwatch\b|\bGuid\.NewGuid\b|\bRandom\b|\bEnvironment\.|\b(Dictionary|HashSet|ImmutableDictionary|ImmutableHashSet)<|\basync\b|\bTask\.(Run|Delay)\b|\bConsole\.")]
+    private static partial Regex Impure();
+
+    [GeneratedRegex(@"//.*")]
+    private static partial Regex Comment();
+}
