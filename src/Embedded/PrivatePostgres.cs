@@ -64,6 +64,27 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
     }
 
+    /// <summary>Makes the database where it is absent.</summary>
+    public async Task EnsureDatabaseAsync(string database, CancellationToken stop = default)
+    {
+        await using var connection = await OpenAsync(stop);
+        await using var exists = new NpgsqlCommand("SELECT count(*) FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = database } } };
+        if (await exists.ExecuteScalarAsync(stop) is > 0L) return;
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {Quoted(database)}", connection);
+        await create.ExecuteNonQueryAsync(stop);
+    }
+
+    /// <summary>Leaves an empty database of this name, whoever was connected to the old one.</summary>
+    public async Task RecreateDatabaseAsync(string database, CancellationToken stop = default)
+    {
+        await using (var connection = await OpenAsync(stop))
+        {
+            await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Quoted(database)} WITH (FORCE)", connection);
+            await drop.ExecuteNonQueryAsync(stop);
+        }
+        await EnsureDatabaseAsync(database, stop);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (stopped) return;
@@ -90,6 +111,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var outcome = await commands.RunAsync("pg_ctl", ["stop", "-w", "-m", "fast", "-D", data], stop);
         if (outcome.ExitCode != 0 && await IsRunningAsync(commands, data, stop)) throw new InvalidOperationException($"PostgreSQL in {data} did not stop: {outcome.Output}");
     }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken stop)
+    {
+        var connection = new NpgsqlConnection(ConnectionString() + ";Pooling=false");
+        await connection.OpenAsync(stop);
+        return connection;
+    }
+
+    private static string Quoted(string name) => '"' + name.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
 
     private static string ServerOptions(string folder, int port, bool durable)
     {

@@ -28,6 +28,11 @@ internal sealed class ActiveTaskRows(MetadataTables tables)
         }
     }
 
+    /// <exception cref="TaskActionFailedException">The task is unknown.</exception>
+    public async Task<string> DataSourceAsync(NpgsqlConnection connection, string taskId) =>
+        await connection.QuerySingleOrDefaultAsync<string>($"SELECT datasource FROM {tables.Tasks} WHERE id = @taskId", new { taskId })
+        ?? throw new TaskActionFailedException($"Task[{taskId}] is unknown");
+
     /// <summary>The lock priority, which the task's context may set.</summary>
     public static int Priority(IndexTaskPayload task) =>
         task.Context is { ValueKind: JsonValueKind.Object } context && context.TryGetProperty("priority", out var priority) && priority.TryGetInt32(out var value) ? value : StreamingPriority;

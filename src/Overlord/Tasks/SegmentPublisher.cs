@@ -58,13 +58,14 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
         }
 
         var stored = await rows.LockOffsetsAsync(connection, supervisorId);
-        if (OffsetsCommit.Decide(stored?.Metadata, start, end) is OffsetsCommit.Refused refused)
+        var decision = OffsetsCommit.Decide(stored?.Metadata, start, end);
+        if (decision is OffsetsCommit.Refused refused)
             return IsRepeat(action, end, published, stored) ? new PublishOutcome(success, supervisorId, stored?.Metadata) : PublishOutcome.Refused(supervisorId, refused.Retryable, refused.Message);
         // The offsets say that these rows are new, so a segment of the same id holds other rows: to skip ours would lose them.
         if (action.Segments.FirstOrDefault(s => published.TryGetValue(s.Identifier, out var other) && !IsSame(s, other)) is { } taken)
             return PublishOutcome.Refused(supervisorId, false, $"Segment[{taken.Identifier}] has already been published by another task, from other offsets than [{start.Offsets}]");
 
-        var committed = ((OffsetsCommit.Accepted)OffsetsCommit.Decide(stored?.Metadata, start, end)).Committed;
+        var committed = ((OffsetsCommit.Accepted)decision).Committed;
         var now = time.GetUtcNow();
         if (!await rows.SwapOffsetsAsync(connection, supervisorId, stored, committed, now)) throw new SwapLostException(supervisorId, stored is null ? "Insert failed" : "Compare-and-swap update failed");
         var missing = action.Segments.Where(s => !published.ContainsKey(s.Identifier)).ToList();

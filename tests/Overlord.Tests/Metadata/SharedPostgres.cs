@@ -1,0 +1,3 @@
+using Ingestion.Support;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
