@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ingestion.Supervisor.Groups;
 using Ingestion.Supervisor.Planning;
 
@@ -19,12 +20,17 @@ public static class Invariants
         "A reading group begins where the last publishing group of its partitions ends.",
         "While suspended or terminated no group reads without being about to end.",
         "A round asks replicas of its own group only.",
+        "No task is forgotten: one that leaves its place is recorded as finished, and none is recorded so that keeps one.",
     ];
 
     /// <summary>Checks the outcome of a step.</summary>
     /// <exception cref="InvariantViolation">One does not hold.</exception>
-    public static void Check(SupervisorState before, SupervisorState after, Notice notice)
+    public static void Check(SupervisorState before, SupervisorState after, Notice notice, IReadOnlyCollection<Record> records)
     {
+        var finished = records.OfType<Record.FinishTask>().Select(r => r.Status.Id).ToImmutableSortedSet(StringComparer.Ordinal);
+        var forgotten = notice is Notice.Acquired ? null : Tasks(before).Except(Tasks(after), StringComparer.Ordinal).FirstOrDefault(id => !finished.Contains(id));
+        Require(11, forgotten is null, $"{forgotten} has no place any more");
+        Require(11, !Tasks(after).Any(finished.Contains), "a finished task keeps its place");
         if (notice is not Notice.Acquired) Require(4, before.Committed.AtMost(after.Committed), $"{before.Committed} became {after.Committed}");
         Check(after);
     }
@@ -35,7 +41,7 @@ public static class Invariants
         var read = state.Reading.Values.SelectMany(g => g.Start.Partitions).ToList();
         Require(1, read.Distinct().Count() == read.Count, "a partition is read twice");
         if (state.Spec is { } spec) Require(3, state.Reading.Values.Count(g => g.EndReason is null) <= spec.IoConfig.TaskCount, $"{state.Reading.Count} groups read");
-        var tasks = state.Groups.SelectMany(g => g.Replicas.Keys).Concat(state.Adoptees.Keys).ToList();
+        var tasks = Tasks(state).ToList();
         Require(7, tasks.Distinct(StringComparer.Ordinal).Count() == tasks.Count, "a task has two places");
         if (state.Spec is not null && !state.MayStartTasks) Require(9, state.Reading.Values.All(g => g.EndReason is not null), "a group goes on reading");
         foreach (var group in state.Groups) Check(state, group);
@@ -52,6 +58,8 @@ public static class Invariants
         if (!group.IsPublishing && state.Adoptees.Count == 0)
             Require(8, Continuity.Holds(state, group), $"group {group.Id} continues from {group.UnpublishedStart}, {state.Committed} is committed");
     }
+
+    private static IEnumerable<string> Tasks(SupervisorState state) => state.Groups.SelectMany(g => g.Replicas.Keys).Concat(state.Adoptees.Keys);
 
     private static void Require(int number, bool holds, string otherwise)
     {

@@ -27,6 +27,10 @@ public sealed record TaskGroup
 
     /// <summary>The first sequence that is not committed; one more than the last when all is.</summary>
     public required int FirstUnpublished { get; init; }
+
+    /// <summary>Where the group continues an earlier one on partitions of which nothing was committed then. A publish accepts any start while
+    /// nothing is committed, so this group must take no boundary, and cannot go on alone, before something is.</summary>
+    public PartitionOffsets Continues { get; init; } = PartitionOffsets.Empty;
     public required ValueMap<string, Replica> Replicas { get; init; }
     public Round? Round { get; init; }
 

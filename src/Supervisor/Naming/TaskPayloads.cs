@@ -11,6 +11,16 @@ namespace Ingestion.Supervisor.Naming;
 /// <summary>Index tasks as Druid's supervisor writes them.</summary>
 internal static class TaskPayloads
 {
+    /// <summary>Our own member of the context, beside Druid's: see <see cref="TaskGroup.Continues"/>.</summary>
+    private const string Continues = "continuesUncommitted";
+
+    /// <summary>Reads <see cref="TaskGroup.Continues"/> back.</summary>
+    public static PartitionOffsets ContinuesOf(IndexTaskPayload payload)
+    {
+        if (payload.Context is not { ValueKind: JsonValueKind.Object } context || !context.TryGetProperty(Continues, out var text) || text.ValueKind != JsonValueKind.String) return PartitionOffsets.Empty;
+        return JsonSerializer.Deserialize(text.GetString()!, ContractsJson.Default.PartitionOffsets) ?? PartitionOffsets.Empty;
+    }
+
     public static IndexTaskPayload Of(SupervisorSpec spec, TaskGroup group, int replica, long attempt)
     {
         var topic = spec.IoConfig.Topic;
@@ -34,13 +44,13 @@ internal static class TaskPayloads
                 InputFormat = Parse(spec.InputFormatJson),
                 RefreshRejectionPeriodsInMinutes = Math.Max(1, (long)spec.IoConfig.TaskDuration.TotalMinutes),
             },
-            Context = Context(spec, checkpoints),
+            Context = Context(spec, group, checkpoints),
             GroupId = TaskNaming.Prefix + spec.Id,
             DataSource = spec.DataSource,
         };
     }
 
-    private static JsonElement Context(SupervisorSpec spec, Checkpoints checkpoints)
+    private static JsonElement Context(SupervisorSpec spec, TaskGroup group, Checkpoints checkpoints)
     {
         var context = new JsonObject
         {
@@ -49,9 +59,10 @@ internal static class TaskPayloads
             ["IS_INCREMENTAL_HANDOFF_SUPPORTED"] = true,
             ["forceTimeChunkLock"] = true,
         };
+        if (group.Continues.Count > 0) context[Continues] = JsonSerializer.Serialize(group.Continues, ContractsJson.Default.PartitionOffsets);
         if (JsonNode.Parse(spec.ContextJson) is JsonObject given)
             foreach (var (name, value) in given)
-                if (name != "checkpoints") context[name] = value?.DeepClone();
+                if (name is not ("checkpoints" or Continues)) context[name] = value?.DeepClone();
         return Parse(context.ToJsonString());
     }
 

@@ -115,6 +115,7 @@ internal static class Adoption
             MaximumMessageTime = io.MaximumMessageTime,
             Checkpoints = checkpoints,
             FirstUnpublished = checkpoints.First.Key,
+            Continues = TaskPayloads.ContinuesOf(adoptee.Payload),
             Replicas = ValueMap<string, Replica>.Empty,
         };
     }

@@ -18,7 +18,12 @@ internal static class Continuity
     }
 
     public static bool Holds(SupervisorState state, TaskGroup group) =>
-        group.IsPublished || group.UnpublishedStart.All(e => !state.Committed.TryGet(e.Key, out var committed) || committed == e.Value || Before(state, group).Any(g => g.End!.TryGet(e.Key, out var end) && end == e.Value));
+        group.UnpublishedStart.All(e =>
+            (state.Committed.TryGet(e.Key, out var committed) ? committed == e.Value || (group.IsPublished && committed > e.Value) : !group.Continues.Contains(e.Key))
+            || Before(state, group).Any(g => g.End!.TryGet(e.Key, out var end) && end == e.Value));
+
+    /// <summary>An earlier group has to commit first, since nothing else would hold this one's publish back.</summary>
+    public static bool MustWait(SupervisorState state, TaskGroup group) => group.Continues.Partitions.Any(p => !state.Committed.Contains(p));
 
     /// <summary>A task that nobody has reported yet may be the one that publishes what lies between.</summary>
     private static bool MayYetHold(Draft draft, TaskGroup group) =>

@@ -35,8 +35,9 @@ internal static class Creation
         var now = DateTimeOffset.FromUnixTimeMilliseconds(draft.Now.ToUnixTimeMilliseconds());
         var minimum = io.LateMessageRejectionStart ?? now - io.LateMessageRejectionPeriod;
         var maximum = now + io.TaskDuration + io.EarlyMessageRejectionPeriod;
-        var uncommitted = start.Without(draft.State.Committed.Partitions).Without(draft.State.Publishing.SelectMany(g => g.Start.Partitions).Distinct());
-        draft.State = draft.State with { FirstOffsets = draft.State.FirstOffsets.Plus(uncommitted) };
+        var uncommitted = start.Without(draft.State.Committed.Partitions);
+        var continued = uncommitted.Only(draft.State.Publishing.Where(g => !g.IsPublished).SelectMany(g => g.Start.Partitions));
+        draft.State = draft.State with { FirstOffsets = draft.State.FirstOffsets.Plus(uncommitted.Without(continued.Partitions)) };
         draft.Put(new TaskGroup
         {
             Key = draft.NewGroupKey(),
@@ -47,6 +48,7 @@ internal static class Creation
             MaximumMessageTime = maximum,
             Checkpoints = Checkpoints.StartingAt(start),
             FirstUnpublished = 0,
+            Continues = continued,
             Replicas = ValueMap<string, Replica>.Empty,
         });
     }

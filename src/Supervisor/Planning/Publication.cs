@@ -17,8 +17,16 @@ internal static class Publication
         }
     }
 
-    /// <summary>Drops from a group's unpublished sequences those that are committed: all up to a boundary that is where the committed offsets stand.</summary>
+    /// <summary>Drops from a group's unpublished sequences those that are committed, all up to a boundary that is where the committed offsets stand,
+    /// and empty ones, of which there is nothing to commit.</summary>
     public static TaskGroup Advance(TaskGroup group, PartitionOffsets committed)
+    {
+        group = WithoutCommitted(group, committed);
+        while (!group.IsPublished && (group.Checkpoints.TryGet(group.FirstUnpublished + 1, out var next) ? next : group.End) == group.UnpublishedStart) group = group with { FirstUnpublished = group.FirstUnpublished + 1 };
+        return group;
+    }
+
+    private static TaskGroup WithoutCommitted(TaskGroup group, PartitionOffsets committed)
     {
         if (!group.Start.Partitions.All(committed.Contains)) return group;
         var at = committed.Only(group.Start.Partitions);
@@ -41,23 +49,25 @@ internal static class Publication
     {
         if (group.SucceededAt is { } succeededAt)
         {
-            if (group.IsPublished) draft.Drop(group);
+            if (group.IsPublished) DropPublished(draft, group);
             else if (draft.Now >= succeededAt + Patience.CommitAfterSuccess) Fail(draft, group, $"a task of group [{group.Id}] has succeeded, but its offsets {group.End} are not committed");
         }
         else if (group.Replicas.Count == 0)
         {
-            if (group.IsPublished) draft.Drop(group);
+            if (group.IsPublished) DropPublished(draft, group);
             else Fail(draft, group, $"all tasks of group [{group.Id}] failed before they published up to {group.End}");
         }
         else if (draft.Now >= group.CompletionDeadline)
         {
-            if (!group.IsPublished) Fail(draft, group, $"group [{group.Id}] has not published up to {group.End} within completionTimeout ({draft.Spec.IoConfig.CompletionTimeout})");
-            else
-            {
-                draft.StopAll(group, "its offsets are committed", TaskOutcome.Success);
-                draft.Drop(group);
-            }
+            if (group.IsPublished) DropPublished(draft, group);
+            else Fail(draft, group, $"group [{group.Id}] has not published up to {group.End} within completionTimeout ({draft.Spec.IoConfig.CompletionTimeout})");
         }
+    }
+
+    private static void DropPublished(Draft draft, TaskGroup group)
+    {
+        draft.StopAll(group, "its group has published", TaskOutcome.Success);
+        draft.Drop(group);
     }
 
     /// <summary>The groups that came after it on its partitions can never publish now: <see cref="Continuity"/> takes them along.</summary>
