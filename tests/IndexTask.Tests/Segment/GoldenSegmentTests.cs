@@ -35,7 +35,7 @@ public class GoldenSegmentTests
     {
         using var written = SegmentDirectory.Of(GoldenRows.Small(SpecOf(fixture)));
 
-        Assert.Equal(SegmentDirectory.Files(SegmentDirectory.Fixture(fixture)), SegmentDirectory.Files(written.Path));
+        SegmentDirectory.AssertSame(SegmentDirectory.Fixture(fixture), written.Path);
         Assert.Equal(SegmentDirectory.Files(written.Path).Values.Sum(file => file.LongLength), written.SizeBytes);
     }
 
@@ -44,7 +44,7 @@ public class GoldenSegmentTests
     {
         using var written = SegmentDirectory.Of(GoldenRows.Big(Plain));
 
-        Assert.Equal(SegmentDirectory.Files(SegmentDirectory.Fixture("big-lz4")), SegmentDirectory.Files(written.Path));
+        SegmentDirectory.AssertSame(SegmentDirectory.Fixture("big-lz4"), written.Path);
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public class GoldenSegmentTests
         using var reader = SegmentReader.Open(SegmentDirectory.Fixture(fixture));
         using var written = SegmentDirectory.Of(Rewriting.Content(reader, SpecOf(fixture)));
 
-        Assert.Equal(SegmentDirectory.Files(SegmentDirectory.Fixture(fixture)), SegmentDirectory.Files(written.Path));
+        SegmentDirectory.AssertSame(SegmentDirectory.Fixture(fixture), written.Path);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class GoldenSegmentTests
         using var reader = SegmentReader.Open(fast.Path);
         using var again = SegmentDirectory.Of(Rewriting.Content(reader, Plain));
 
-        Assert.Equal(SegmentDirectory.Files(SegmentDirectory.Fixture("big-lz4")), SegmentDirectory.Files(again.Path));
+        SegmentDirectory.AssertSame(SegmentDirectory.Fixture("big-lz4"), again.Path);
     }
 
     private static IndexSpec SpecOf(string fixture) => fixture.Replace("small-", "").Replace("big-", "") switch

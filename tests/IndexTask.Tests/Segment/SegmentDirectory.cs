@@ -56,5 +56,18 @@ internal sealed class SegmentDirectory : IDisposable
     public static SortedDictionary<string, byte[]> Files(string directory) =>
         new(Directory.GetFiles(directory).ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes), StringComparer.Ordinal);
 
+    /// <summary>Both directories hold the same files with the same bytes.</summary>
+    public static void AssertSame(string expected, string actual) => AssertSame(Files(expected), Files(actual));
+
+    public static void AssertSame(IDictionary<string, byte[]> expected, IDictionary<string, byte[]> actual)
+    {
+        Assert.Equal(expected.Keys, actual.Keys);
+        foreach (var (name, bytes) in expected)
+        {
+            var same = bytes.AsSpan().CommonPrefixLength(actual[name]);
+            Assert.True(same == bytes.Length && same == actual[name].Length, $"{name}: {actual[name].Length} bytes instead of {bytes.Length}, the first different one is at {same}");
+        }
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

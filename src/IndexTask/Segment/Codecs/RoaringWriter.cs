@@ -32,6 +32,9 @@ internal static class RoaringWriter
             return;
         }
 
+        if (rows.Length <= ArrayLimit && TryWriteArrays(rows, output))
+            return;
+
         var most = Math.Min(rows.Length, (rows[^1] >> 16) - (rows[0] >> 16) + 1);
         var containers = most <= 256 ? stackalloc Container[most] : new Container[most];
         containers = containers[..Divide(rows, containers)];
@@ -59,6 +62,49 @@ internal static class RoaringWriter
         BinaryPrimitives.WriteUInt32LittleEndian(target[8..], (uint)row >> 16);
         BinaryPrimitives.WriteUInt32LittleEndian(target[12..], 16);
         BinaryPrimitives.WriteUInt16LittleEndian(target[16..], (ushort)row);
+    }
+
+    /// <summary>
+    /// The common case of few rows without runs, in one pass: all containers are arrays, so their data is the low halves of all rows.
+    /// Columns of many values have mostly such sets, and hundreds of thousands of them.
+    /// </summary>
+    /// <returns>False, with nothing written, when a container is better off as runs.</returns>
+    private static bool TryWriteArrays(ReadOnlySpan<int> rows, SegmentOutput output)
+    {
+        const int fixedBytes = 8;
+        var target = output.Ask(fixedBytes + (10 * rows.Length));
+        var headers = MemoryMarshal.Cast<byte, uint>(target);
+        int containers = 0, first = 0, followers = 0;
+        for (var i = 1; i <= rows.Length; i++)
+        {
+            var previous = rows[i - 1];
+            if (i < rows.Length && (rows[i] ^ previous) >> 16 == 0)
+            {
+                if (rows[i] - previous == 1)
+                    followers++;
+                continue;
+            }
+
+            var container = new Container(previous >> 16, i - first, i - first - followers);
+            if (container.IsRuns)
+                return false;
+            headers[(fixedBytes / 4) + containers++] = (uint)container.Key | ((uint)(container.Count - 1) << 16);
+            first = i;
+            followers = 0;
+        }
+
+        headers[0] = CookieWithoutRuns;
+        headers[1] = (uint)containers;
+        var size = fixedBytes + (8 * containers);
+        for (var i = 0; i < containers; i++)
+        {
+            headers[(fixedBytes / 4) + containers + i] = (uint)size;
+            size += 2 * ((int)(headers[(fixedBytes / 4) + i] >> 16) + 1);
+        }
+
+        WriteArray(rows, target[(fixedBytes + (8 * containers))..size]);
+        output.Advance(size);
+        return true;
     }
 
     private static int Divide(ReadOnlySpan<int> rows, Span<Container> containers)
