@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Ingestion.IndexTask.Columns;
 
@@ -13,6 +14,8 @@ internal sealed class ChunkedArray<T>
     private const int ChunkLength = 1 << Shift;
     private const int Mask = ChunkLength - 1;
     private T[][] chunks = [];
+    private T[] tail = [];
+    private int tailChunk = -1;
     private int allocated;
 
     /// <summary>Bytes allocated.</summary>
@@ -20,6 +23,15 @@ internal sealed class ChunkedArray<T>
 
     /// <summary>An element of a chunk that exists; see <see cref="Reserve"/>.</summary>
     public ref T this[int index] => ref chunks[index >> Shift][index & Mask];
+
+    /// <summary>Sets an element at or behind the last one set; cheaper than by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Append(int index, T value)
+    {
+        if (index >> Shift != tailChunk)
+            MoveTail(index);
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(tail), index & Mask) = value;
+    }
 
     /// <summary>Makes every element up to and including the index writable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,6 +54,13 @@ internal sealed class ChunkedArray<T>
             else
                 part.Clear();
         }
+    }
+
+    private void MoveTail(int index)
+    {
+        Reserve(index);
+        tailChunk = index >> Shift;
+        tail = chunks[tailChunk];
     }
 
     private void Grow(int chunk)

@@ -18,8 +18,7 @@ internal sealed class NumberRows(string name, ValueKind kind)
 
     public void Append(int row, long bits, bool isNull)
     {
-        values.Reserve(row);
-        values[row] = bits;
+        values.Append(row, bits);
         if (isNull)
             MarkNull(row);
     }

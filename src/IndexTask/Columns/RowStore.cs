@@ -16,6 +16,7 @@ internal sealed class RowStore
     private long[] key = [];
     private bool[] keyIsNull = [];
     private bool[] isDiscovered = [];
+    private PendingText[] pending = [];
     private int rowCount;
 
     public RowStore(DataSchema schema, Interval interval)
@@ -82,27 +83,37 @@ internal sealed class RowStore
     private void Encode(ParsedRow row)
     {
         var cells = row.Cells;
+        var texts = 0;
         for (var i = 0; i < dimensions.Length; i++)
         {
             ref readonly var dimension = ref dimensions[i];
             ref var cell = ref cells[dimension.Cell];
-            if (dimension.Strings is { } strings)
-            {
-                key[i] = strings.Code(row, cell);
-            }
-            else
+            if (dimension.Strings is not { } strings)
             {
                 key[i] = cell.Value;
                 keyIsNull[i] = cell.Kind == CellKind.Null;
             }
+            else if (cell.Kind == CellKind.Text)
+            {
+                pending[texts++] = new PendingText(strings, i, dimension.Cell, strings.Values.PrefetchSlot(row.TextOf(cell)));
+            }
+            else
+            {
+                key[i] = strings.Code(row, cell);
+            }
         }
+
+        var found = pending.AsSpan(0, texts);
+        foreach (ref readonly var text in found)
+            text.Column.Values.PrefetchValue(text.Hash);
+        foreach (ref readonly var text in found)
+            key[text.Dimension] = text.Column.Values.Intern(row.TextOf(cells[text.Cell]), text.Hash);
     }
 
     private void Add(ParsedRow row, long time)
     {
         var index = rowCount;
-        Times.Reserve(index);
-        Times[index] = time;
+        Times.Append(index, time);
         for (var i = 0; i < dimensions.Length; i++)
         {
             ref readonly var dimension = ref dimensions[i];
@@ -195,5 +206,9 @@ internal sealed class RowStore
         dimensions = [.. dimensions, new DimensionRows(at, strings, numbers)];
         Array.Resize(ref key, dimensions.Length);
         Array.Resize(ref keyIsNull, dimensions.Length);
+        Array.Resize(ref pending, dimensions.Length);
     }
+
+    /// <summary>A text on its way to an id.</summary>
+    private readonly record struct PendingText(StringRows Column, int Dimension, int Cell, uint Hash);
 }

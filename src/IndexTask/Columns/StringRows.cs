@@ -30,8 +30,7 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
 
     public void Append(int row, int code)
     {
-        codes.Reserve(row);
-        codes[row] = code;
+        codes.Append(row, code);
     }
 
     public int this[int row] => codes.Read(row);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Unicode;
 
@@ -13,7 +14,8 @@ internal sealed class ValueDictionary
 {
     private const int FirstBlock = 4096, LargestBlock = 1 << 20, Prefix = sizeof(int);
     private readonly ChunkedArray<long> positions = new();
-    private readonly List<byte[]> blocks = [];
+    private byte[][] blocks = new byte[4][];
+    private int blockCount;
     private byte[] block = [];
     private int blockUsed;
     private long blockBytes;
@@ -33,9 +35,31 @@ internal sealed class ValueDictionary
     public ReadOnlySpan<byte> Value(int id) => At(positions[id]);
 
     /// <summary>The id of a value, new or known. Bytes that are not UTF-8 become U+FFFD, as Java's decoder does.</summary>
-    public int Intern(ReadOnlySpan<byte> value)
+    public int Intern(ReadOnlySpan<byte> value) => Intern(value, ByteHash.Of(value));
+
+    /// <summary>
+    /// First of three steps to <see cref="Intern(ReadOnlySpan{byte})"/> the values of a row's columns side by side: the dictionaries are larger than the
+    /// caches, and so the waits for memory overlap.
+    /// </summary>
+    public unsafe uint PrefetchSlot(ReadOnlySpan<byte> value)
     {
         var hash = ByteHash.Of(value);
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref slots[(int)hash & mask]));
+        return hash;
+    }
+
+    /// <summary>The second step.</summary>
+    public unsafe void PrefetchValue(uint hash)
+    {
+        ref var slot = ref slots[(int)hash & mask];
+        if (Sse.IsSupported && slot.Hash == hash && slot.Id != 0)
+            Sse.Prefetch0(Unsafe.AsPointer(ref blocks[(int)(slot.Position >> 32)][(int)slot.Position]));
+    }
+
+    /// <summary>The third step.</summary>
+    public int Intern(ReadOnlySpan<byte> value, uint hash)
+    {
         var table = slots;
         for (var at = (int)hash & mask; ; at = (at + 1) & mask)
         {
@@ -63,7 +87,7 @@ internal sealed class ValueDictionary
         positions.Reserve(id);
         positions[id] = position;
         slots[at] = new Slot { Hash = hash, Id = id, Position = position };
-        if (Count * 2 > slots.Length)
+        if (Count * 3L > slots.Length * 2L)
             Enlarge();
         return id;
     }
@@ -74,14 +98,16 @@ internal sealed class ValueDictionary
         if (block.Length - blockUsed < size)
         {
             block = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Clamp(block.Length * 2, FirstBlock, LargestBlock)));
-            blocks.Add(block);
+            if (blockCount == blocks.Length)
+                Array.Resize(ref blocks, blockCount * 2);
+            blocks[blockCount++] = block;
             blockBytes += block.Length;
             blockUsed = 0;
         }
 
         Unsafe.WriteUnaligned(ref block[blockUsed], value.Length);
         value.CopyTo(block.AsSpan(blockUsed + Prefix));
-        var position = ((long)(blocks.Count - 1) << 32) | (uint)blockUsed;
+        var position = ((long)(blockCount - 1) << 32) | (uint)blockUsed;
         blockUsed += size;
         ValueBytes += value.Length;
         return position;
@@ -89,7 +115,7 @@ internal sealed class ValueDictionary
 
     private void Enlarge()
     {
-        var larger = new Slot[slots.Length * 4];
+        var larger = new Slot[slots.Length * 2];
         mask = larger.Length - 1;
         foreach (ref var slot in slots.AsSpan())
         {
