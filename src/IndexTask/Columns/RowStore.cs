@@ -1,0 +1,214 @@
+using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.IndexTask.Columns;
+
+/// <summary>The rows of a sink that are in memory, in order of arrival; with rollup, rows equal in time and dimensions are one.</summary>
+internal sealed class RowStore
+{
+    private readonly DataSchema schema;
+    private readonly Granularity queryGranularity;
+    private readonly long intervalStart;
+    private readonly AggregatorSpec[] aggregators;
+    private readonly NumberRows[] metrics;
+    private readonly RollupIndex? rollup;
+    private DimensionRows[] dimensions = [];
+    private long[] key = [];
+    private bool[] keyIsNull = [];
+    private bool[] isDiscovered = [];
+    private PendingText[] pending = [];
+    private int rowCount;
+
+    public RowStore(DataSchema schema, Interval interval)
+    {
+        this.schema = schema;
+        queryGranularity = schema.QueryGranularity;
+        intervalStart = interval.StartMillis;
+        aggregators = [.. schema.Metrics];
+        metrics = [.. schema.Metrics.Select(m => new NumberRows(m.Name, m.ValueKind))];
+        rollup = schema.Rollup ? new RollupIndex() : null;
+        foreach (var dimension in schema.Dimensions)
+            AddDimension(dimension);
+    }
+
+    /// <summary>Rows that may be read; may be asked by any thread.</summary>
+    public int RowCount => Volatile.Read(ref rowCount);
+
+    public ReadOnlySpan<DimensionRows> Dimensions => dimensions;
+
+    public ReadOnlySpan<NumberRows> Metrics => metrics;
+
+    public ChunkedArray<long> Times { get; } = new();
+
+    /// <summary>Bytes allocated.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = Times.Bytes + (rollup?.Bytes ?? 0);
+            foreach (var dimension in dimensions)
+                bytes += dimension.Bytes;
+            foreach (var metric in metrics)
+                bytes += metric.Bytes;
+            return bytes;
+        }
+    }
+
+    public void Append(ParsedRow row)
+    {
+        // With granularity "all" the bucket begins before the segment does; Druid takes the later.
+        var time = Math.Max(queryGranularity.Truncate(row.TimeMillis), intervalStart);
+        if (schema.DiscoversDimensions)
+            Discover(row);
+        Encode(row);
+        if (rollup is null)
+        {
+            Add(row, time);
+            return;
+        }
+
+        var hash = KeyHash(time);
+        for (var probe = hash; rollup.TryNext(hash, ref probe, out var known);)
+        {
+            if (!IsKey(known, time))
+                continue;
+            Merge(row, known);
+            return;
+        }
+
+        rollup.Add(hash, rowCount);
+        Add(row, time);
+    }
+
+    private void Encode(ParsedRow row)
+    {
+        var cells = row.Cells;
+        var texts = 0;
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            ref readonly var dimension = ref dimensions[i];
+            ref var cell = ref cells[dimension.Cell];
+            if (dimension.Strings is not { } strings)
+            {
+                key[i] = cell.Value;
+                keyIsNull[i] = cell.Kind == CellKind.Null;
+            }
+            else if (cell.Kind == CellKind.Text)
+            {
+                pending[texts++] = new PendingText(strings, i, dimension.Cell, strings.Values.PrefetchSlot(row.TextOf(cell)));
+            }
+            else
+            {
+                key[i] = strings.Code(row, cell);
+            }
+        }
+
+        var found = pending.AsSpan(0, texts);
+        foreach (ref readonly var text in found)
+            text.Column.Values.PrefetchValue(text.Hash);
+        foreach (ref readonly var text in found)
+            key[text.Dimension] = text.Column.Values.Intern(row.TextOf(cells[text.Cell]), text.Hash);
+    }
+
+    private void Add(ParsedRow row, long time)
+    {
+        var index = rowCount;
+        Times.Append(index, time);
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            ref readonly var dimension = ref dimensions[i];
+            if (dimension.Strings is { } strings)
+                strings.Append(index, (int)key[i]);
+            else
+                dimension.Numbers!.Append(index, key[i], keyIsNull[i]);
+        }
+
+        for (var i = 0; i < metrics.Length; i++)
+        {
+            ref var cell = ref row.Cells[ParsedRow.FirstMetric + i];
+            if (aggregators[i].Kind == AggregatorKind.Count)
+                metrics[i].Append(index, 1, isNull: false);
+            else
+                metrics[i].Append(index, cell.Value, cell.Kind == CellKind.Null);
+        }
+
+        Volatile.Write(ref rowCount, index + 1);
+    }
+
+    private void Merge(ParsedRow row, int known)
+    {
+        for (var i = 0; i < metrics.Length; i++)
+        {
+            var (metric, kind) = (metrics[i], aggregators[i].Kind);
+            ref var cell = ref row.Cells[ParsedRow.FirstMetric + i];
+            if (kind == AggregatorKind.Count)
+                metric.Set(known, metric[known] + 1);
+            else if (cell.Kind != CellKind.Null)
+                metric.Set(known, metric.IsNull(known) ? cell.Value : Aggregation.Combine(kind, metric[known], cell.Value));
+        }
+    }
+
+    // Nulls add nothing, so a dimension discovered later does not change the hashes of the rows before it.
+    private uint KeyHash(long time)
+    {
+        var hash = ByteHash.Add(0, (ulong)time);
+        for (var i = 0; i < key.Length; i++)
+        {
+            if (key[i] != 0)
+                hash += ByteHash.Add((ulong)(i + 1) << 56, (ulong)key[i]);
+        }
+
+        return (uint)(hash ^ (hash >> 32));
+    }
+
+    private bool IsKey(int row, long time)
+    {
+        if (Times[row] != time)
+            return false;
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            ref readonly var dimension = ref dimensions[i];
+            if (dimension.Strings is { } strings)
+            {
+                if (strings[row] != (int)key[i])
+                    return false;
+            }
+            else if (dimension.Numbers![row] != key[i] || dimension.Numbers.IsNull(row) != keyIsNull[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Dimensions take the order in which they first have a value here, which need not be the order in which the parser met them.
+    private void Discover(ParsedRow row)
+    {
+        var names = row.DiscoveredDimensions;
+        if (isDiscovered.Length < names.Count)
+            Array.Resize(ref isDiscovered, names.Count * 2);
+        var first = ParsedRow.FirstMetric + metrics.Length;
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (isDiscovered[i] || row.Cells[first + i].Kind == CellKind.Null)
+                continue;
+            isDiscovered[i] = true;
+            AddDimension(new DimensionSchema(names[i], ValueKind.String, "SORTED_ARRAY"), first + i);
+        }
+    }
+
+    private void AddDimension(DimensionSchema dimension, int? cell = null)
+    {
+        var strings = dimension.Kind == ValueKind.String ? new StringRows(dimension.Name, dimension.MultiValueHandling, keepsEmptyLists: !schema.Rollup) : null;
+        var numbers = dimension.Kind == ValueKind.String ? null : new NumberRows(dimension.Name, dimension.Kind);
+        var at = cell ?? ParsedRow.FirstMetric + metrics.Length + dimensions.Length;
+        dimensions = [.. dimensions, new DimensionRows(at, strings, numbers)];
+        Array.Resize(ref key, dimensions.Length);
+        Array.Resize(ref keyIsNull, dimensions.Length);
+        Array.Resize(ref pending, dimensions.Length);
+    }
+
+    /// <summary>A text on its way to an id.</summary>
+    private readonly record struct PendingText(StringRows Column, int Dimension, int Cell, uint Hash);
+}

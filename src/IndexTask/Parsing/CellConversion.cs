@@ -1,0 +1,148 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Columns;
+
+namespace Ingestion.IndexTask.Parsing;
+
+/// <summary>
+/// Turns cells as scanned into what their columns take, by Druid's rules. A value that cannot be converted becomes null and leaves a
+/// message. Objects in string dimensions keep their JSON text, where Druid has Java's <c>{a=1}</c>.
+/// </summary>
+internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
+{
+    private readonly byte[] open = new byte[JsonText.MaxDepth];
+
+    /// <returns>Messages, or null.</returns>
+    public List<string>? Convert(ParsedRow row)
+    {
+        List<string>? messages = null;
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var target = targets[i];
+            ref var cell = ref row.Cells[target.Cell];
+            if (cell.Kind == CellKind.Null)
+                continue;
+            if (target.Kind == ValueKind.String)
+            {
+                ToStrings(row, target.Cell);
+            }
+            else if (TryNumber(row, target, cell, out var bits))
+            {
+                cell = Cell.Number(bits);
+            }
+            else
+            {
+                (messages ??= []).Add(Message(row, target, cell));
+                cell = default;
+            }
+        }
+
+        return messages;
+    }
+
+    private void ToStrings(ParsedRow row, int at)
+    {
+        var cell = row.Cells[at];
+        if (cell.Kind != CellKind.Array)
+        {
+            row.Cells[at] = ToText(row, cell);
+            return;
+        }
+
+        var (first, next, end) = (row.ElementCount, (int)cell.Value + 1, (int)cell.Value + cell.Length - 1);
+        while (TryElement(row, ref next, end, out var element))
+            row.AddElement(element);
+        var count = row.ElementCount - first;
+        row.Cells[at] = new Cell { Kind = CellKind.List, Value = first, Length = count };
+    }
+
+    // Text with escapes is decoded elsewhere, because another column may want the array too.
+    private unsafe bool TryElement(ParsedRow row, ref int next, int end, out Cell element)
+    {
+        element = default;
+        fixed (byte* start = row.Buffer)
+        {
+            var at = JsonText.SkipSpace(start + next);
+            if (at >= start + end)
+                return false;
+            var after = JsonText.SkipSpace(EventScanner.Value(at, start, open, depth: 0, isUsed: false, out element));
+            next = (int)(after - start) + (*after == ',' ? 1 : 0);
+        }
+
+        if (element.Kind == CellKind.Text && row.TextOf(element).Contains((byte)'\\'))
+        {
+            var decoded = row.TextOf(element).ToArray();
+            element = row.AddText(decoded.AsSpan(0, JsonEscapes.Decode(decoded)));
+        }
+        else
+        {
+            element = ToText(row, element);
+        }
+
+        return true;
+    }
+
+    private static Cell ToText(ParsedRow row, in Cell cell)
+    {
+        switch (cell.Kind)
+        {
+            case CellKind.Number:
+                Span<byte> digits = stackalloc byte[20];
+                Utf8Formatter.TryFormat(cell.Value, digits, out var length);
+                return row.AddText(digits[..length]);
+            case CellKind.Decimal:
+                return row.AddText(Encoding.ASCII.GetBytes(JavaNumber.Text(Double(row, cell))));
+            case CellKind.Array or CellKind.Object:
+                return Cell.Text((int)cell.Value, cell.Length);
+            default:
+                return cell;
+        }
+    }
+
+    private static double Double(ParsedRow row, in Cell cell) => double.Parse(row.TextOf(cell), NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static bool TryNumber(ParsedRow row, FieldTable.Target target, in Cell cell, out long bits)
+    {
+        bits = 0;
+        double real;
+        switch (cell.Kind)
+        {
+            case CellKind.Number when target.Kind == ValueKind.Long:
+                bits = cell.Value;
+                return true;
+            case CellKind.Number:
+                bits = target.Kind == ValueKind.Double ? Aggregation.Bits((double)cell.Value) : Aggregation.Bits((float)cell.Value);
+                return true;
+            case CellKind.Decimal:
+                real = Double(row, cell);
+                break;
+            case CellKind.True or CellKind.False when !target.IsMetric:
+                real = cell.Kind == CellKind.True ? 1 : 0;
+                break;
+            case CellKind.Text:
+                return TextNumber.TryRead(Encoding.UTF8.GetString(row.TextOf(cell)), target.Kind, target.IsMetric, out bits);
+            default:
+                return false;
+        }
+
+        bits = TextNumber.Bits(real, target.Kind);
+        return true;
+    }
+
+    private static string Message(ParsedRow row, FieldTable.Target target, in Cell cell)
+    {
+        var type = target.Kind.ToString().ToLowerInvariant();
+        var text = cell.Kind switch { CellKind.True => "true", CellKind.False => "false", _ => Encoding.UTF8.GetString(row.TextOf(cell)) };
+        var javaClass = cell.Kind switch { CellKind.True or CellKind.False => "class java.lang.Boolean", CellKind.Array => "class java.util.ArrayList", _ => "class java.util.LinkedHashMap" };
+        return (cell.Kind, target.IsMetric) switch
+        {
+            (CellKind.Text, true) => $"Unable to parse value[{text}] for field[{target.Field}]",
+            (_, true) => $"Unknown type[{javaClass}] for field[{target.Field}]",
+            (CellKind.Text, false) => $"Could not convert value [{text}] to {type} for dimension [{target.Field}].",
+            (CellKind.Array, false) => $"Could not ingest value {text} as {type}. A {type} column cannot have multiple values in the same row.",
+            _ => $"Could not convert value [{text}] to {type}. Invalid type: [{javaClass}]",
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Columns;
+
+namespace Ingestion.IndexTask.Parsing;
+
+/// <summary>
+/// Reads JSON events (RFC 8259, one object an event) for one schema. It learns the order of the fields and the names of discovered
+/// dimensions as it goes, so use one parser per sequence of events, from one thread at a time.
+/// </summary>
+/// <remarks>
+/// As in Druid: field names are case-sensitive, the last of equal names counts, bytes that are not UTF-8 become U+FFFD, nesting deeper than
+/// 1,000 is refused, and JSON that is not an object is an event without fields. Unlike Druid, which makes a row of each, several objects
+/// in one event are refused.
+/// </remarks>
+public sealed class EventParser
+{
+    private readonly TimestampSpec timestamp;
+    private readonly TimestampReader times;
+    private readonly FieldTable fields;
+    private readonly EventScanner scanner;
+    private readonly CellConversion conversion;
+
+    public EventParser(DataSchema schema)
+    {
+        timestamp = schema.Timestamp;
+        times = new TimestampReader(schema.Timestamp);
+        fields = new FieldTable(schema);
+        scanner = new EventScanner(fields);
+        conversion = new CellConversion(fields.Targets);
+    }
+
+    /// <summary>Events before this instant, in epoch milliseconds, are thrown away.</summary>
+    public long MinimumMessageTime { get; set; } = long.MinValue;
+
+    /// <summary>Events after this instant, in epoch milliseconds, are thrown away.</summary>
+    public long MaximumMessageTime { get; set; } = long.MaxValue;
+
+    /// <summary>Reads one event into the row, which then is good until the next call; the event's bytes are not needed any more.</summary>
+    /// <param name="json">The event; <c>default</c> is Kafka's null, which Druid throws away, while it cannot parse an empty event.</param>
+    public ParseResult Parse(ReadOnlySpan<byte> json, ParsedRow row)
+    {
+        if (Unsafe.IsNullRef(ref MemoryMarshal.GetReference(json)))
+            return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.Null);
+        row.Begin(json, fields.CellCount);
+        row.DiscoveredDimensions = fields.Discovered;
+        if (!scanner.TryScan(row, json.Length))
+            return NotJson(json);
+        if (!TryReadTime(row))
+            return NoTime(json);
+        if (row.TimeMillis < MinimumMessageTime)
+            return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.BeforeMinimumMessageTime);
+        if (row.TimeMillis > MaximumMessageTime)
+            return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.AfterMaximumMessageTime);
+        return scanner.NeedsConversion && conversion.Convert(row) is { } messages
+            ? new ParseResult(ParseOutcome.RowWithErrors, new ParseProblem(EventText.Of(json), messages))
+            : default;
+    }
+
+    private bool TryReadTime(ParsedRow row)
+    {
+        ref var cell = ref row.Time;
+        var isRead = false;
+        long millis = 0;
+        if (cell.Kind == CellKind.Null)
+        {
+            isRead = timestamp.MissingValue is not null;
+            millis = timestamp.MissingValue ?? 0;
+        }
+        else
+        {
+            isRead = times.TryRead(cell, cell.Kind is CellKind.Text or CellKind.Decimal ? row.TextOf(cell) : default, out millis);
+        }
+
+        row.TimeMillis = millis;
+        return isRead;
+    }
+
+    private static ParseResult NotJson(ReadOnlySpan<byte> json)
+    {
+        var text = Encoding.UTF8.GetString(json);
+        var message = json.Trim(" \t\r\n"u8).Length == 0 ? $"Unable to parse [{text}] as the intermediateRow resulted in empty input row" : $"Unable to parse row [{text}]";
+        return Unparseable(text, message);
+    }
+
+    private ParseResult NoTime(ReadOnlySpan<byte> json)
+    {
+        var text = EventText.Of(json);
+        return Unparseable(text, $"Timestamp[{EventText.Field(json, timestamp.Column)}] is unparseable! Event: {text}");
+    }
+
+    // Druid counts the records of an event from 1; here there is one.
+    private static ParseResult Unparseable(string input, string message) =>
+        new(ParseOutcome.Unparseable, new ParseProblem(input, [message + " (Record: 1)"]));
+}

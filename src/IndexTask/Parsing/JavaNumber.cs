@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ingestion.IndexTask.Parsing;
+
+/// <summary>Numbers as Java prints them, which is how they become string dimensions.</summary>
+internal static class JavaNumber
+{
+    /// <summary><c>Double.toString</c> with the shortest digits that read back (Java 19 and later always, earlier ones nearly always): plain from
+    /// 0.001 to below 10,000,000, else with an exponent; always a digit behind the point.</summary>
+    public static string Text(double value)
+    {
+        if (double.IsNaN(value))
+            return "NaN";
+        if (double.IsInfinity(value))
+            return value > 0 ? "Infinity" : "-Infinity";
+        var sign = double.IsNegative(value) ? "-" : "";
+        if (value == 0)
+            return sign + "0.0";
+        var (digits, exponent) = Shortest(Math.Abs(value));
+        if (exponent is < -3 or >= 7)
+            return $"{sign}{digits[0]}.{(digits.Length > 1 ? digits[1..] : "0")}E{exponent.ToString(CultureInfo.InvariantCulture)}";
+        if (exponent < 0)
+            return sign + "0." + new string('0', -exponent - 1) + digits;
+        if (digits.Length <= exponent + 1)
+            return sign + digits.PadRight(exponent + 1, '0') + ".0";
+        return sign + digits[..(exponent + 1)] + "." + digits[(exponent + 1)..];
+    }
+
+    // d.ddd x 10^exponent, without the point.
+    private static (string Digits, int Exponent) Shortest(double value)
+    {
+        var text = value.ToString("E16", CultureInfo.InvariantCulture);
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        var exponent = int.Parse(text.AsSpan(text.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var digits = new StringBuilder();
+        foreach (var c in shortest)
+        {
+            if (c == 'E')
+                break;
+            if (char.IsAsciiDigit(c))
+                digits.Append(c);
+        }
+
+        var trimmed = digits.ToString().Trim('0');
+        return (trimmed.Length == 0 ? "0" : trimmed, exponent);
+    }
+}

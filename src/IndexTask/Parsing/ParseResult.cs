@@ -1,0 +1,40 @@
+namespace Ingestion.IndexTask.Parsing;
+
+public enum ParseOutcome
+{
+    /// <summary>The row is complete.</summary>
+    Row,
+
+    /// <summary>The row is to be kept; a value that could not be converted is null in it (Druid: processedWithError).</summary>
+    RowWithErrors,
+
+    /// <summary>There is no row: the event is not JSON or has no usable time.</summary>
+    Unparseable,
+
+    /// <summary>There is no row: the event is not wanted.</summary>
+    ThrownAway,
+}
+
+/// <summary>Druid's reasons, the keys of <c>thrownAwayByReason</c>.</summary>
+public enum ThrownAwayReason
+{
+    None,
+    Null,
+    BeforeMinimumMessageTime,
+    AfterMaximumMessageTime,
+}
+
+/// <summary>What became of an event.</summary>
+/// <param name="Problem">With <see cref="ParseOutcome.RowWithErrors"/> and <see cref="ParseOutcome.Unparseable"/>.</param>
+/// <param name="Reason">With <see cref="ParseOutcome.ThrownAway"/>.</param>
+public readonly record struct ParseResult(ParseOutcome Outcome, ParseProblem? Problem = null, ThrownAwayReason Reason = ThrownAwayReason.None);
+
+/// <summary>What Druid's parse exception report says about an event.</summary>
+/// <param name="Input">The event: its text, or <c>{field=value, ...}</c> when it is JSON.</param>
+/// <param name="Details">Druid's messages.</param>
+public sealed record ParseProblem(string Input, IReadOnlyList<string> Details)
+{
+    public bool Equals(ParseProblem? other) => other is not null && Input == other.Input && Details.SequenceEqual(other.Details);
+
+    public override int GetHashCode() => Input.GetHashCode(StringComparison.Ordinal);
+}
