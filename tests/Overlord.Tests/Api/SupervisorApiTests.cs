@@ -101,8 +101,8 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
     {
         var spec = JsonNode.Parse($$$"""
             {"type":"kafka","spec":{
-              "dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel"]},"granularitySpec":{}},
-              "ioConfig":{"topic":"topic-1","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"127.0.0.1:{{{Ports.Free()}}}"}}}}
+              "dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel"]},"granularitySpec":{} },
+              "ioConfig":{"topic":"topic-1","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"127.0.0.1:{{{Ports.Free()}}}"} } } }
             """)!;
         change?.Invoke(spec);
         return spec.ToJsonString();
