@@ -21,7 +21,7 @@ internal sealed record Workload(string Name, string Input, JsonNode DataSchema)
 
     /// <summary>4 dimensions, minute, count and 3 longSum.</summary>
     public static Workload Rollup(string input) => new("rollup", input, JsonNode.Parse("""
-        {"dataSource":"rollup","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel","countryName","namespace","isRobot"]},
+        {"dataSource":"rollup","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel","page","user","namespace"]},
          "metricsSpec":[{"type":"count","name":"count"},{"type":"longSum","name":"added","fieldName":"added"},{"type":"longSum","name":"deleted","fieldName":"deleted"},{"type":"longSum","name":"delta","fieldName":"delta"}],
          "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"MINUTE","rollup":true}}
         """)!);
