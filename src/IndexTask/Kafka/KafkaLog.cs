@@ -8,6 +8,6 @@ internal static partial class KafkaLog
     [LoggerMessage(201, LogLevel.Information, "consumer property [{name}] is ignored: {reason}")]
     public static partial void PropertyDropped(ILogger logger, string name, string reason);
 
-    [LoggerMessage(202, Message = "librdkafka [{facility}] {text}")]
+    [LoggerMessage(EventId = 202, Message = "librdkafka [{facility}] {text}")]
     public static partial void FromClient(ILogger logger, LogLevel level, string facility, string text);
 }
