@@ -52,7 +52,7 @@ internal sealed class IndexTaskRunner
         writer = new EventWriter(spec, Meter, Errors, services.Time);
         actions = new TaskActions(services.Overlord, spec.Payload, text => overlordTrouble = text);
         publisher = new SequencePublisher(spec.Payload, actions, services.DeepStorage, spec.IndexSpec, text => overlordTrouble = text, services.Loggers.CreateLogger<SequencePublisher>());
-        memory = new SinkMemory(spec, services);
+        memory = new SinkMemory(spec);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 

@@ -8,7 +8,7 @@ namespace Ingestion.IndexTask.Hosting;
 /// Makes the sinks of a task and keeps its rows within their share of memory. The limit is in bytes: Druid's maxRowsInMemory
 /// counts only where the spec gives it.
 /// </summary>
-internal sealed class SinkMemory(TaskSpec spec, WorkerServices services) : IDisposable
+internal sealed class SinkMemory(TaskSpec spec) : IDisposable
 {
     public Func<Sink> NewSink(SegmentIdWithShardSpec? id) => () => new Sink(spec.Schema, id!.Interval);
 
