@@ -1,0 +1,37 @@
+namespace Ingestion.IndexTask.Hosting;
+
+internal static partial class HostLog
+{
+    [LoggerMessage(100, LogLevel.Information, "task [{taskId}] starts")]
+    public static partial void TaskStarts(ILogger logger, string taskId);
+
+    [LoggerMessage(101, LogLevel.Information, "task [{taskId}] succeeds")]
+    public static partial void TaskSucceeds(ILogger logger, string taskId);
+
+    [LoggerMessage(102, LogLevel.Error, "task [{taskId}] fails")]
+    public static partial void TaskFails(ILogger logger, string taskId, Exception problem);
+
+    [LoggerMessage(103, LogLevel.Information, "task [{taskId}]: a publish ended with the task")]
+    public static partial void PublishEnds(ILogger logger, string taskId, Exception problem);
+
+    [LoggerMessage(104, LogLevel.Warning, "task [{taskId}] cannot read and tries again: {problem}")]
+    public static partial void ReadTrouble(ILogger logger, string taskId, string problem);
+
+    [LoggerMessage(105, LogLevel.Information, "task [{taskId}]: sequence [{sequence}] is full with {rows} rows, a checkpoint is asked for")]
+    public static partial void AsksForCheckpoint(ILogger logger, string taskId, string sequence, long rows);
+
+    [LoggerMessage(106, LogLevel.Warning, "task [{taskId}] cannot be run: {problems}")]
+    public static partial void TaskRefused(ILogger logger, string taskId, string problems);
+
+    [LoggerMessage(107, LogLevel.Warning, "{command} refused: {reason}")]
+    public static partial void CommandRefused(ILogger logger, string command, string reason);
+
+    [LoggerMessage(110, LogLevel.Warning, "overlord {overlord} does not take the announcement: {problem}")]
+    public static partial void AnnouncementFails(ILogger logger, Uri overlord, string problem);
+
+    [LoggerMessage(111, LogLevel.Information, "announced to overlord {overlord}")]
+    public static partial void Announced(ILogger logger, Uri overlord);
+
+    [LoggerMessage(112, LogLevel.Error, "request {method} {path} failed")]
+    public static partial void RequestFails(ILogger logger, string method, string path, Exception problem);
+}

@@ -1,0 +1,310 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Columns;
+using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Kafka;
+using Ingestion.IndexTask.Publish;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>
+/// Runs one index task on a thread of its own: reads, writes rows, does what <see cref="TaskMachine"/> decides. Publishing goes on in the
+/// background. Commands come in through the mailbox, so the machine is only ever touched by this thread; it also serves them while it waits for
+/// the overlord. Whatever goes wrong ends this task only.
+/// </summary>
+internal sealed class IndexTaskRunner
+{
+    private const int IdleWaitMillis = 500;
+
+    private readonly TaskSpec spec;
+    private readonly WorkerServices services;
+    private readonly Action changed;
+    private readonly TaskMachine machine;
+    private readonly EventWriter writer;
+    private readonly TaskActions actions;
+    private readonly SequencePublisher publisher;
+    private readonly SinkMemory memory;
+    private readonly Mailbox mailbox = new();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ILogger logger;
+    private readonly long[] positions;
+    private readonly long rowLimit;
+    private Task publishing = Task.CompletedTask;
+    private Exception? failure;
+    private RecordReader? reader;
+    private TaskReport report;
+    private string? overlordTrouble;
+    private string? readTrouble;
+    private string stopReason = "Task was asked to stop before completing";
+    private long rowsLeft;
+    private long assignAgainAt = long.MaxValue;
+    private long shiftAt = long.MaxValue;
+    private bool isAskingForCheckpoint;
+
+    public IndexTaskRunner(TaskSpec spec, WorkerServices services, Action changed)
+    {
+        (this.spec, this.services, this.changed) = (spec, services, changed);
+        logger = services.Loggers.CreateLogger<IndexTaskRunner>();
+        machine = new TaskMachine(spec.Plan(services.Options));
+        positions = new long[machine.Partitions.Length];
+        rowLimit = Math.Min(spec.Tuning.MaxRowsPerSegment, spec.Tuning.MaxTotalRows);
+        Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
+        writer = new EventWriter(spec, Meter, Errors, services.Time);
+        actions = new TaskActions(services.Overlord, spec.Payload, text => overlordTrouble = text);
+        publisher = new SequencePublisher(spec.Payload, actions, services.DeepStorage, spec.IndexSpec, text => overlordTrouble = text, services.Loggers.CreateLogger<SequencePublisher>());
+        memory = new SinkMemory(spec);
+        report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
+    }
+
+    public string Id => spec.Payload.Id;
+    public IndexTaskPayload Payload => spec.Payload;
+    public RowMeter Meter { get; } = new();
+    public ParseErrors Errors { get; }
+    public int SegmentsPublished { get; private set; }
+
+    /// <summary>How the task stands; current offsets and rows as of now.</summary>
+    public TaskReport Report
+    {
+        get
+        {
+            var known = Volatile.Read(ref report);
+            if (known.StartTime is null) return known with { ErrorMsg = known.ErrorMsg ?? Trouble };
+            var offsets = new PartitionOffsets(machine.Partitions.Select((p, i) => KeyValuePair.Create(p, Volatile.Read(ref positions[i]))));
+            return known with { CurrentOffsets = offsets, Rows = Meter.Totals, ErrorMsg = known.ErrorMsg ?? Trouble };
+        }
+    }
+
+    private string? Trouble => readTrouble ?? reader?.Trouble ?? overlordTrouble;
+    private long Now => services.Time.GetTimestamp() * 1000 / services.Time.TimestampFrequency;
+
+    public void Start() => new Thread(Run) { IsBackground = true, Name = "task " + Id }.Start();
+
+    /// <summary>Ends the task without publishing what is not being published already.</summary>
+    public void Stop(string reason)
+    {
+        stopReason = reason;
+        stopping.Cancel();
+        mailbox.Signal();
+    }
+
+    /// <summary>The current offsets; null: the task cannot be paused.</summary>
+    public Task<PartitionOffsets?> Pause(long? leaseMillis) => mailbox.Ask(() => Told(machine.Pause(Now, leaseMillis)));
+    public Task<bool> Resume() => mailbox.Ask(() => Told(machine.Resume(Now)));
+    public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish) => mailbox.Ask(() => Told(machine.SetEndOffsets(offsets, finish, Now)));
+
+    private T Told<T>(T answer)
+    {
+        rowsLeft = 0; // the sequence may have changed
+        Tell();
+        return answer;
+    }
+
+    private void Run()
+    {
+        var began = Now;
+        string? error = null;
+        try
+        {
+            HostLog.TaskStarts(logger, Id);
+            machine.BeginStarting();
+            Tell();
+            OpenReader();
+            machine.BeginReading(Now);
+            report = report with { StartTime = services.Time.GetUtcNow() };
+            if (spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes is { } minutes) shiftAt = Now + minutes * 60_000;
+            Tell();
+            while (machine.Phase != TaskPhase.Publishing) Read();
+            CloseReader();
+            while (!machine.IsComplete) Attend(IdleWaitMillis);
+            HostLog.TaskSucceeds(logger, Id);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { error = stopReason; }
+        catch (Exception problem)
+        {
+            error = problem is TaskFailedException or PublishFailedException or TaskActionRefusedException or KafkaSettingException ? problem.Message : $"{problem.GetType().Name}: {problem.Message}";
+            HostLog.TaskFails(logger, Id, problem);
+        }
+        End(error, Now - began);
+    }
+
+    // The publishes under way must see the cancellation before the sinks' files are deleted.
+    private void End(string? error, long duration)
+    {
+        if (error is not null) stopping.Cancel();
+        try { publishing.Wait(TimeSpan.FromSeconds(10)); }
+        catch (AggregateException problem) { HostLog.PublishEnds(logger, Id, problem.InnerExceptions[0]); }
+        CloseReader();
+        report = Report with { Outcome = error is null ? TaskOutcome.Success : TaskOutcome.Failed, Duration = duration, ErrorMsg = error };
+        mailbox.Wake = () => { };
+        mailbox.Dispose();
+        memory.Dispose();
+        changed();
+    }
+
+    private void OpenReader()
+    {
+        var properties = KafkaClientProperties.ForReading(spec.Payload.IoConfig.ConsumerProperties, logger);
+        reader = new RecordReader(properties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, logger);
+        mailbox.Wake = reader.Wake;
+        Assign();
+    }
+
+    private void CloseReader()
+    {
+        mailbox.Wake = () => { };
+        reader?.Dispose();
+        reader = null;
+    }
+
+    // Partitions that are read to their end are left out.
+    private void Assign()
+    {
+        var current = machine.Current;
+        reader!.Assign([.. machine.Partitions.Select((p, i) => machine.IsDone(i) ? -1 : current[p])]);
+        assignAgainAt = long.MaxValue;
+    }
+
+    // One turn: commands, a batch of records, what follows from them.
+    private void Read()
+    {
+        Attend(0);
+        if (machine.Phase == TaskPhase.Paused) { Attend(IdleWaitMillis); return; }
+        if (Now >= assignAgainAt) Assign();
+        if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
+        rowsLeft = 0;
+        var count = machine.Phase == TaskPhase.Reading ? reader!.Read(IdleWaitMillis) : 0;
+        for (var i = 0; i < count; i++) Take(reader![i]);
+        if (count == 0) CheckRows();
+        memory.SpillIfFull(writer.Segments, WaitFor);
+        Tell();
+    }
+
+    private void Take(KafkaRecord record)
+    {
+        var partition = record.Partition;
+        switch (record.Kind)
+        {
+            case KafkaRecordKind.Event when partition >= 0:
+                Write(partition, record.Offset, record.Value);
+                machine.Advance(partition, record.Offset + 1);
+                break;
+            case KafkaRecordKind.EndOfPartition when partition >= 0:
+                machine.Advance(partition, record.Offset);
+                break;
+            case KafkaRecordKind.OffsetOutOfRange when partition >= 0:
+                ReadLater($"Kafka does not have offset {machine.Current[machine.Partitions[partition]]} of partition [{machine.Partitions[partition]}]: {record.ErrorText}");
+                return;
+            case KafkaRecordKind.Error:
+                ReadLater(record.ErrorText);
+                return;
+        }
+        readTrouble = null;
+    }
+
+    private void ReadLater(string problem)
+    {
+        if (readTrouble != problem) HostLog.ReadTrouble(logger, Id, problem);
+        readTrouble = problem;
+        assignAgainAt = Math.Min(assignAgainAt, Now + services.ReadRetryMillis);
+    }
+
+    private void Write(int partition, long offset, ReadOnlySpan<byte> value)
+    {
+        if (machine.Phase == TaskPhase.Paused) AwaitReading();
+        if (machine.SequenceOf(partition, offset) is not { } sequence || !writer.Parse(value)) return;
+        while (writer.Append(sequence) is null)
+        {
+            var id = WaitFor(actions.Allocate(writer.Allocation(sequence), stopping.Token));
+            writer.Open(sequence, id, memory.NewSink(id));
+            AwaitReading();
+            // Commands were served meanwhile: the record may belong to a new sequence, or to the next task.
+            if (machine.SequenceOf(partition, offset) is not { } now) return;
+            sequence = now;
+        }
+        if (--rowsLeft <= 0) CheckRows();
+    }
+
+    // Exact without counting rows after every record: no segment can reach a limit before as many rows as are missing have been added.
+    private void CheckRows()
+    {
+        var (fullest, all) = writer.Segments.Rows(machine.Latest.Id);
+        rowsLeft = Math.Min(spec.Tuning.MaxRowsPerSegment - fullest, spec.Tuning.MaxTotalRows - all);
+        if (isAskingForCheckpoint || !machine.BeginCheckpoint(fullest, all, Now)) return;
+        isAskingForCheckpoint = true;
+        HostLog.AsksForCheckpoint(logger, Id, machine.Latest.Name, all);
+        _ = AskForCheckpoint(machine.Latest);
+    }
+
+    private async Task AskForCheckpoint(ReadSequence sequence)
+    {
+        Exception? problem = null;
+        try
+        {
+            var metadata = KafkaDataSourceMetadata.StartOf(spec.Payload.IoConfig.StartSequenceNumbers.Name, sequence.Start);
+            var action = new TaskAction.CheckPointDataSourceMetadata { SupervisorId = spec.Payload.Supervisor, TaskGroupId = spec.Payload.IoConfig.TaskGroupId, CheckpointMetadata = metadata };
+            if (!await actions.Checkpoint(action, stopping.Token)) problem = new TaskFailedException($"Checkpoint request for sequence [{sequence.Name}] was refused by the supervisor");
+        }
+        catch (TaskActionRefusedException refusal) { problem = refusal; }
+        catch (OperationCanceledException) { return; }
+        mailbox.Post(() => { isAskingForCheckpoint = false; failure ??= problem; });
+    }
+
+    private void AwaitReading()
+    {
+        while (machine.Phase == TaskPhase.Paused) { Tell(); Attend(IdleWaitMillis); }
+    }
+
+    private T WaitFor<T>(Task<T> task)
+    {
+        WaitFor((Task)task);
+        return task.GetAwaiter().GetResult();
+    }
+
+    private void WaitFor(Task task)
+    {
+        if (!task.IsCompleted) _ = task.ContinueWith(_ => mailbox.Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        while (!task.IsCompleted) { Tell(); Attend(IdleWaitMillis); }
+        task.GetAwaiter().GetResult();
+    }
+
+    // Waits for something to do, and does it: commands, publish results, the end of a pause.
+    private void Attend(long millis)
+    {
+        if (millis > 0) mailbox.Wait(Math.Min(millis, Math.Max(0, machine.Deadline - Now)));
+        mailbox.Drain();
+        stopping.Token.ThrowIfCancellationRequested();
+        if (failure is not null) throw failure;
+        machine.Tick(Now);
+        Meter.Tick(Now);
+        Tell();
+    }
+
+    // Hands over sequences that are read, and lets others see how the task stands.
+    private void Tell()
+    {
+        foreach (var sequence in machine.TakeRead()) publishing = PublishAfter(publishing, sequence, writer.Segments.Take(sequence.Id));
+        var current = machine.Current;
+        for (var i = 0; i < positions.Length; i++) Volatile.Write(ref positions[i], current[machine.Partitions[i]]);
+        var next = report with { Phase = machine.Phase, EndOffsets = machine.End, Checkpoints = machine.Phase is TaskPhase.NotStarted or TaskPhase.Starting ? Checkpoints.None : machine.Checkpoints };
+        if (next == report) return;
+        report = next;
+        changed();
+    }
+
+    private async Task PublishAfter(Task before, ReadSequence sequence, IReadOnlyList<OpenSegment> segments)
+    {
+        try
+        {
+            await before;
+            await memory.SpillsOf(segments);
+            var count = await Task.Run(() => publisher.Publish(sequence, segments, stopping.Token), stopping.Token);
+            memory.Release(segments);
+            mailbox.Post(() => { machine.Published(sequence.Id); SegmentsPublished += count; });
+        }
+        catch (Exception problem)
+        {
+            mailbox.Post(() => failure ??= problem);
+            throw;
+        }
+    }
+}

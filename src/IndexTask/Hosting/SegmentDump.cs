@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Ingestion.IndexTask.Segment;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary><c>worker dump-segment PATH</c>: the rows of a segment, one JSON object a line; with <c>--structure</c> its columns.</summary>
+internal static class SegmentDump
+{
+    public static int Run(IReadOnlyList<string> arguments)
+    {
+        var structure = arguments.Contains("--structure");
+        if (arguments.Where(a => a != "--structure").ToList() is not [var path]) throw new FormatException("dump-segment takes the directory of one segment");
+        using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        try
+        {
+            using var segment = SegmentReader.Open(path);
+            if (structure) Structure(output, segment);
+            else Rows(output, segment);
+            return 0;
+        }
+        catch (Exception problem) when (problem is InvalidSegmentException or UnsupportedSegmentException or IOException)
+        {
+            Console.Error.WriteLine($"worker: {problem.Message}");
+            return 1;
+        }
+    }
+
+    private static void Rows(Stream output, SegmentReader segment)
+    {
+        foreach (var row in segment.Rows())
+        {
+            Line(output, writer =>
+            {
+                foreach (var (name, value) in row)
+                {
+                    writer.WritePropertyName(name);
+                    Write(writer, value);
+                }
+            });
+        }
+    }
+
+    private static void Structure(Stream output, SegmentReader segment)
+    {
+        Line(output, writer =>
+        {
+            writer.WriteString("interval", new Contracts.Segments.Interval(segment.IntervalStartMillis, segment.IntervalEndMillis).ToString());
+            writer.WriteNumber("rows", segment.RowCount);
+            writer.WriteString("bitmap", segment.Bitmap.ToString().ToLowerInvariant());
+        });
+        foreach (var column in segment.Columns)
+        {
+            Line(output, writer =>
+            {
+                writer.WriteString("column", column.Name);
+                writer.WriteString("kind", column.Kind.ToString().ToLowerInvariant());
+                writer.WriteString("part", column.Part);
+                writer.WriteBoolean("multipleValues", column.HasMultipleValues);
+                writer.WriteNumber("bytes", column.SizeBytes);
+            });
+        }
+    }
+
+    private static void Line(Stream output, Action<Utf8JsonWriter> members)
+    {
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+        output.WriteByte((byte)'\n');
+    }
+
+    private static void Write(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case float number when float.IsFinite(number): writer.WriteNumberValue(number); break;
+            case double number when double.IsFinite(number): writer.WriteNumberValue(number); break;
+            case string text: writer.WriteStringValue(text); break;
+            case System.Collections.IEnumerable list:
+                writer.WriteStartArray();
+                foreach (var element in list) Write(writer, element);
+                writer.WriteEndArray();
+                break;
+            default: writer.WriteStringValue(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)); break;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>What an assignment came to.</summary>
+internal enum Assignment { Accepted, NoSlot, GroupIsHere }
+
+/// <summary>The tasks of a worker: those that run, and for an hour those that ran (at most 1,000), so that an overlord that was away still
+/// learns how they ended. Anyone may wait for changes by the counter.</summary>
+internal sealed class TaskTable(WorkerServices services)
+{
+    private const int MaxEnded = 1_000;
+    private static readonly TimeSpan KeepEnded = TimeSpan.FromHours(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, IndexTaskRunner> running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TaskReport Report, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
+    private readonly ILogger logger = services.Loggers.CreateLogger<TaskTable>();
+    private readonly string bootId = Guid.NewGuid().ToString();
+    private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long counter;
+
+    /// <summary>Highest leader epoch seen.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>The cluster that this worker serves: the first that commanded it.</summary>
+    public string? Cluster { get; private set; }
+
+    public WorkerState State
+    {
+        get
+        {
+            lock (gate)
+            {
+                return new WorkerState
+                {
+                    NodeId = services.Options.NodeId,
+                    BootId = bootId,
+                    Counter = counter,
+                    Capacity = services.Options.Capacity,
+                    Epoch = Epoch,
+                    Tasks = [.. running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal)],
+                };
+            }
+        }
+    }
+
+    /// <summary>Learns the sender's cluster and epoch.</summary>
+    /// <returns>Why its commands are refused; null: they are not.</returns>
+    public string? Admit(long? epoch, string? cluster)
+    {
+        lock (gate)
+        {
+            if (cluster is not null && Cluster is not null && cluster != Cluster) return $"this worker serves cluster [{Cluster}], not [{cluster}]";
+            if (epoch < Epoch) return $"epoch {epoch} is over: epoch {Epoch} has been seen";
+            Cluster ??= cluster;
+            if (epoch is not { } newer || newer == Epoch) return null;
+            Epoch = newer;
+            Change();
+            return null;
+        }
+    }
+
+    /// <summary>Takes a task; one that is here already, or was, is left as it is. One that cannot be run is listed as failed with all that is wrong.</summary>
+    public Assignment Assign(IndexTaskPayload payload)
+    {
+        IndexTaskRunner runner;
+        lock (gate)
+        {
+            if (running.ContainsKey(payload.Id) || ended.ContainsKey(payload.Id)) return Assignment.Accepted;
+            var group = payload.Resource.AvailabilityGroup;
+            if (running.Values.Any(t => t.Payload.Resource.AvailabilityGroup == group)) return Assignment.GroupIsHere;
+            if (running.Values.Sum(t => t.Payload.Resource.RequiredCapacity) + payload.Resource.RequiredCapacity > services.Options.Capacity) return Assignment.NoSlot;
+            var problems = new List<SpecProblem>();
+            if (TaskSpec.Read(payload, problems) is not { } spec)
+            {
+                var text = string.Join("; ", problems);
+                HostLog.TaskRefused(logger, payload.Id, text);
+                var status = IndexTaskStatus.Failed(payload.Id, 0, TaskLocation.Unknown, text);
+                Keep(new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Failed, Phase = TaskPhase.NotStarted, Duration = 0, ErrorMsg = status.ErrorMsg });
+                Change();
+                return Assignment.Accepted;
+            }
+            runner = new IndexTaskRunner(spec, services, () => Changed(payload.Id));
+            running.Add(payload.Id, runner);
+            Change();
+        }
+        runner.Start();
+        return Assignment.Accepted;
+    }
+
+    public IndexTaskRunner? Find(string id)
+    {
+        lock (gate) return running.GetValueOrDefault(id);
+    }
+
+    public IReadOnlyList<IndexTaskRunner> Running
+    {
+        get { lock (gate) return [.. running.Values]; }
+    }
+
+    /// <summary>Comes back when the counter has passed the one given, or after the timeout.</summary>
+    public async Task<WorkerState> Wait(long after, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        while (!limit.IsCancellationRequested)
+        {
+            Task change;
+            lock (gate)
+            {
+                if (counter != after) break; // also when the given one is another boot's and so ahead
+                change = nextChange.Task;
+            }
+            await change.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return State;
+    }
+
+    private void Changed(string id)
+    {
+        lock (gate)
+        {
+            if (running.TryGetValue(id, out var runner) && runner.Report is { Outcome: not TaskOutcome.Running } report)
+            {
+                running.Remove(id);
+                Keep(report);
+            }
+            Change();
+        }
+    }
+
+    private void Keep(TaskReport report)
+    {
+        var now = services.Time.GetUtcNow();
+        foreach (var (id, old) in ended.OrderBy(e => e.Value.At).ToList())
+            if (now - old.At > KeepEnded || ended.Count >= MaxEnded) ended.Remove(id);
+        ended[report.Id] = (report, now);
+    }
+
+    private void Change()
+    {
+        counter++;
+        nextChange.SetResult();
+        nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>The <c>worker</c> process.</summary>
+internal static class Worker
+{
+    public static async Task<int> Run(IReadOnlyList<string> arguments)
+    {
+        var options = WorkerOptions.Parse(arguments);
+        using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        }).SetMinimumLevel(LogLevel.Information));
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        await using var host = new WorkerHost(options, loggers);
+        await host.StartAsync();
+        Console.WriteLine($"worker listening on {host.Address.GetLeftPart(UriPartial.Authority)}");
+        await stop.Task;
+        await host.StopAsync();
+        return 0;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>What an overlord asks of a worker: assign, shut down, list.</summary>
+internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, ILogger logger)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/druid-internal/v1/worker/assignTask", Assign);
+        routes.MapGet("/druid-internal/v1/worker/tasks", State);
+        routes.MapPost("/druid/worker/v1/task/{taskId}/shutdown", Shutdown);
+        routes.MapGet("/druid/worker/v1/tasks", context => Answer.Write(context, writer =>
+        {
+            writer.WriteStartArray();
+            foreach (var task in tasks.Running) writer.WriteStringValue(task.Id);
+            writer.WriteEndArray();
+        }));
+        routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean));
+        routes.MapGet("/status", context => Answer.Object(context, writer =>
+        {
+            writer.WriteString("version", WorkerHost.Version);
+            writer.WriteString("service", AnnouncedService.WorkerType);
+            writer.WriteString("nodeId", options.NodeId);
+            writer.WriteNumber("capacity", options.Capacity);
+            writer.WriteNumber("runningTasks", tasks.Running.Count);
+        }));
+    }
+
+    /// <summary>Refuses commands of an older epoch or of another cluster, whatever the endpoint; takes note of a newer epoch even from a question.</summary>
+    public Task Admit(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Request.Headers;
+        if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster)) return next(context);
+        var cluster = headers[CommandHeaders.Cluster].ToString();
+        var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
+        if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);
+        HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", refusal);
+        return Answer.Error(context, 409, refusal);
+    }
+
+    private async Task Assign(HttpContext context)
+    {
+        IndexTaskPayload payload;
+        try
+        {
+            payload = IndexTaskPayload.FromJson(await Answer.Body(context));
+        }
+        catch (JsonException problem)
+        {
+            await Answer.Error(context, 400, problem.Message);
+            return;
+        }
+        switch (tasks.Assign(payload))
+        {
+            case Assignment.NoSlot:
+                await Answer.Error(context, 429, $"no slot is free for task [{payload.Id}]: the worker has {options.Capacity}");
+                break;
+            case Assignment.GroupIsHere:
+                await Answer.Error(context, 400, $"a task of availability group [{payload.Resource.AvailabilityGroup}] runs here already");
+                break;
+        }
+    }
+
+    private Task State(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var timeout = TimeSpan.FromMilliseconds(Math.Clamp(Answer.Number(query["timeoutMillis"]) ?? 0, 0, (long)LongestWait.TotalMilliseconds));
+        return Answer.Number(query["after"]) is { } after && timeout > TimeSpan.Zero ? Waited() : Answer.Json(context, tasks.State, ContractsJson.Default.WorkerState);
+
+        async Task Waited() => await Answer.Json(context, await tasks.Wait(after, timeout, context.RequestAborted), ContractsJson.Default.WorkerState);
+    }
+
+    private Task Shutdown(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["taskId"]!;
+        tasks.Find(id)?.Stop("Task was shut down by request");
+        return Answer.Object(context, writer => writer.WriteString("task", id));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using Ingestion.IndexTask.Publish;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>A worker: HTTP server, tasks, announcements. Can be started inside another process.</summary>
+public sealed class WorkerHost : IAsyncDisposable
+{
+    internal static readonly string Version = typeof(WorkerHost).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    private readonly WorkerOptions options;
+    private readonly ILoggerFactory loggers;
+    private readonly HttpClient http = OverlordClient.NewHttpClient();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskTable tasks;
+    private readonly WebApplication web;
+    private Announcer? announcer;
+    private Task announcing = Task.CompletedTask;
+
+    /// <param name="options">Settings.</param>
+    /// <param name="loggers">Where to log; stays the caller's.</param>
+    /// <param name="time">The clock of leases and limits.</param>
+    public WorkerHost(WorkerOptions options, ILoggerFactory loggers, TimeProvider? time = null)
+    {
+        (this.options, this.loggers) = (options, loggers);
+        var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
+        var storage = new LocalDeepStorage(options.DeepStorage, loggers.CreateLogger<LocalDeepStorage>());
+        tasks = new TaskTable(new WorkerServices(options, overlord, storage, loggers, time ?? TimeProvider.System));
+        web = Build();
+    }
+
+    /// <summary>The base URL once started.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(options.WorkDirectory);
+        await web.StartAsync(cancellation);
+        var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Address = new UriBuilder("http", options.Host, bound.Port).Uri;
+        announcer = new Announcer(options, Address, http, loggers.CreateLogger<Announcer>());
+        announcing = announcer.Run(stopping.Token);
+    }
+
+    /// <summary>Stops the tasks without publishing and takes the announcements back.</summary>
+    public async Task StopAsync()
+    {
+        if (stopping.IsCancellationRequested) return;
+        await stopping.CancelAsync();
+        await announcing;
+        foreach (var task in tasks.Running) task.Stop("The worker was stopped");
+        if (announcer is not null) await announcer.Withdraw();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await web.StopAsync(limit.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await web.DisposeAsync();
+        http.Dispose();
+        stopping.Dispose();
+    }
+
+    // The empty builder leaves out what a worker has no use for: configuration files, host filtering, static assets.
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 256 << 20; // a wide schema is a large task
+            kestrel.Listen(options.Listen.Address.Equals(IPAddress.None) ? IPAddress.Loopback : options.Listen.Address, options.Listen.Port);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
+        var app = builder.Build();
+        var logger = loggers.CreateLogger<WorkerHost>();
+        var endpoints = new WorkerEndpoints(tasks, options, logger);
+        app.Use(next => context => Guard(context, next, logger));
+        app.Use(next => context => endpoints.Admit(context, next));
+        app.UseRouting();
+        endpoints.Map(app);
+        new ChatEndpoints(tasks).Map(app);
+        app.UseEndpoints(_ => { });
+        return app;
+    }
+
+    private static async Task Guard(HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { context.Abort(); }
+        catch (Exception problem)
+        {
+            HostLog.RequestFails(logger, context.Request.Method, context.Request.Path, problem);
+            if (!context.Response.HasStarted) await Answer.Error(context, 500, problem.Message);
+        }
+    }
+}

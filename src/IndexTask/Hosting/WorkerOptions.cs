@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net;
+
+namespace Ingestion.IndexTask.Hosting;
+
+/// <summary>Settings of a worker.</summary>
+public sealed record WorkerOptions
+{
+    public const string Usage = """
+        worker --overlords URL[,URL..] --deep-storage DIR [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--work-dir DIR] [--environment NAME] [--node-id ID]
+        worker dump-segment PATH [--structure]
+        """;
+
+    /// <summary>Base URLs of every overlord; at least one.</summary>
+    public required IReadOnlyList<Uri> Overlords { get; init; }
+
+    /// <summary>Where to listen; port 0 takes a free one.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>The name under which others reach this machine.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Tasks at a time.</summary>
+    public int Capacity { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Base directory of local deep storage.</summary>
+    public required string DeepStorage { get; init; }
+
+    /// <summary>For what does not fit in memory; emptied of a task when it ends.</summary>
+    public string WorkDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "ingestion-worker");
+    public string EnvironmentName { get; init; } = "production";
+
+    /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>
+    public string NodeId { get; init; } = Guid.NewGuid().ToString();
+
+    /// <summary>How long a pause holds unless renewed, and how long a task that asked for a checkpoint waits for it.</summary>
+    public TimeSpan PauseLease { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CheckpointWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads a command line.</summary>
+    /// <exception cref="FormatException">Something is wrong with it; the message says what.</exception>
+    public static WorkerOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < arguments.Count; i += 2)
+        {
+            if (!arguments[i].StartsWith("--", StringComparison.Ordinal)) throw new FormatException($"[{arguments[i]}] is not an option");
+            if (i + 1 == arguments.Count) throw new FormatException($"{arguments[i]} needs a value");
+            values[arguments[i]] = arguments[i + 1];
+        }
+        string? Take(string name) => values.Remove(name, out var value) ? value : null;
+        var listen = Take("--listen") ?? "127.0.0.1:0";
+        if (!IPEndPoint.TryParse(listen.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var endpoint)) throw new FormatException($"--listen [{listen}] is not ADDRESS:PORT");
+        var capacity = Take("--capacity") is { } count ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"--capacity [{count}] is not a positive number") : (int?)null;
+        var overlords = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var options = new WorkerOptions
+        {
+            Overlords = [.. overlords.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))],
+            DeepStorage = Take("--deep-storage") ?? throw new FormatException("--deep-storage is missing"),
+            Listen = endpoint,
+        };
+        if (options.Overlords.Count == 0) throw new FormatException("--overlords names none");
+        options = options with
+        {
+            Host = Take("--host") ?? (endpoint.Address.Equals(IPAddress.Any) ? Dns.GetHostName() : endpoint.Address.ToString()),
+            Capacity = capacity ?? options.Capacity,
+            WorkDirectory = Take("--work-dir") ?? options.WorkDirectory,
+            EnvironmentName = Take("--environment") ?? options.EnvironmentName,
+            NodeId = Take("--node-id") ?? options.NodeId,
+        };
+        return values.Count == 0 ? options : throw new FormatException($"unknown option {values.Keys.First()}");
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.IndexTask.Publish;
+
+/// <summary>
+/// Task actions at <c>POST /druid/indexer/v1/action</c> of whichever overlord leads. Goes from overlord to overlord, follows redirects, and
+/// tries again, with growing pauses up to 2 s, until it is cancelled: a task outlives its overlords. Only a clear refusal ends it.
+/// </summary>
+public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http, ILogger logger)
+{
+    private const int MaxRedirects = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2), CallTimeout = TimeSpan.FromSeconds(60);
+    private volatile Uri leader = overlords[0];
+
+    /// <summary>A client that leaves redirects to <see cref="OverlordClient"/>, which remembers where they lead.</summary>
+    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Does an action.</summary>
+    /// <param name="trouble">Told why there is no answer yet, and null once there is.</param>
+    /// <returns>The member <c>result</c>.</returns>
+    /// <exception cref="TaskActionRefusedException">The overlord refuses.</exception>
+    public async Task<JsonElement> Do(TaskActionRequest request, Action<string?> trouble, CancellationToken cancellation)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, ContractsJson.Default.TaskActionRequest);
+        var pause = FirstPause;
+        for (var attempt = 0; ; attempt++)
+        {
+            var overlord = leader;
+            string problem;
+            try
+            {
+                var (answer, error) = await Try(overlord, body, cancellation);
+                if (answer is { } result)
+                {
+                    trouble(null);
+                    return result;
+                }
+                problem = error!;
+            }
+            catch (HttpRequestException failure) { problem = $"{overlord}: {failure.Message}"; }
+            catch (IOException failure) { problem = $"{overlord}: {failure.Message}"; }
+            catch (JsonException failure) { problem = $"{overlord}: {failure.Message}"; }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { problem = $"{overlord}: no answer within {CallTimeout.TotalSeconds:0} s"; }
+            if (attempt == 0) PublishLog.OverlordTrouble(logger, request.Task.Id, request.Action.GetType().Name, problem);
+            trouble($"no overlord answers: {problem}");
+            leader = overlords[(IndexOf(overlord) + 1) % overlords.Count];
+            await Task.Delay(pause, cancellation);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    // After a redirect the leader may be one that was not configured; then the search starts at the first.
+    private int IndexOf(Uri overlord)
+    {
+        for (var i = 0; i < overlords.Count; i++)
+            if (overlords[i] == overlord) return i;
+        return -1;
+    }
+
+    private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(CallTimeout);
+        var target = new Uri(overlord, "/druid/indexer/v1/action");
+        for (var hop = 0; hop <= MaxRedirects; hop++)
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(body) };
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var response = await http.SendAsync(message, limit.Token);
+            var status = (int)response.StatusCode;
+            if (status is 307 or 308 or 301 or 302 && response.Headers.Location is { } location)
+            {
+                target = new Uri(target, location);
+                leader = new Uri(target.GetLeftPart(UriPartial.Authority));
+                continue;
+            }
+            var text = await response.Content.ReadAsByteArrayAsync(limit.Token);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return (JsonSerializer.Deserialize(text, ContractsJson.Default.TaskActionAnswer)?.Result ?? throw new JsonException("the answer has no result"), null);
+            var problem = $"{target} answered {status}: {System.Text.Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, 1000)))}";
+            if (status is >= 400 and < 500 and not 408 and not 429) throw new TaskActionRefusedException(problem);
+            return (null, problem);
+        }
+        return (null, $"{overlord} redirects in a circle");
+    }
+}

@@ -1,0 +1,98 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Segment;
+
+namespace Ingestion.IndexTask.Publish;
+
+/// <summary>
+/// Publishes the sequences of one task: write the segments to deep storage, then ask the overlord for the one transaction that adds their
+/// rows and moves the committed offsets. Whatever may pass with time is tried again for as long as the task lives.
+/// </summary>
+public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, LocalDeepStorage storage, IndexSpec indexSpec, Action<string?> trouble, ILogger logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Publishes a sequence whose predecessors are published.</summary>
+    /// <returns>The segments published for it.</returns>
+    /// <exception cref="PublishFailedException">The offsets committed are not those that the sequence starts at; the task must end.</exception>
+    public async Task<int> Publish(ReadSequence sequence, IReadOnlyList<OpenSegment> segments, CancellationToken cancellation)
+    {
+        if (sequence.IsEmpty) return 0;
+        var pushed = new List<DataSegmentPush>();
+        foreach (var segment in segments)
+            if (segment.Sink.RowCount > 0) pushed.Add(await Push(segment, cancellation));
+        var insert = new TaskAction.SegmentTransactionalInsert
+        {
+            Segments = [.. pushed.Select(p => p.Segment)],
+            SupervisorId = task.Supervisor,
+            DataSource = task.DataSource,
+            StartMetadata = KafkaDataSourceMetadata.StartOf(task.IoConfig.StartSequenceNumbers.Name, sequence.Start),
+            EndMetadata = KafkaDataSourceMetadata.EndOf(task.IoConfig.StartSequenceNumbers.Name, sequence.End),
+        };
+        var result = await Insert(sequence, insert, cancellation);
+        if (result.Success) PublishLog.Published(logger, task.Id, sequence.Name, pushed.Count, pushed.Sum(p => p.Rows));
+        else await Settle(sequence, pushed, result.ErrorMsg, cancellation);
+        return pushed.Count;
+    }
+
+    private async Task<DataSegmentPush> Push(OpenSegment segment, CancellationToken cancellation)
+    {
+        var pause = FirstPause;
+        for (; ; )
+        {
+            try
+            {
+                var content = segment.Sink.ToContent(indexSpec);
+                var pushed = storage.Push(segment.Id, content, cancellation);
+                trouble(null);
+                return new(pushed, content.RowCount);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                PublishLog.PushFails(logger, task.Id, segment.Id.Id, problem);
+                trouble($"segment [{segment.Id.Id}] cannot be written to deep storage: {problem.Message}");
+            }
+            await Task.Delay(pause, cancellation);
+            pause = Longer(pause);
+        }
+    }
+
+    // Retryable: a predecessor is publishing still.
+    private async Task<SegmentPublishResult> Insert(ReadSequence sequence, TaskAction.SegmentTransactionalInsert insert, CancellationToken cancellation)
+    {
+        var pause = FirstPause;
+        for (var attempt = 0; ; attempt++)
+        {
+            var result = await actions.Insert(insert, cancellation);
+            if (result.Success || !result.Retryable) { trouble(null); return result; }
+            if (attempt % 10 == 0) PublishLog.PublishWaits(logger, task.Id, sequence.Name, result.ErrorMsg);
+            trouble(result.ErrorMsg);
+            await Task.Delay(pause, cancellation);
+            pause = Longer(pause);
+        }
+    }
+
+    // A replica may have published the same segments (or this task itself, and the answer was lost): then all is well. Where only some
+    // are published, nothing is deleted.
+    private async Task Settle(ReadSequence sequence, List<DataSegmentPush> pushed, string? problem, CancellationToken cancellation)
+    {
+        var ours = pushed.ConvertAll(p => p.Segment);
+        var published = ours.Count == 0 ? [] : await actions.Retrieve(task.DataSource, ours.ConvertAll(s => s.Identifier), cancellation);
+        var byId = published.ToLookup(s => s.Identifier);
+        var found = ours.Count(s => byId.Contains(s.Identifier));
+        if (found == 0)
+        {
+            ours.ForEach(storage.Delete);
+            throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: {problem}");
+        }
+        if (found < ours.Count) throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: only {found} of {ours.Count} segments are published: {problem}");
+        foreach (var segment in ours)
+            if (byId[segment.Identifier].All(p => LocalDeepStorage.PathOf(p) != LocalDeepStorage.PathOf(segment))) storage.Delete(segment);
+        PublishLog.PublishedByReplica(logger, task.Id, sequence.Name);
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private sealed record DataSegmentPush(Contracts.Segments.DataSegment Segment, long Rows);
+}
