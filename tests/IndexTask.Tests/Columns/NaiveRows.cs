@@ -15,6 +15,13 @@ internal static class NaiveRows
         if (schema.Rollup)
             rows = [.. rows.GroupBy(r => $"{r.Time} {string.Join(' ', r.Dimensions.Select(Line))}").Select(g => g.First() with { Metrics = [.. schema.Metrics.Select((m, i) => Combined(m.Kind, g.Select(r => r.Metrics[i])))] })];
         rows.Sort(Compare); // a stable sort is not needed: metrics of equal rows without rollup are compared as sets by the tests
+        // A column in which no row has several values is a single-value one, which has no empty rows.
+        for (var d = 0; d < schema.Dimensions.Length; d++)
+        {
+            if (!rows.Exists(r => r.Dimensions[d] is string?[] { Length: > 1 }))
+                rows.ForEach(r => r.Dimensions[d] = r.Dimensions[d] is string?[] { Length: 0 } ? null : r.Dimensions[d]);
+        }
+
         var metrics = schema.Metrics.Select((m, i) => (m.Name, i)).OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
         return [.. rows.Select(r => $"{r.Time} " + string.Join(' ', r.Dimensions.Select((d, i) => $"{schema.Dimensions[i].Name}={Line(d)}").Concat(metrics.Select(m => $"{m.Name}={Line(r.Metrics[m.i])}"))))];
     }
@@ -55,7 +62,7 @@ internal static class NaiveRows
 
     private static object? Number(ValueKind kind, JsonElement value) => value.ValueKind != JsonValueKind.Number ? null : kind switch
     {
-        ValueKind.Long => value.GetInt64(),
+        ValueKind.Long => (object)value.GetInt64(),
         ValueKind.Float => value.GetSingle(),
         _ => value.GetDouble(),
     };
@@ -67,7 +74,7 @@ internal static class NaiveRows
             return null;
         return kind switch
         {
-            AggregatorKind.Count or AggregatorKind.LongSum => present.Sum(v => (long)v!),
+            AggregatorKind.Count or AggregatorKind.LongSum => (object)present.Sum(v => (long)v!),
             AggregatorKind.LongMin or AggregatorKind.DoubleMin or AggregatorKind.FloatMin => present.Min(),
             AggregatorKind.LongMax or AggregatorKind.DoubleMax or AggregatorKind.FloatMax => present.Max(),
             AggregatorKind.DoubleSum => present.Sum(v => (double)v!),
