@@ -34,7 +34,23 @@ internal sealed class NumberRows(string name, ValueKind kind)
             nulls[row >> 6] &= ~(1UL << (row & 63));
     }
 
-    public void CopyTo(Span<long> target) => values.CopyTo(target);
+    /// <summary>Values in the order given, and bit words of the null ones; no words when there are none.</summary>
+    public (long[] Values, ulong[] Nulls) InOrder(int[] order)
+    {
+        var ordered = new long[order.Length];
+        for (var i = 0; i < ordered.Length; i++)
+            ordered[i] = values[order[i]];
+        if (!HasNulls)
+            return (ordered, []);
+        var words = new ulong[(order.Length + 63) / 64];
+        for (var i = 0; i < order.Length; i++)
+        {
+            if (IsNull(order[i]))
+                words[i >> 6] |= 1UL << (i & 63);
+        }
+
+        return (ordered, words);
+    }
 
     private void MarkNull(int row)
     {

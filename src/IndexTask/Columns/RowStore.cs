@@ -19,7 +19,8 @@ internal sealed class RowStore
     private PendingText[] pending = [];
     private int rowCount;
 
-    public RowStore(DataSchema schema, Interval interval)
+    /// <param name="known">Dimensions of an earlier store of the sink, which come first; only those discovered matter.</param>
+    public RowStore(DataSchema schema, Interval interval, ReadOnlySpan<DimensionRows> known)
     {
         this.schema = schema;
         queryGranularity = schema.QueryGranularity;
@@ -29,6 +30,8 @@ internal sealed class RowStore
         rollup = schema.Rollup ? new RollupIndex() : null;
         foreach (var dimension in schema.Dimensions)
             AddDimension(dimension);
+        for (var i = dimensions.Length; i < known.Length; i++)
+            AddDiscovered(known[i].Name, known[i].Cell);
     }
 
     /// <summary>Rows that may be read; may be asked by any thread.</summary>
@@ -186,16 +189,23 @@ internal sealed class RowStore
     private void Discover(ParsedRow row)
     {
         var names = row.DiscoveredDimensions;
-        if (isDiscovered.Length < names.Count)
-            Array.Resize(ref isDiscovered, names.Count * 2);
+        if (dimensions.Length == names.Count)
+            return;
         var first = ParsedRow.FirstMetric + metrics.Length;
         for (var i = 0; i < names.Count; i++)
         {
-            if (isDiscovered[i] || row.Cells[first + i].Kind == CellKind.Null)
-                continue;
-            isDiscovered[i] = true;
-            AddDimension(new DimensionSchema(names[i], ValueKind.String, "SORTED_ARRAY"), first + i);
+            if (row.Cells[first + i].Kind != CellKind.Null && (i >= isDiscovered.Length || !isDiscovered[i]))
+                AddDiscovered(names[i], first + i);
         }
+    }
+
+    private void AddDiscovered(string name, int cell)
+    {
+        var index = cell - ParsedRow.FirstMetric - metrics.Length;
+        if (index >= isDiscovered.Length)
+            Array.Resize(ref isDiscovered, (index + 1) * 2);
+        isDiscovered[index] = true;
+        AddDimension(new DimensionSchema(name, ValueKind.String, "SORTED_ARRAY"), cell);
     }
 
     private void AddDimension(DimensionSchema dimension, int? cell = null)

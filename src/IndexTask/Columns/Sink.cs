@@ -5,64 +5,103 @@ using Ingestion.IndexTask.Segment;
 namespace Ingestion.IndexTask.Columns;
 
 /// <summary>
-/// The open rows of one segment: one time chunk of one sequence. One thread appends; <see cref="RowCount"/> and
-/// <see cref="BytesInMemory"/> may be asked by any.
+/// The open rows of one segment: one time chunk of one sequence. One thread appends and begins spills; the counts may be asked by any
+/// thread, and a <see cref="PendingSpill"/> may be written by another.
 /// </summary>
 /// <param name="interval">The segment's time chunk; rows appended must lie within it.</param>
-public sealed class Sink(DataSchema schema, Interval interval)
+/// <param name="spillDirectory">An existing directory for temporary files of this sink alone; null: it cannot spill.</param>
+public sealed class Sink(DataSchema schema, Interval interval, string? spillDirectory = null) : IDisposable
 {
-    private readonly RowStore rows = new(schema, interval);
+    private readonly Lock sync = new();
+    private readonly List<SpillFile?> spills = [];
+    private readonly List<PendingSpill> pending = [];
+    private RowStore rows = new(schema, interval, []);
 
     public Interval Interval { get; } = interval;
 
-    /// <summary>Rows so far; with rollup, after merging.</summary>
-    public int RowCount => rows.RowCount;
+    /// <summary>Rows so far. With rollup those in memory are merged, and rows of different spills will be.</summary>
+    public int RowCount
+    {
+        get
+        {
+            lock (sync)
+                return rows.RowCount + pending.Sum(p => p.RowCount) + spills.Sum(s => s?.Layout.RowCount ?? 0);
+        }
+    }
 
-    /// <summary>Bytes allocated for rows and dictionaries.</summary>
-    public long BytesInMemory => rows.Bytes;
+    /// <summary>Rows that the next spill would write.</summary>
+    public int RowsInMemory => rows.RowCount;
 
-    /// <summary>Adds a row of a parser with the same schema.</summary>
+    /// <summary>Bytes allocated for rows and dictionaries, those of spills not yet written included.</summary>
+    public long BytesInMemory
+    {
+        get
+        {
+            lock (sync)
+                return rows.Bytes + pending.Sum(p => p.Bytes);
+        }
+    }
+
+    /// <summary>Whether the rows in memory have reached a limit.</summary>
+    /// <param name="maxRows">Rows; see <see cref="TuningConfig.MaxRowsInMemory"/>.</param>
+    /// <param name="maxBytes">Bytes; none when not positive.</param>
+    public bool IsFull(int maxRows, long maxBytes) => rows.RowCount >= maxRows || (maxBytes > 0 && rows.Bytes >= maxBytes);
+
+    /// <summary>Adds a row. All rows of a sink that discovers its dimensions must come from one parser.</summary>
     public void Append(ParsedRow row) => rows.Append(row);
 
-    /// <summary>The rows as a segment; nothing may be appended any more.</summary>
-    /// <exception cref="InvalidOperationException">There are no rows: such a segment must not be written.</exception>
-    public SegmentContent ToContent(IndexSpec indexSpec)
+    /// <summary>Writes the rows in memory to a temporary file.</summary>
+    /// <exception cref="IOException">They cannot be written; they stay in memory.</exception>
+    public void Spill(CancellationToken cancellation) => BeginSpill()?.Write(cancellation);
+
+    /// <summary>Sets the rows in memory apart to be written while further rows are appended.</summary>
+    /// <returns>Null when there are no rows.</returns>
+    public PendingSpill? BeginSpill()
     {
-        var count = rows.RowCount;
-        if (count == 0)
+        if (spillDirectory is null)
+            throw new InvalidOperationException("the sink has no directory to spill to");
+        if (rows.RowCount == 0)
+            return null;
+        lock (sync)
+        {
+            var spill = new PendingSpill(this, rows, spills.Count);
+            spills.Add(null);
+            pending.Add(spill);
+            // The same dimensions in the same order, so that all spills are sorted alike.
+            rows = new RowStore(schema, Interval, rows.Dimensions);
+            return spill;
+        }
+    }
+
+    /// <summary>The rows as a segment. Nothing may be appended any more, and the sink must not be disposed before the segment is written.</summary>
+    /// <exception cref="InvalidOperationException">There are no rows (such a segment must not be written), or a spill is still pending.</exception>
+    public SegmentContent ToContent(IndexSpec indexSpec, CancellationToken cancellation = default)
+    {
+        if (pending.Count > 0)
+            throw new InvalidOperationException($"{pending.Count} spills of {Interval} are still being written");
+        if (RowCount == 0)
             throw new InvalidOperationException($"the segment of {Interval} has no rows");
-        var sorted = new SortedStrings?[rows.Dimensions.Length];
-        List<SortKeys> keys = [];
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            var dimension = rows.Dimensions[i];
-            sorted[i] = dimension.Strings is { } strings ? new SortedStrings(strings, count) : null;
-            keys.AddRange(SortKeys.Of(dimension, sorted[i]));
-        }
+        if (spills.Count == 0)
+            return SinkContent.OfMemory(schema, Interval, indexSpec, rows);
+        var dimensions = rows.Dimensions.ToArray();
+        Spill(cancellation);
+        return SinkContent.OfSpills(schema, Interval, indexSpec, [.. spills.Select(s => s!)], dimensions, cancellation);
+    }
 
-        var order = RowOrder.Of(rows.Times, count, keys);
-        List<ColumnSource> dimensions = [], metrics = [];
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            var dimension = rows.Dimensions[i];
-            dimensions.Add(dimension.Strings is { } strings ? new MemoryStrings(strings, sorted[i]!, order) : new MemoryNumbers(dimension.Numbers!, order));
-        }
+    /// <summary>Deletes the temporary files.</summary>
+    public void Dispose()
+    {
+        foreach (var spill in spills)
+            spill?.Dispose();
+    }
 
-        foreach (var metric in rows.Metrics)
-            metrics.Add(new MemoryNumbers(metric, order));
-        var time = new long[count];
-        for (var i = 0; i < count; i++)
-            time[i] = rows.Times[order[i]];
-        return new SegmentContent
+    internal void Write(PendingSpill spill, CancellationToken cancellation)
+    {
+        var file = SpillFile.Write(Path.Combine(spillDirectory!, $"{spill.Index}.spill"), spill.Rows, cancellation);
+        lock (sync)
         {
-            IntervalStartMillis = Interval.StartMillis,
-            IntervalEndMillis = Interval.EndMillis,
-            RowCount = count,
-            Time = time,
-            Dimensions = dimensions,
-            Metrics = metrics,
-            IndexSpec = indexSpec,
-            Metadata = MetadataJson.Of(schema, dimensions.Select(d => d.Name)),
-        };
+            spills[spill.Index] = file;
+            pending.Remove(spill);
+        }
     }
 }

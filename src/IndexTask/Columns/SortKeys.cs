@@ -23,9 +23,14 @@ internal abstract class SortKeys
     {
         public override void Fill(ReadOnlySpan<int> rows, Span<ulong> keys)
         {
-            var (ranks, lists) = (sorted.SortRanks, sorted.ListCount);
+            var codes = sorted.FinalCodes;
+            var ranks = sorted.Ranks;
+            var lists = sorted.Lists.Count;
             for (var i = 0; i < rows.Length; i++)
-                keys[i] = (uint)ranks[column[rows[i]] + lists];
+            {
+                var code = codes[lists + column[rows[i]]];
+                keys[i] = (uint)(lists == 0 ? code : ranks[lists + code]);
+            }
         }
     }
 

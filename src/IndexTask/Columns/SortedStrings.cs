@@ -5,41 +5,73 @@ namespace Ingestion.IndexTask.Columns;
 /// <summary>The final dictionary of a string column in memory, and what each code of the column becomes.</summary>
 internal sealed class SortedStrings
 {
+    private readonly int[] order;
     private readonly StringRows rows;
-    private readonly int[] finalIds;
+    private readonly int[] finalCodes;
+    private readonly int[]? listRanks;
 
     public SortedStrings(StringRows rows, int rowCount)
     {
         this.rows = rows;
-        var order = DictionarySort.Order(rows.Values);
-        var hasNull = HasNull(rows, rowCount);
-        Dictionary = Build(rows.Values, order, hasNull);
-        finalIds = new int[order.Length + 1];
+        order = DictionarySort.Order(rows.Values);
+        HasNull = FindNull(rows, rowCount);
+        var count = rows.Lists.Count;
+        finalCodes = new int[count + order.Length + 1];
         for (var i = 0; i < order.Length; i++)
-            finalIds[order[i]] = i + (hasNull ? 1 : 0);
-        ListCount = rows.Lists.Count;
-        SortRanks = ListCount == 0 ? finalIds : RankCodes();
+            finalCodes[count + order[i]] = i + (HasNull ? 1 : 0);
+        Lists = new ListDictionary();
+        for (var list = 0; list < count; list++)
+        {
+            finalCodes[count + ~list] = ~list;
+            var elements = rows.Lists.Elements(list).ToArray();
+            foreach (ref var element in elements.AsSpan())
+                element = finalCodes[count + element];
+            Lists.Intern(elements); // distinct before and so distinct now: it gets the same index
+        }
+
+        listRanks = count == 0 ? null : ListRanks.Of(Lists, order.Length + 1);
     }
 
-    public Utf8Dictionary Dictionary { get; }
+    public StringRows Rows => rows;
 
-    /// <summary>Codes from minus this to -1 are lists.</summary>
-    public int ListCount { get; }
+    public bool HasNull { get; }
 
-    /// <summary>By code plus <see cref="ListCount"/>: numbers that sort as the values do, lists element by element, equal for null and the empty list.</summary>
-    public int[] SortRanks { get; }
+    /// <summary>Lists of final ids, by the complement of their code.</summary>
+    public ListDictionary Lists { get; }
 
-    /// <summary>By value id: the id in <see cref="Dictionary"/>.</summary>
-    public ReadOnlySpan<int> FinalIds => finalIds;
+    /// <summary>By code plus the number of lists: the id in the dictionary, or the code itself where it is a list's.</summary>
+    public ReadOnlySpan<int> FinalCodes => finalCodes;
 
-    /// <summary>The final ids of a code that is not a single value.</summary>
-    public void AddList(int code, List<int> ids)
+    /// <summary>By final code plus the number of lists: a number that sorts as the value does; empty without lists, when the ids do.</summary>
+    public ReadOnlySpan<int> Ranks => listRanks;
+
+    public Utf8Dictionary BuildDictionary()
     {
-        foreach (var id in rows.Lists.Elements(~code))
-            ids.Add(finalIds[id]);
+        var values = rows.Values;
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)values.ValueBytes));
+        var ends = new int[order.Length];
+        var end = 0;
+        for (var i = 0; i < order.Length; i++)
+        {
+            var value = values.Value(order[i]);
+            value.CopyTo(bytes.AsSpan(end));
+            ends[i] = end += value.Length;
+        }
+
+        return new Utf8Dictionary(HasNull, bytes, ends);
     }
 
-    private static bool HasNull(StringRows rows, int rowCount)
+    /// <summary>The final codes of the rows in the order given.</summary>
+    public int[] Codes(int[] rowOrder)
+    {
+        var codes = new int[rowOrder.Length];
+        var count = Lists.Count;
+        for (var i = 0; i < codes.Length; i++)
+            codes[i] = finalCodes[count + rows[rowOrder[i]]];
+        return codes;
+    }
+
+    private static bool FindNull(StringRows rows, int rowCount)
     {
         for (var list = 0; list < rows.Lists.Count; list++)
         {
@@ -56,52 +88,4 @@ internal sealed class SortedStrings
 
         return false;
     }
-
-    private static Utf8Dictionary Build(ValueDictionary values, int[] order, bool hasNull)
-    {
-        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)values.ValueBytes));
-        var ends = new int[order.Length];
-        var end = 0;
-        for (var i = 0; i < order.Length; i++)
-        {
-            var value = values.Value(order[i]);
-            value.CopyTo(bytes.AsSpan(end));
-            ends[i] = end += value.Length;
-        }
-
-        return new Utf8Dictionary(hasNull, bytes, ends);
-    }
-
-    private int[] RankCodes()
-    {
-        var codes = new int[ListCount + finalIds.Length];
-        for (var i = 0; i < codes.Length; i++)
-            codes[i] = i - ListCount;
-        codes.AsSpan().Sort(Compare);
-        var ranks = new int[codes.Length];
-        for (int i = 1, rank = 0; i < codes.Length; i++)
-            ranks[codes[i] + ListCount] = Compare(codes[i - 1], codes[i]) == 0 ? rank : ++rank;
-        return ranks;
-    }
-
-    private int Compare(int left, int right)
-    {
-        Span<int> leftId = [Math.Max(left, 0)], rightId = [Math.Max(right, 0)];
-        var lefts = Elements(left, leftId);
-        var rights = Elements(right, rightId);
-        for (var i = 0; i < lefts.Length && i < rights.Length; i++)
-        {
-            var order = finalIds[lefts[i]].CompareTo(finalIds[rights[i]]);
-            if (order == 0 && lefts[i] != rights[i])
-                order = lefts[i] == 0 ? -1 : 1; // without null in the dictionary the unused id 0 has the first value's place
-            if (order != 0)
-                return order;
-        }
-
-        return lefts.Length - rights.Length;
-    }
-
-    // An empty list sorts as null.
-    private ReadOnlySpan<int> Elements(int code, ReadOnlySpan<int> single) =>
-        code >= 0 || rows.Lists.Elements(~code).Length == 0 ? single : rows.Lists.Elements(~code);
 }

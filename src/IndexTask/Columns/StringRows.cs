@@ -35,8 +35,6 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
 
     public int this[int row] => codes.Read(row);
 
-    public void CopyTo(Span<int> target) => codes.CopyTo(target);
-
     private int ListCode(ParsedRow row, in Cell cell)
     {
         var elements = row.ElementsOf(cell);

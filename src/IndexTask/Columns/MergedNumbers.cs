@@ -1,0 +1,54 @@
+using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Segment;
+
+namespace Ingestion.IndexTask.Columns;
+
+/// <summary>A numeric column in several spills; each of them has it.</summary>
+/// <param name="columns">By spill.</param>
+/// <param name="aggregator">How joined rows are combined; null for a dimension, where they are equal.</param>
+internal sealed class MergedNumbers(string name, IReadOnlyList<SpillFile> spills, SpilledColumn.Numbers[] columns, AggregatorKind? aggregator) : MergedColumn(name)
+{
+    private readonly ValueKind kind = columns[0].Kind;
+
+    public override int Compare(int leftSpill, int leftRow, int rightSpill, int rightRow)
+    {
+        bool leftNull = IsNull(leftSpill, leftRow), rightNull = IsNull(rightSpill, rightRow);
+        return leftNull || rightNull
+            ? rightNull.CompareTo(leftNull)
+            : NumberRows.SortKey(kind, Bits(leftSpill, leftRow)).CompareTo(NumberRows.SortKey(kind, Bits(rightSpill, rightRow)));
+    }
+
+    public override ColumnContent Materialize()
+    {
+        var (values, nulls, rows) = (new long[Order.Times.Length], new ulong[(Order.Times.Length + 63) / 64], new int[spills.Count]);
+        var at = -1;
+        for (var input = 0; input < Order.InputCount; input++)
+        {
+            var spill = Order.Source(input);
+            var row = rows[spill]++;
+            var (bits, isNull) = (Bits(spill, row), IsNull(spill, row));
+            if (!Order.IsJoined(input))
+            {
+                values[++at] = bits;
+                if (isNull)
+                    nulls[at >> 6] |= 1UL << (at & 63);
+            }
+            else if (aggregator is { } kindOfMetric && !isNull)
+            {
+                var wasNull = (nulls[at >> 6] >> (at & 63) & 1) != 0;
+                values[at] = wasNull ? bits : Aggregation.Combine(kindOfMetric, values[at], bits);
+                nulls[at >> 6] &= ~(1UL << (at & 63));
+            }
+        }
+
+        return NumberContent.Of(kind, values, nulls);
+    }
+
+    private long Bits(int spill, int row) => spills[spill].Read<long>(columns[spill].Bits)[row];
+
+    private bool IsNull(int spill, int row)
+    {
+        var words = spills[spill].Read<ulong>(columns[spill].Nulls);
+        return words.Length > 0 && (words[row >> 6] >> (row & 63) & 1) != 0;
+    }
+}

@@ -1,0 +1,77 @@
+using Ingestion.IndexTask.Segment;
+
+namespace Ingestion.IndexTask.Columns;
+
+/// <summary>A string column in several spills. One that was not discovered yet when a spill was made is null in all rows of it.</summary>
+internal sealed class MergedStrings : MergedColumn
+{
+    private readonly IReadOnlyList<SpillFile> spills;
+    private readonly MergedDictionary dictionary;
+    private readonly SpilledColumn.Strings?[] columns;
+    private readonly ListDictionary lists = new();
+    private readonly int[][] listOf;
+    private readonly int[]? ranks;
+
+    /// <param name="columns">By spill; null where the spill does not have the column.</param>
+    public MergedStrings(string name, IReadOnlyList<SpillFile> spills, SpilledColumn.Strings?[] columns)
+        : base(name)
+    {
+        this.spills = spills;
+        this.columns = columns;
+        dictionary = new MergedDictionary(spills, columns);
+        listOf = new int[columns.Length][];
+        for (var spill = 0; spill < columns.Length; spill++)
+            listOf[spill] = columns[spill] is { } column ? MergeLists(spill, column) : [];
+        ranks = lists.Count == 0 ? null : ListRanks.Of(lists, dictionary.Count);
+    }
+
+    public override int Compare(int leftSpill, int leftRow, int rightSpill, int rightRow)
+    {
+        var (left, right) = (Code(leftSpill, leftRow), Code(rightSpill, rightRow));
+        return ranks is null ? left.CompareTo(right) : ranks[lists.Count + left].CompareTo(ranks[lists.Count + right]);
+    }
+
+    public override ColumnContent Materialize()
+    {
+        var (codes, rows) = (new int[Order.Times.Length], new int[spills.Count]);
+        var at = 0;
+        for (var input = 0; input < Order.InputCount; input++)
+        {
+            var spill = Order.Source(input);
+            var row = rows[spill]++;
+            if (!Order.IsJoined(input))
+                codes[at++] = Code(spill, row);
+        }
+
+        return StringContent.Of(dictionary.Build(), lists, codes);
+    }
+
+    private int Code(int spill, int row)
+    {
+        if (columns[spill] is not { } column)
+            return 0;
+        var code = column.CodeBytes switch
+        {
+            1 => spills[spill].Read<byte>(column.Codes)[row],
+            2 => spills[spill].Read<ushort>(column.Codes)[row],
+            _ => spills[spill].Read<int>(column.Codes)[row],
+        };
+        return code < 0 ? ~listOf[spill][~code] : dictionary.IdOf(spill, code);
+    }
+
+    private int[] MergeLists(int spill, SpilledColumn.Strings column)
+    {
+        var ends = spills[spill].Read<int>(column.ListEnds);
+        var ids = spills[spill].Read<int>(column.ListIds);
+        var merged = new int[ends.Length];
+        for (int list = 0, start = 0; list < ends.Length; start = ends[list++])
+        {
+            var elements = ids[start..ends[list]].ToArray();
+            foreach (ref var element in elements.AsSpan())
+                element = dictionary.IdOf(spill, element);
+            merged[list] = lists.Intern(elements);
+        }
+
+        return merged;
+    }
+}

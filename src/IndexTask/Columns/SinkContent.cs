@@ -1,0 +1,52 @@
+using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Segment;
+
+namespace Ingestion.IndexTask.Columns;
+
+/// <summary>What a sink hands to the segment writer.</summary>
+internal static class SinkContent
+{
+    public static SegmentContent OfMemory(DataSchema schema, Interval interval, IndexSpec indexSpec, RowStore rows)
+    {
+        var sorted = new SortedRows(rows);
+        List<ColumnSource> dimensions = [], metrics = [];
+        for (var i = 0; i < sorted.Strings.Length; i++)
+            dimensions.Add(sorted.Strings[i] is { } strings ? new MemoryStrings(strings, sorted.Order) : new MemoryNumbers(rows.Dimensions[i].Numbers!, sorted.Order));
+        foreach (var metric in rows.Metrics)
+            metrics.Add(new MemoryNumbers(metric, sorted.Order));
+        return Of(schema, interval, indexSpec, sorted.Times(), dimensions, metrics);
+    }
+
+    public static SegmentContent OfSpills(DataSchema schema, Interval interval, IndexSpec indexSpec, SpillFile[] spills, DimensionRows[] dimensions, CancellationToken cancellation)
+    {
+        List<MergedColumn> merged = [], metrics = [];
+        foreach (var dimension in dimensions)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var columns = spills.Select(s => s.Layout.Dimensions.GetValueOrDefault(dimension.Name));
+            merged.Add(dimension.Strings is null
+                ? new MergedNumbers(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], aggregator: null)
+                : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()]));
+        }
+
+        foreach (var metric in schema.Metrics)
+            metrics.Add(new MergedNumbers(metric.Name, spills, [.. spills.Select(s => (SpilledColumn.Numbers)s.Layout.Metrics[metric.Name])], metric.Kind));
+        var order = MergeOrder.Of(spills, merged, schema.Rollup, cancellation);
+        foreach (var column in merged.Concat(metrics))
+            column.Order = order;
+        return Of(schema, interval, indexSpec, order.Times, merged, metrics);
+    }
+
+    private static SegmentContent Of(DataSchema schema, Interval interval, IndexSpec indexSpec, long[] times, IReadOnlyList<ColumnSource> dimensions, IReadOnlyList<ColumnSource> metrics) => new()
+    {
+        IntervalStartMillis = interval.StartMillis,
+        IntervalEndMillis = interval.EndMillis,
+        RowCount = times.Length,
+        Time = times,
+        Dimensions = dimensions,
+        Metrics = metrics,
+        IndexSpec = indexSpec,
+        Metadata = MetadataJson.Of(schema, dimensions.Select(d => d.Name)),
+    };
+}
