@@ -48,7 +48,7 @@ internal static class Observation
     {
         var topic = acquired.Spec.IoConfig.Topic;
         var isOurs = acquired.Committed is null || acquired.Committed.Stream == topic;
-        var adoptees = acquired.ActiveTasks.Aggregate(ValueMap<string, Adoptee>.Empty, (all, task) => all.With(task.Id, new Adoptee { Payload = task, Since = draft.Now }));
+        var adoptees = ValueMap<string, Adoptee>.Of(acquired.ActiveTasks.Select(task => KeyValuePair.Create(task.Id, new Adoptee { Payload = task, Since = draft.Now })));
         draft.State = SupervisorState.Initial(draft.State.SupervisorId) with
         {
             Spec = acquired.Spec,

@@ -1,4 +1,6 @@
+using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Planning;
+using Ingestion.Supervisor.Values;
 
 namespace Ingestion.Supervisor.Observing;
 
@@ -13,9 +15,8 @@ internal static class StreamObservation
             return;
         }
         var view = draft.State.Stream;
-        var partitions = view.Partitions;
-        foreach (var (partition, range) in observed.Partitions)
-            partitions = partitions.With(partition, new PartitionView(range, partitions.TryGet(partition, out var known) ? known.IsLate : view.IsSeen));
+        var seen = observed.Partitions.Select(p => KeyValuePair.Create(p.Key, new PartitionView(p.Value, view.Partitions.TryGet(p.Key, out var known) ? known.IsLate : view.IsSeen)));
+        var partitions = ValueMap<StreamPartition, PartitionView>.Of(view.Partitions.Concat(seen));
         var every = draft.Spec.IoConfig.Period < Patience.StreamAnswer ? draft.Spec.IoConfig.Period : Patience.StreamAnswer;
         draft.State = draft.State with { Stream = view with { Partitions = partitions, AnsweredAskOf = view.AskedAt, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
         draft.IsRun = true;

@@ -1,35 +1,70 @@
 using System.Collections;
-using System.Collections.Immutable;
 
 namespace Ingestion.Supervisor.Values;
 
-/// <summary>An ordered immutable map that is compared by value, so that states are.</summary>
+/// <summary>An ordered immutable map that is compared by value, so that states are. A sorted array: the maps here are small, made seldom and
+/// walked in every step.</summary>
 public sealed class ValueMap<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TKey, TValue>>, IEquatable<ValueMap<TKey, TValue>>
     where TKey : notnull
 {
     private static readonly IComparer<TKey> Order = typeof(TKey) == typeof(string) ? (IComparer<TKey>)StringComparer.Ordinal : Comparer<TKey>.Default;
+    private static readonly IEqualityComparer<TValue> Same = EqualityComparer<TValue>.Default;
 
-    public static readonly ValueMap<TKey, TValue> Empty = new(ImmutableSortedDictionary.Create<TKey, TValue>(Order));
+    public static readonly ValueMap<TKey, TValue> Empty = new([], []);
 
-    private readonly ImmutableSortedDictionary<TKey, TValue> map;
+    private readonly TKey[] keys;
+    private readonly TValue[] values;
 
-    private ValueMap(ImmutableSortedDictionary<TKey, TValue> map) => this.map = map;
+    private ValueMap(TKey[] keys, TValue[] values) => (this.keys, this.values) = (keys, values);
 
-    public TValue this[TKey key] => map[key];
-    public int Count => map.Count;
-    public IEnumerable<TKey> Keys => map.Keys;
-    public IEnumerable<TValue> Values => map.Values;
-    public bool Contains(TKey key) => map.ContainsKey(key);
-    public bool TryGet(TKey key, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out TValue value) => map.TryGetValue(key, out value);
-    public ValueMap<TKey, TValue> With(TKey key, TValue value) => new(map.SetItem(key, value));
-    public ValueMap<TKey, TValue> Without(TKey key) => map.ContainsKey(key) ? new(map.Remove(key)) : this;
+    /// <summary>Of several entries with the same key the last one counts.</summary>
+    public static ValueMap<TKey, TValue> Of(IEnumerable<KeyValuePair<TKey, TValue>> entries)
+    {
+        var sorted = new SortedDictionary<TKey, TValue>(Order);
+        foreach (var (key, value) in entries) sorted[key] = value;
+        return new ValueMap<TKey, TValue>([.. sorted.Keys], [.. sorted.Values]);
+    }
+
+    public TValue this[TKey key] => TryGet(key, out var value) ? value : throw new KeyNotFoundException($"[{key}] is not in the map");
+    public int Count => keys.Length;
+    public IReadOnlyList<TKey> Keys => keys;
+    public IReadOnlyList<TValue> Values => values;
+    public bool Contains(TKey key) => Array.BinarySearch(keys, key, Order) >= 0;
+
+    public bool TryGet(TKey key, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out TValue value)
+    {
+        var at = Array.BinarySearch(keys, key, Order);
+        value = at >= 0 ? values[at] : default;
+        return at >= 0;
+    }
+
+    public ValueMap<TKey, TValue> With(TKey key, TValue value)
+    {
+        var at = Array.BinarySearch(keys, key, Order);
+        if (at < 0) return new ValueMap<TKey, TValue>([.. keys[..~at], key, .. keys[~at..]], [.. values[..~at], value, .. values[~at..]]);
+        if (Same.Equals(values[at], value)) return this;
+        var changed = (TValue[])values.Clone();
+        changed[at] = value;
+        return new ValueMap<TKey, TValue>(keys, changed);
+    }
+
+    public ValueMap<TKey, TValue> Without(TKey key)
+    {
+        var at = Array.BinarySearch(keys, key, Order);
+        return at < 0 ? this : new ValueMap<TKey, TValue>([.. keys[..at], .. keys[(at + 1)..]], [.. values[..at], .. values[(at + 1)..]]);
+    }
 
     public bool Equals(ValueMap<TKey, TValue>? other) =>
-        other is not null && (ReferenceEquals(map, other.map) || (map.Count == other.map.Count && map.SequenceEqual(other.map)));
+        other is not null && (ReferenceEquals(this, other) || (keys.AsSpan().SequenceEqual(other.keys) && values.AsSpan().SequenceEqual(other.values)));
 
     public override bool Equals(object? obj) => Equals(obj as ValueMap<TKey, TValue>);
-    public override int GetHashCode() => map.Aggregate(map.Count, (hash, e) => HashCode.Combine(hash, e.Key, e.Value));
-    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator() => map.GetEnumerator();
+    public override int GetHashCode() => this.Aggregate(Count, (hash, e) => HashCode.Combine(hash, e.Key, e.Value));
+
+    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator()
+    {
+        for (var i = 0; i < keys.Length; i++) yield return KeyValuePair.Create(keys[i], values[i]);
+    }
+
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-    public override string ToString() => "{" + string.Join(", ", map.Select(e => $"{e.Key}: {e.Value}")) + "}";
+    public override string ToString() => "{" + string.Join(", ", this.Select(e => $"{e.Key}: {e.Value}")) + "}";
 }
