@@ -7,10 +7,10 @@ using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tasks;
-using Ingestion.Supervisor;
 using Ingestion.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Record = Ingestion.Supervisor.Record;
 
 namespace Ingestion.Overlord.Tests.Metadata;
 
@@ -108,10 +108,10 @@ internal sealed class MetadataWorld : IAsyncDisposable
         LoadSpec = JsonSerializer.SerializeToElement(new { type = "local", path }),
     };
 
-    public static SupervisorSpec Spec(string id, string topic = "topic") => SupervisorSpec.Read($$"""
-        {"type":"kafka","id":"{{id}}","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["page"]},
-        "granularitySpec":{"segmentGranularity":"DAY"}},"ioConfig":{"topic":"{{topic}}","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost:9092"}}}}
-        """).Spec!;
+    public static SupervisorSpec Spec(string id, string topic = "topic") => SupervisorSpec.Read("""
+        {"type":"kafka","id":"<id>","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["page"]},
+        "granularitySpec":{"segmentGranularity":"DAY"}},"ioConfig":{"topic":"<topic>","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost:9092"}}}}
+        """.Replace("<id>", id, StringComparison.Ordinal).Replace("<topic>", topic, StringComparison.Ordinal)).Spec!;
 
     public ValueTask DisposeAsync() => Storage.DisposeAsync();
 }

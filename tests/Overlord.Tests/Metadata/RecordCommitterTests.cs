@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
-using Ingestion.Supervisor;
 using Ingestion.Support;
+using Record = Ingestion.Supervisor.Record;
 
 namespace Ingestion.Overlord.Tests.Metadata;
 

@@ -1,0 +1,38 @@
+using Ingestion.Contracts.Stream;
+using Ingestion.Overlord.Tasks.Core;
+
+namespace Ingestion.Overlord.Tests.Tasks;
+
+public sealed class OffsetsCommitTests
+{
+    [Fact]
+    public void Missing_row_accepts_any_start() =>
+        Assert.Equal(Accepted((0, 9), (1, 4)), OffsetsCommit.Decide(null, Start((0, 7), (1, 4)), End((0, 9), (1, 4))));
+
+    [Fact]
+    public void Range_that_begins_where_the_committed_ends_is_accepted_and_other_partitions_stay() =>
+        Assert.Equal(Accepted((0, 9), (1, 4), (2, 1)), OffsetsCommit.Decide(End((0, 7), (2, 1)), Start((0, 7), (1, 4)), End((0, 9), (1, 4))));
+
+    [Fact]
+    public void Start_behind_is_final_and_names_what_differs() => Assert.Equal(new OffsetsCommit.Refused(false,
+        "Stored metadata state[{0:8, 1:4}] has already been updated by other tasks and has diverged from the expected start metadata state[{0:7, 1:4}]. "
+        + "This task will be replaced by the supervisor with a new task using updated start offsets. Differing: partition 0 is committed up to 8, but the task began at 7."),
+        OffsetsCommit.Decide(End((0, 8), (1, 4)), Start((0, 7), (1, 4)), End((0, 9), (1, 5))));
+
+    [Fact]
+    public void Start_ahead_may_be_tried_again() => Assert.Equal(new OffsetsCommit.Refused(true,
+        "The new start metadata state[{0:7}] is ahead of the last committed end state[{0:5}]. Try resetting the supervisor. Differing: partition 0 is committed up to 5, but the task began at 7."),
+        OffsetsCommit.Decide(End((0, 5)), Start((0, 7)), End((0, 9))));
+
+    [Fact]
+    public void Start_ahead_on_one_partition_and_behind_on_another_may_be_tried_again() =>
+        Assert.True(Assert.IsType<OffsetsCommit.Refused>(OffsetsCommit.Decide(End((0, 5), (1, 5)), Start((0, 7), (1, 3)), End((0, 9), (1, 4)))).Retryable);
+
+    [Fact]
+    public void Other_stream_is_final() => Assert.False(Assert.IsType<OffsetsCommit.Refused>(
+        OffsetsCommit.Decide(KafkaDataSourceMetadata.EndOf("old", PartitionOffsets.Of((0, 5))), Start((0, 5)), End((0, 9)))).Retryable);
+
+    private static KafkaDataSourceMetadata Start(params ReadOnlySpan<(StreamPartition, long)> offsets) => KafkaDataSourceMetadata.StartOf("topic", PartitionOffsets.Of(offsets));
+    private static KafkaDataSourceMetadata End(params ReadOnlySpan<(StreamPartition, long)> offsets) => KafkaDataSourceMetadata.EndOf("topic", PartitionOffsets.Of(offsets));
+    private static OffsetsCommit Accepted(params ReadOnlySpan<(StreamPartition, long)> offsets) => new OffsetsCommit.Accepted(End(offsets));
+}
