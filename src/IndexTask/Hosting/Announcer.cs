@@ -54,8 +54,8 @@ internal sealed class Announcer(WorkerOptions options, Uri self, HttpClient http
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken cancellation)
     {
-        await timer.WaitForNextTickAsync(cancellation).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        return !cancellation.IsCancellationRequested;
+        try { return await timer.WaitForNextTickAsync(cancellation); }
+        catch (OperationCanceledException) { return false; }
     }
 
     private async Task<string?> Call(HttpMethod method, Uri overlord, CancellationToken cancellation)

@@ -143,7 +143,7 @@ internal sealed class IndexTaskRunner
 
     private void OpenReader()
     {
-        var properties = KafkaClientProperties.ForReading(spec.Payload.IoConfig.ConsumerProperties, logger);
+        var properties = ReaderProperties.For(spec.Payload.IoConfig.ConsumerProperties, logger);
         reader = new RecordReader(properties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, logger);
         mailbox.Wake = reader.Wake;
         Assign();

@@ -25,7 +25,7 @@ internal sealed unsafe class RecordReader : IDisposable
     private nint lastTopic;
     private int[] lastIndexes = [];
 
-    /// <param name="properties">As from <see cref="KafkaClientProperties.ForReading"/>.</param>
+    /// <param name="properties">As from <see cref="ReaderProperties.For"/>.</param>
     /// <param name="topic">Of partitions that name none.</param>
     /// <param name="partitions">To be read; records refer to them by index.</param>
     /// <param name="logger">Receives librdkafka's log.</param>

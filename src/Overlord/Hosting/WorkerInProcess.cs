@@ -1,8 +1,19 @@
-using Microsoft.AspNetCore.Builder;
+using Ingestion.IndexTask.Hosting;
 
 namespace Ingestion.Overlord.Hosting;
 
+/// <summary><c>overlord --with-worker</c>: a worker of its own in the same process, which talks to the overlord over HTTP like any other.</summary>
 internal static class WorkerInProcess
 {
-    public static Task<IAsyncDisposable> StartAsync(OverlordOptions options, WebApplication app) => throw new FormatException("the worker is not linked in yet");
+    public static async Task<IAsyncDisposable> StartAsync(OverlordOptions options, WebApplication overlord)
+    {
+        var url = overlord.Services.GetRequiredService<OverlordUrl>().Value;
+        var worker = new WorkerHost(Arguments(options, url), overlord.Services.GetRequiredService<ILoggerFactory>());
+        await worker.StartAsync();
+        return worker;
+    }
+
+    /// <exception cref="FormatException">A worker's option is missing or wrong.</exception>
+    public static WorkerOptions Arguments(OverlordOptions options, string url) =>
+        WorkerOptions.Parse(["--overlords", url, "--environment", options.Environment, "--listen", $"{options.Listen.Address}:0", .. options.WorkerArguments]);
 }
