@@ -54,7 +54,8 @@ internal sealed class Announcer(WorkerOptions options, Uri self, HttpClient http
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken cancellation)
     {
-        await timer.WaitForNextTickAsync(cancellation).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Task tick = timer.WaitForNextTickAsync(cancellation).AsTask();
+        await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !cancellation.IsCancellationRequested;
     }
 
