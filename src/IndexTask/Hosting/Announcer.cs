@@ -54,8 +54,9 @@ internal sealed class Announcer(WorkerOptions options, Uri self, HttpClient http
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken cancellation)
     {
-        try { return await timer.WaitForNextTickAsync(cancellation); }
-        catch (OperationCanceledException) { return false; }
+        Task tick = timer.WaitForNextTickAsync(cancellation).AsTask();
+        await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellation.IsCancellationRequested;
     }
 
     private async Task<string?> Call(HttpMethod method, Uri overlord, CancellationToken cancellation)
