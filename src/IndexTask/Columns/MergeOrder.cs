@@ -27,49 +27,69 @@ internal sealed class MergeOrder
     /// <summary>With rollup: the row is to be combined with the one before it.</summary>
     public bool IsJoined(int input) => (joins[input >> 6] >> (input & 63) & 1) != 0;
 
-    public static MergeOrder Of(IReadOnlyList<SpillFile> spills, IReadOnlyList<MergedColumn> dimensions, bool rollup, CancellationToken cancellation)
+    /// <summary>Merges by time, and sorts the rows that are equal in it column by column, as <see cref="RowOrder"/> does in memory.</summary>
+    public static MergeOrder Of(SpillSet spills, IEnumerable<MergedColumn> dimensions, bool rollup, CancellationToken cancellation)
+    {
+        var (order, times, runs) = ByTime(spills, cancellation);
+        var equal = RowOrder.Refine(order, runs, dimensions.SelectMany(d => d.Keys()));
+        var sources = new ushort[order.Length];
+        for (var input = 0; input < order.Length; input++)
+            sources[input] = (ushort)spills.SpillOf(order[input], 0);
+        var joins = new ulong[(order.Length + 63) / 64];
+        if (!rollup)
+            return new MergeOrder(sources, joins, times);
+
+        foreach (var (start, length) in equal)
+        {
+            for (var input = start + 1; input < start + length; input++)
+                joins[input >> 6] |= 1UL << (input & 63);
+        }
+
+        var kept = 0;
+        for (var input = 0; input < times.Length; input++)
+        {
+            if ((joins[input >> 6] >> (input & 63) & 1) == 0)
+                times[kept++] = times[input];
+        }
+
+        return new MergeOrder(sources, joins, times[..kept]);
+    }
+
+    private static (int[] Order, long[] Times, List<(int Start, int Length)> Runs) ByTime(SpillSet spills, CancellationToken cancellation)
     {
         const int cancellationInterval = 1 << 16;
-        var total = checked(spills.Sum(s => s.Layout.RowCount));
-        var (sources, joins, times) = (new ushort[total], new ulong[(total + 63) / 64], new List<long>(total));
+        var (order, times, runs) = (new int[spills.RowCount], new long[spills.RowCount], new List<(int, int)>());
         var (rows, now) = (new int[spills.Count], new long[spills.Count]);
         for (var spill = 0; spill < spills.Count; spill++)
-            now[spill] = Time(spills[spill], 0);
-        var heap = new SourceHeap(Enumerable.Range(0, spills.Count), (left, right) => Compare(left, rows[left], now[left], right, rows[right], now[right]));
-        (int Spill, int Row, long Time) last = (-1, 0, 0);
-        for (var input = 0; heap.Count > 0; input++)
+            now[spill] = spills.Time(spill, 0);
+        var heap = new SourceHeap(Enumerable.Range(0, spills.Count), (left, right) => now[left].CompareTo(now[right]));
+        var runStart = 0;
+        for (var at = 0; at < order.Length; at++)
         {
-            if (input % cancellationInterval == 0)
+            if (at % cancellationInterval == 0)
                 cancellation.ThrowIfCancellationRequested();
             var spill = heap.Least;
-            sources[input] = checked((ushort)spill);
-            if (rollup && last.Spill >= 0 && Compare(last.Spill, last.Row, last.Time, spill, rows[spill], now[spill]) == 0)
-                joins[input >> 6] |= 1UL << (input & 63);
-            else
-                times.Add(now[spill]);
-            last = (spill, rows[spill], now[spill]);
-            var hasMore = ++rows[spill] < spills[spill].Layout.RowCount;
+            order[at] = spills.FirstRow(spill) + rows[spill];
+            times[at] = now[spill];
+            if (times[at] != times[runStart])
+            {
+                AddRun(at);
+                runStart = at;
+            }
+
+            var hasMore = ++rows[spill] < spills.RowsOf(spill);
             if (hasMore)
-                now[spill] = Time(spills[spill], rows[spill]);
+                now[spill] = spills.Time(spill, rows[spill]);
             heap.Advanced(hasMore);
         }
 
-        return new MergeOrder(sources, joins, [.. times]);
+        AddRun(order.Length);
+        return (order, times, runs);
 
-        int Compare(int left, int leftRow, long leftTime, int right, int rightRow, long rightTime)
+        void AddRun(int end)
         {
-            if (leftTime != rightTime)
-                return leftTime < rightTime ? -1 : 1;
-            foreach (var dimension in dimensions)
-            {
-                var order = dimension.Compare(left, leftRow, right, rightRow);
-                if (order != 0)
-                    return order;
-            }
-
-            return 0;
+            if (end - runStart > 1)
+                runs.Add((runStart, end - runStart));
         }
     }
-
-    private static long Time(SpillFile spill, int row) => spill.Read<long>(spill.Layout.Times)[row];
 }

@@ -9,13 +9,13 @@ internal abstract class MergedColumn(string name) : ColumnSource
 
     public override string Name { get; } = name;
 
-    /// <summary>Known once all dimensions have been compared; has to be set before the column is materialized.</summary>
+    /// <summary>Known once the rows are sorted; has to be set before the column is materialized.</summary>
     public MergeOrder Order
     {
         get => order ?? throw new InvalidOperationException($"the rows of column [{Name}] are not in order yet");
         set => order = value;
     }
 
-    /// <summary>How a row of one spill sorts to a row of another.</summary>
-    public abstract int Compare(int leftSpill, int leftRow, int rightSpill, int rightRow);
+    /// <summary>What the rows are sorted by, with row numbers of the whole <see cref="SpillSet"/>.</summary>
+    public abstract IEnumerable<SortKeys> Keys();
 }

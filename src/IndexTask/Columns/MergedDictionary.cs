@@ -5,12 +5,12 @@ namespace Ingestion.IndexTask.Columns;
 /// <summary>The dictionaries of a column's spills merged: only the ids are kept, the values are read again when the column's turn comes.</summary>
 internal sealed class MergedDictionary
 {
-    private readonly IReadOnlyList<SpillFile> spills;
+    private readonly SpillSet spills;
     private readonly SpilledColumn.Strings?[] columns;
     private readonly int[][] idOf;
     private readonly bool hasNull;
 
-    public MergedDictionary(IReadOnlyList<SpillFile> spills, SpilledColumn.Strings?[] columns)
+    public MergedDictionary(SpillSet spills, SpilledColumn.Strings?[] columns)
     {
         this.spills = spills;
         this.columns = columns;

@@ -6,16 +6,15 @@ namespace Ingestion.IndexTask.Columns;
 /// <summary>A numeric column in several spills; each of them has it.</summary>
 /// <param name="columns">By spill.</param>
 /// <param name="aggregator">How joined rows are combined; null for a dimension, where they are equal.</param>
-internal sealed class MergedNumbers(string name, IReadOnlyList<SpillFile> spills, SpilledColumn.Numbers[] columns, AggregatorKind? aggregator) : MergedColumn(name)
+internal sealed class MergedNumbers(string name, SpillSet spills, SpilledColumn.Numbers[] columns, AggregatorKind? aggregator) : MergedColumn(name)
 {
     private readonly ValueKind kind = columns[0].Kind;
 
-    public override int Compare(int leftSpill, int leftRow, int rightSpill, int rightRow)
+    public override IEnumerable<SortKeys> Keys()
     {
-        bool leftNull = IsNull(leftSpill, leftRow), rightNull = IsNull(rightSpill, rightRow);
-        return leftNull || rightNull
-            ? rightNull.CompareTo(leftNull)
-            : NumberRows.SortKey(kind, Bits(leftSpill, leftRow)).CompareTo(NumberRows.SortKey(kind, Bits(rightSpill, rightRow)));
+        if (Array.Exists(columns, c => c.Nulls.Length > 0))
+            yield return new MergedKeys(spills, (spill, row) => IsNull(spill, row) ? 0UL : 1);
+        yield return new MergedKeys(spills, (spill, row) => NumberRows.SortKey(kind, Bits(spill, row)));
     }
 
     public override ColumnContent Materialize()

@@ -5,7 +5,7 @@ namespace Ingestion.IndexTask.Columns;
 /// <summary>A string column in several spills. One that was not discovered yet when a spill was made is null in all rows of it.</summary>
 internal sealed class MergedStrings : MergedColumn
 {
-    private readonly IReadOnlyList<SpillFile> spills;
+    private readonly SpillSet spills;
     private readonly MergedDictionary dictionary;
     private readonly SpilledColumn.Strings?[] columns;
     private readonly ListDictionary lists = new();
@@ -13,7 +13,7 @@ internal sealed class MergedStrings : MergedColumn
     private readonly int[]? ranks;
 
     /// <param name="columns">By spill; null where the spill does not have the column.</param>
-    public MergedStrings(string name, IReadOnlyList<SpillFile> spills, SpilledColumn.Strings?[] columns)
+    public MergedStrings(string name, SpillSet spills, SpilledColumn.Strings?[] columns)
         : base(name)
     {
         this.spills = spills;
@@ -25,11 +25,8 @@ internal sealed class MergedStrings : MergedColumn
         ranks = lists.Count == 0 ? null : ListRanks.Of(lists, dictionary.Count);
     }
 
-    public override int Compare(int leftSpill, int leftRow, int rightSpill, int rightRow)
-    {
-        var (left, right) = (Code(leftSpill, leftRow), Code(rightSpill, rightRow));
-        return ranks is null ? left.CompareTo(right) : ranks[lists.Count + left].CompareTo(ranks[lists.Count + right]);
-    }
+    public override IEnumerable<SortKeys> Keys() =>
+        [new MergedKeys(spills, (spill, row) => Code(spill, row) is var code && ranks is not null ? (uint)ranks[lists.Count + code] : (uint)code)];
 
     public override ColumnContent Materialize()
     {

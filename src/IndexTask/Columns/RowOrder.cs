@@ -17,7 +17,14 @@ internal static class RowOrder
         var values = new long[rowCount];
         times.CopyTo(values);
         var order = ByTime(values);
-        var runs = TimeRuns(values, order);
+        Refine(order, TimeRuns(values, order), columns);
+        return order;
+    }
+
+    /// <summary>Sorts runs of rows, each of rows equal so far and in order of arrival, by one column after the other.</summary>
+    /// <returns>The runs of rows that are equal in all columns.</returns>
+    public static List<(int Start, int Length)> Refine(int[] order, List<(int Start, int Length)> runs, IEnumerable<SortKeys> columns)
+    {
         var keys = new ulong[runs.Count == 0 ? 0 : runs.Max(r => r.Length)];
         foreach (var column in columns)
         {
@@ -26,7 +33,7 @@ internal static class RowOrder
             runs = Refine(order, runs, column, keys);
         }
 
-        return order;
+        return runs;
     }
 
     private static int[] ByTime(long[] times)
@@ -143,7 +150,7 @@ internal static class RowOrder
                 for (end = start + 1; end < keys.Length && keys[end] == keys[start];)
                     end++;
                 if (end - start > 1)
-                    rows[start..end].Sort();
+                    rows[start..end].Sort(); // row numbers ascend in order of arrival
             }
 
             return;

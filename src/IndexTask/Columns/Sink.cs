@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Segment;
@@ -48,7 +49,13 @@ public sealed class Sink(DataSchema schema, Interval interval, string? spillDire
     public bool IsFull(int maxRows, long maxBytes) => rows.RowCount >= maxRows || (maxBytes > 0 && rows.Bytes >= maxBytes);
 
     /// <summary>Adds a row. All rows of a sink that discovers its dimensions must come from one parser.</summary>
-    public void Append(ParsedRow row) => rows.Append(row);
+    /// <exception cref="ArgumentException">The row's time is not in the interval: no query would find it.</exception>
+    public void Append(ParsedRow row)
+    {
+        if (!Interval.Contains(row.TimeMillis))
+            throw new ArgumentException($"a row of {IsoTime.Write(row.TimeMillis)} does not belong into {Interval}", nameof(row));
+        rows.Append(row);
+    }
 
     /// <summary>Writes the rows in memory to a temporary file.</summary>
     /// <exception cref="IOException">They cannot be written; they stay in memory.</exception>

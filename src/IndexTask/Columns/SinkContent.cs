@@ -18,20 +18,21 @@ internal static class SinkContent
         return Of(schema, interval, indexSpec, sorted.Times(), dimensions, metrics);
     }
 
-    public static SegmentContent OfSpills(DataSchema schema, Interval interval, IndexSpec indexSpec, SpillFile[] spills, DimensionRows[] dimensions, CancellationToken cancellation)
+    public static SegmentContent OfSpills(DataSchema schema, Interval interval, IndexSpec indexSpec, SpillFile[] files, DimensionRows[] dimensions, CancellationToken cancellation)
     {
+        var spills = new SpillSet(files);
         List<MergedColumn> merged = [], metrics = [];
         foreach (var dimension in dimensions)
         {
             cancellation.ThrowIfCancellationRequested();
-            var columns = spills.Select(s => s.Layout.Dimensions.GetValueOrDefault(dimension.Name));
+            var columns = files.Select(s => s.Layout.Dimensions.GetValueOrDefault(dimension.Name));
             merged.Add(dimension.Strings is null
                 ? new MergedNumbers(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], aggregator: null)
                 : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()]));
         }
 
         foreach (var metric in schema.Metrics)
-            metrics.Add(new MergedNumbers(metric.Name, spills, [.. spills.Select(s => (SpilledColumn.Numbers)s.Layout.Metrics[metric.Name])], metric.Kind));
+            metrics.Add(new MergedNumbers(metric.Name, spills, [.. files.Select(s => (SpilledColumn.Numbers)s.Layout.Metrics[metric.Name])], metric.Kind));
         var order = MergeOrder.Of(spills, merged, schema.Rollup, cancellation);
         foreach (var column in merged.Concat(metrics))
             column.Order = order;
