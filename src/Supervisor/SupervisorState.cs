@@ -43,6 +43,9 @@ public sealed record SupervisorState
     public int LastRound { get; init; }
     public int LastGroupKey { get; init; }
 
+    /// <summary>The newest attempt number that a task id was derived from.</summary>
+    public long LastAttempt { get; init; }
+
     /// <summary>When the next <see cref="Notice.Tick"/> is due at the latest.</summary>
     public DateTimeOffset WakeAt { get; init; }
 

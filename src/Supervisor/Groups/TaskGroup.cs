@@ -39,9 +39,6 @@ public sealed record TaskGroup
     public DateTimeOffset NextRoundAt { get; init; }
     public bool CheckpointWanted { get; init; }
 
-    /// <summary>The newest attempt number that a task id was derived from.</summary>
-    public long LastAttempt { get; init; }
-
     /// <summary>Why the group ends; null while it shall go on.</summary>
     public string? EndReason { get; init; }
 

@@ -58,6 +58,7 @@ internal static class Observation
             Adoptees = adoptees,
             LastRound = draft.State.LastRound,
             LastGroupKey = draft.State.LastGroupKey,
+            LastAttempt = draft.State.LastAttempt,
         };
         if (!isOurs) draft.Error("StreamMismatch", $"Topic/stream in metadata storage [{acquired.Committed!.Stream}] doesn't match spec topic/stream [{topic}], ignoring stored sequences");
     }

@@ -85,12 +85,13 @@ internal static class Creation
             var number = Enumerable.Range(0, int.MaxValue).First(n => !taken.Contains(n));
 
             // The time makes the attempt differ from those of leaders before us, of which no row that is still active tells.
-            var attempt = Math.Max(group.LastAttempt + 1, draft.Now.ToUnixTimeMilliseconds());
+            var attempt = Math.Max(draft.State.LastAttempt + 1, draft.Now.ToUnixTimeMilliseconds());
+            draft.State = draft.State with { LastAttempt = attempt };
             var payload = TaskPayloads.Of(draft.Spec, group, number, attempt);
             draft.Records.Add(new Record.InsertTask(payload, draft.Now));
             draft.Effects.Add(new Effect.StartTask(payload));
             var replica = new Replica { Number = number, Payload = payload, CreatedAt = draft.Now, StartAskedAt = draft.Now, LastSequence = group.Checkpoints.Last.Key };
-            group = group.With(replica) with { LastAttempt = attempt };
+            group = group.With(replica);
             draft.Put(group);
         }
     }

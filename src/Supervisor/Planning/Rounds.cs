@@ -30,8 +30,11 @@ internal static class Rounds
             group = draft.Stop(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
         var behind = group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r)).OrderBy(r => r.LastSequence).ToList();
         if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
-        else if (group.WantsRound && !Continuity.MustWait(draft.State, group) && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
+        else if (group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
     }
+
+    /// <summary>A replica that nobody has reported yet may have taken a boundary from the leader before us.</summary>
+    private static bool IsIncomplete(Draft draft, TaskGroup group) => draft.State.Adoptees.Values.Any(a => group.IsOf(a.Payload));
 
     /// <summary>The next boundary that the replica has to be told.</summary>
     private static PartitionOffsets? Lacks(TaskGroup group, Replica replica) =>

@@ -19,6 +19,10 @@ public sealed class WalkTests
     }
 
     [Fact]
+    public void Without_compare_and_swap_the_walk_finds_records_published_twice_or_lost() =>
+        Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { ComparesAndSwaps = false }) is { } problem && problem.Contains("World.Publish", StringComparison.Ordinal));
+
+    [Fact]
     public void Same_seed_leads_to_the_same_trace()
     {
         static string Trace()

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor.Health;
+using Ingestion.Supervisor.Status;
+using Ingestion.Supervisor.Values;
+
+namespace Ingestion.Supervisor.Tests;
+
+public sealed class SupervisorStatusTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Status_of_a_reading_supervisor_has_lag_and_remaining_time()
+    {
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(), null, [], false));
+        state = Step(state, new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100))));
+        var id = state.Reading[0].Replicas.Keys[0];
+        state = Step(state, new Notice.TaskObserved(new TaskReport { Id = id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = Now, CurrentOffsets = PartitionOffsets.Of((0, 40)) }, TaskLocation.Unknown));
+
+        Assert.Equal(new StatusReport
+        {
+            Id = "wiki", DataSource = "wiki", Stream = "wiki", Partitions = 1, Replicas = 1, DurationSeconds = 3600,
+            ActiveTasks = new ValueList<TaskLine>([new TaskLine
+            {
+                Id = id, GroupId = 0, StartingOffsets = PartitionOffsets.Of((0, 0)), StartTime = Now, RemainingSeconds = 3540, Type = "ACTIVE",
+                CurrentOffsets = PartitionOffsets.Of((0, 40)), Lag = PartitionOffsets.Of((0, 60)),
+            }]),
+            PublishingTasks = ValueList<TaskLine>.Empty,
+            LatestOffsets = PartitionOffsets.Of((0, 100)), MinimumLag = PartitionOffsets.Of((0, 60)), AggregateLag = 60, OffsetsLastUpdated = Now,
+            Suspended = false, Healthy = true, State = "RUNNING", DetailedState = "RUNNING", RecentErrors = ValueList<ErrorEvent>.Empty, CommittedOffsets = PartitionOffsets.Empty,
+        }, SupervisorStatus.Of(state, Now + TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public void Status_says_what_a_task_without_a_worker_waits_for()
+    {
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(), null, [], false));
+        state = Step(state, new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100))));
+        state = Step(state, new Notice.TaskNotPlaced(state.Reading[0].Replicas.Keys[0], "no worker has a free slot"));
+        Assert.Equal("no worker has a free slot", Assert.Single(SupervisorStatus.Of(state, Now).ActiveTasks).WaitingFor);
+    }
+
+    [Fact]
+    public void Three_failed_runs_make_unhealthy_and_three_good_ones_healthy_again()
+    {
+        var bad = Enumerable.Range(0, 3).Aggregate(SupervisorHealth.Fresh, (health, _) => health.WithError(Now, "X", "x").RunFinished());
+        Assert.Equal((true, false), (bad.Runs.IsUnhealthy, Enumerable.Range(0, 3).Aggregate(bad, (health, _) => health.RunFinished()).Runs.IsUnhealthy));
+        Assert.False(Enumerable.Range(0, 2).Aggregate(SupervisorHealth.Fresh, (health, _) => health.WithError(Now, "X", "x").RunFinished()).Runs.IsUnhealthy);
+        Assert.True(bad.RunFinished().RunFinished().Runs.IsUnhealthy);
+    }
+
+    private static SupervisorState Step(SupervisorState state, Notice notice) => SupervisorMachine.Step(state, notice, Now).State;
+}
