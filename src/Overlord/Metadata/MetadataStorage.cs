@@ -12,12 +12,14 @@ public sealed class MetadataStorage : IAsyncDisposable
     {
         ConnectionString = connectionString;
         Tables = tables;
-        Reads = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "ingestion-overlord" });
+        // Compiling (jit) takes longer than any of our queries does.
+        Reads = Pool("ingestion-overlord", "-c jit=off");
         var millis = (long)transactionTimeout.TotalMilliseconds;
-        var writes = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "ingestion-leader" };
-        writes.Options = $"{writes.Options} -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}".Trim();
-        Writes = NpgsqlDataSource.Create(writes);
+        Writes = Pool("ingestion-leader", $"-c jit=off -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
     }
+
+    /// <summary>Bytes: most payloads come with one read.</summary>
+    private const int PayloadBuffer = 65_536;
 
     public MetadataTables Tables { get; }
 
@@ -28,6 +30,13 @@ public sealed class MetadataStorage : IAsyncDisposable
 
     /// <summary>For fenced transactions only.</summary>
     internal NpgsqlDataSource Writes { get; }
+
+    private NpgsqlDataSource Pool(string name, string options)
+    {
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer };
+        text.Options = $"{text.Options} {options}".Trim();
+        return NpgsqlDataSource.Create(text);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using Dapper;
 
 namespace Ingestion.Overlord.Metadata;
@@ -6,22 +5,28 @@ namespace Ingestion.Overlord.Metadata;
 /// <summary>Reads the supervisors table, which only grows: the newest row of a spec id (the highest row id) counts.</summary>
 public sealed class SpecStore(MetadataStorage storage, ILogger<SpecStore> logger)
 {
+    private const int LatestRows = 5000;
+
     private readonly string table = storage.Tables.Supervisors;
 
     /// <summary>The newest row of every supervisor, tombstones included, by spec id. Rows that are not UTF-8 JSON text are skipped with a warning.</summary>
     public async Task<IReadOnlyList<StoredSpec>> NewestSpecsAsync(CancellationToken stop = default)
     {
-        // A loose index scan: one descent of the index per supervisor instead of reading all versions' payloads.
+        // Druid's table has no index that holds the newest row of a spec id, and may hold many versions. So: the ids by a loose index scan (one
+        // descent each); for those that are among the latest rows the newest from there, backwards over the primary key; only for
+        // the others all their versions. "+ 0" keeps the planner from walking the whole primary key backwards for each of them.
         return await ReadAsync($"""
             WITH RECURSIVE ids AS (
               (SELECT spec_id FROM {table} ORDER BY spec_id LIMIT 1)
               UNION ALL
-              SELECT (SELECT s.spec_id FROM {table} s WHERE s.spec_id > ids.spec_id ORDER BY s.spec_id LIMIT 1) FROM ids WHERE ids.spec_id IS NOT NULL)
+              SELECT (SELECT s.spec_id FROM {table} s WHERE s.spec_id > ids.spec_id ORDER BY s.spec_id LIMIT 1) FROM ids WHERE ids.spec_id IS NOT NULL),
+            latest AS MATERIALIZED (
+              SELECT l.spec_id, max(l.id) AS id FROM (SELECT s.spec_id, s.id FROM {table} s ORDER BY s.id DESC LIMIT {LatestRows}) l GROUP BY l.spec_id),
+            newest AS MATERIALIZED (
+              SELECT coalesce(latest.id, (SELECT max(s.id + 0) FROM {table} s WHERE s.spec_id = ids.spec_id)) AS id
+              FROM ids LEFT JOIN latest ON latest.spec_id = ids.spec_id WHERE ids.spec_id IS NOT NULL)
             SELECT row.id AS RowId, row.spec_id AS SpecId, row.created_date AS CreatedDate, row.payload AS Payload
-            FROM ids
-            CROSS JOIN LATERAL (SELECT max(s.id) AS id FROM {table} s WHERE s.spec_id = ids.spec_id OFFSET 0) newest
-            JOIN {table} row ON row.id = newest.id
-            WHERE ids.spec_id IS NOT NULL
+            FROM newest JOIN {table} row ON row.id = newest.id
             ORDER BY row.spec_id
             """, null, stop);
     }
