@@ -86,9 +86,9 @@ public sealed class DruidTests(Servers servers)
     {
         s["spec"]!["dataSchema"] = JsonNode.Parse($$"""
             {"dataSource":"{{pipeline.Name}}_rollup","timestampSpec":{"column":"time","format":"iso"},
-             "dimensionsSpec":{"dimensions":["channel","countryName",{"type":"long","name":"metroCode"},{"type":"double","name":"delta"},{"type":"float","name":"deleted"}]},
+             "dimensionsSpec":{"dimensions":["channel","countryName",{"type":"long","name":"metroCode"},{"type":"double","name":"delta"},{"type":"float","name":"deleted"}] },
              "metricsSpec":[{"type":"count","name":"count"},{"type":"longSum","name":"sum_added","fieldName":"added"},{"type":"doubleMax","name":"max_added","fieldName":"added"},{"type":"longMin","name":"min_added","fieldName":"added"}],
-             "granularitySpec":{"segmentGranularity":"HOUR","queryGranularity":"MINUTE","rollup":true}}
+             "granularitySpec":{"segmentGranularity":"HOUR","queryGranularity":"MINUTE","rollup":true} }
             """);
     });
 
