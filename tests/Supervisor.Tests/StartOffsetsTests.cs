@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 
@@ -29,7 +30,7 @@ public sealed class StartOffsetsTests
     public void Partitions_are_shared_out_by_number_modulo_taskCount_and_groups_without_any_have_no_task() =>
         Assert.Equal([PartitionOffsets.Of((0, 0), (3, 0)), PartitionOffsets.Of((1, 0))], Starts(Specs.Of(taskCount: 3), null, Ranges((0, 0, 9), (1, 0, 9), (3, 0, 9))));
 
-    private static List<PartitionOffsets> Starts(Contracts.Specs.SupervisorSpec spec, KafkaDataSourceMetadata? committed, ImmutableSortedDictionary<StreamPartition, OffsetRange> ranges)
+    private static List<PartitionOffsets> Starts(SupervisorSpec spec, KafkaDataSourceMetadata? committed, ImmutableSortedDictionary<StreamPartition, OffsetRange> ranges)
     {
         var acquired = SupervisorMachine.Step(SupervisorState.Initial("wiki"), new Notice.Acquired(spec, committed, [], false), Now);
         var seen = SupervisorMachine.Step(acquired.State, new Notice.StreamObserved(ranges), Now);

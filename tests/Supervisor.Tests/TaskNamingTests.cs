@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Supervisor.Naming;
@@ -57,7 +58,7 @@ public sealed class TaskNamingTests
 
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static IndexTaskPayload FirstTask(Contracts.Specs.SupervisorSpec spec)
+    private static IndexTaskPayload FirstTask(SupervisorSpec spec)
     {
         var acquired = SupervisorMachine.Step(SupervisorState.Initial("wiki"), new Notice.Acquired(spec, null, [], false), Now);
         var seen = SupervisorMachine.Step(acquired.State, new Notice.StreamObserved(System.Collections.Immutable.ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 10))), Now);
