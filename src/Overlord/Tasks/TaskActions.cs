@@ -94,11 +94,18 @@ public sealed class TaskActions
     }
 
     private Task<IReadOnlyList<TaskLock>> ListLocksAsync(long epoch, string taskId, CancellationToken stop) => transactions.RunAsync<IReadOnlyList<TaskLock>>(epoch, async connection =>
-        [.. (await lockbox.OfTaskAsync(connection, taskId)).Select(l => l.Lock)], stop);
+    {
+        await tasks.HoldAsync(connection, taskId);
+        return [.. (await lockbox.OfTaskAsync(connection, taskId)).Select(l => l.Lock)];
+    }, stop);
 
     private async Task<TaskActionAnswer> ReleaseAsync(long epoch, string taskId, Interval interval, CancellationToken stop)
     {
-        await transactions.RunAsync(epoch, connection => lockbox.ReleaseAsync(connection, taskId, interval), stop);
+        await transactions.RunAsync(epoch, async connection =>
+        {
+            await tasks.HoldAsync(connection, taskId);
+            await lockbox.ReleaseAsync(connection, taskId, interval);
+        }, stop);
         return new TaskActionAnswer { Result = JsonSerializer.SerializeToElement(null, ContractsJson.Default.String!) };
     }
 
