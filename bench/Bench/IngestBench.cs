@@ -12,11 +12,12 @@ internal static class IngestBench
 {
     private const int Partitions = 2;
 
-    public static async Task<int> RunAsync(bool druid)
+    /// <param name="only">One of the inputs alone, and without the limits; null: all.</param>
+    public static async Task<int> RunAsync(bool druid, string? only)
     {
         await using var world = await BenchWorld.StartAsync();
         var result = new JsonObject();
-        foreach (var input in (string[])[Inputs.Wikipedia, Inputs.Generated])
+        foreach (var input in only is null ? [Inputs.Wikipedia, Inputs.Generated] : new[] { only })
         {
             await world.FillAsync(input, Partitions, Inputs.Of(input));
             var totals = Inputs.Totals(input);
@@ -38,6 +39,7 @@ internal static class IngestBench
                 }
                 result[name] = json;
             }
+            if (only is not null) continue;
             result[$"limits_{input}"] = new JsonObject
             {
                 ["consumer_events_per_cpu_s"] = await LimitAsync("consumer", input, world),
@@ -45,7 +47,7 @@ internal static class IngestBench
                 ["parser_rollup_events_per_cpu_s"] = await LimitAsync("parser-rollup", input, world),
             };
         }
-        result["limits"] = result["limits_wikipedia"]!.DeepClone();
+        if (only is null) result["limits"] = result["limits_wikipedia"]!.DeepClone();
         Console.WriteLine(result.ToJsonString());
         return 0;
     }

@@ -15,8 +15,8 @@ internal sealed record Workload(string Name, string Input, JsonNode DataSchema)
 
     /// <summary>19 dimensions (16 string, 3 long), no rollup, DAY segments.</summary>
     public static Workload Raw(string input) => new("raw", input, JsonNode.Parse($$"""
-        {"dataSource":"raw","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":{{RawDimensions}}},"metricsSpec":[],
-         "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":false}}
+        {"dataSource":"raw","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":{{RawDimensions}} },"metricsSpec":[],
+         "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":false} }
         """)!);
 
     /// <summary>4 dimensions, minute, count and 3 longSum.</summary>
@@ -39,7 +39,7 @@ internal sealed record Workload(string Name, string Input, JsonNode DataSchema)
             {
                 ["dataSchema"] = schema,
                 ["ioConfig"] = JsonNode.Parse($$"""
-                    {"topic":"{{topic}}","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"{{bootstrapServers}}"},"taskCount":1,"replicas":1,
+                    {"topic":"{{topic}}","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"{{bootstrapServers}}" },"taskCount":1,"replicas":1,
                      "taskDuration":"PT1H","startDelay":"PT0S","period":"PT1S","useEarliestOffset":true,"completionTimeout":"PT10M"}
                     """),
                 ["tuningConfig"] = JsonNode.Parse("""{"type":"kafka","maxRowsPerSegment":5000000,"maxRowsInMemory":100000}"""),

@@ -65,7 +65,6 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
             foreach (var client in clients.Values) client.Dispose();
             clients.Clear();
         }
-        blockingCalls.Dispose();
     }
 
     /// <summary>The admin calls ride on a consumer's handle: a consumer, unlike a producer, does not create a topic by asking for it.</summary>

@@ -39,7 +39,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
         {
             post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, stop)));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested) { LogAbandoned(supervisorId); }
+        catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
         catch (Exception e) when (e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException) // the last ones: properties that librdkafka refuses
         {
             LogStreamFailed(supervisorId, effect.Topic, e.Message);

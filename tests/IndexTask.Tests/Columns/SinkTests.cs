@@ -31,8 +31,10 @@ public sealed class SinkTests
     [InlineData(true)]
     public void Wikiticker_sample_becomes_the_rows_that_a_naive_computation_finds(bool rollup)
     {
-        var schema = rollup ? ParserLimit.Rollup : ParserLimit.Raw;
-        var events = ParserLimit.ReadEvents(Path.Combine(AppContext.BaseDirectory, "Fixtures", "wikiticker-2015-09-12-sampled.json.gz")).Select(System.Text.Encoding.UTF8.GetString).ToList();
+        var schema = rollup
+            ? Ingested.Schema("channel page user namespace", "count:Count added:LongSum:added deleted:LongSum:deleted delta:LongSum:delta", rollup: true) with { QueryGranularity = new(Ingestion.Contracts.Segments.GranularityKind.Minute) }
+            : Ingested.Schema("channel cityName comment countryIsoCode countryName isAnonymous isMinor isNew isRobot isUnpatrolled metroCode namespace page regionIsoCode regionName user delta:Long added:Long deleted:Long", "", rollup: false);
+        var events = Ingestion.Embedded.Sample.Read(Ingestion.Embedded.Sample.Find()).Select(System.Text.Encoding.UTF8.GetString).ToList();
         Assert.Equal(39_244, events.Count);
         using var directory = SegmentDirectory.Of(Ingested.Into(schema, events).Sink.ToContent(IndexSpec.Default));
         AssertSameRows(NaiveRows.Of(schema, events), Lines(directory.Path, schema), schema, 0);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Embedded;
 using Ingestion.Support;
@@ -26,8 +27,9 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
         Assert.Equal((200, """{"id":"wiki"}"""), Brief(await overlord.SendAsync("POST", $"{Path}/wiki/terminate")));
         await overlord.UntilAsync("it is gone", async () => (await overlord.SendAsync("GET", Path)).Body == "[]");
         Assert.Equal((404, "Cannot find any supervisor with id: [wiki]"), Brief(await overlord.SendAsync("GET", $"{Path}/wiki/status")));
-        var history = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki/history")).Body)!.AsArray();
-        Assert.Equal([null, false, true, false], history.Select(v => (string)v!["spec"]!["type"]! == "kafka" ? (bool?)(bool)v["spec"]!["suspended"]! : null));
+        // Not as nodes, which refuse a tombstone's two "type" members.
+        var history = JsonDocument.Parse((await overlord.SendAsync("GET", $"{Path}/wiki/history")).Body).RootElement.EnumerateArray().Select(v => v.GetProperty("spec"));
+        Assert.Equal([null, false, true, false], history.Select(s => s.TryGetProperty("ioConfig", out _) ? (bool?)s.GetProperty("suspended").GetBoolean() : null));
     }
 
     [Fact]
