@@ -22,6 +22,7 @@ internal sealed unsafe class RecordReader : IDisposable
     private nint client;
     private nint queue;
     private int count;
+    private bool isWoken;
     private nint lastTopic;
     private int[] lastIndexes = [];
 
@@ -83,7 +84,8 @@ internal sealed unsafe class RecordReader : IDisposable
         Release();
         // A batch call waits until the batch is full, which would hold records back: so wait for the first record alone.
         var read = Librdkafka.ConsumeBatch(queue, 0, batch, BatchSize);
-        if (read == 0) read = Librdkafka.ConsumeBatch(queue, waitMillis, batch, 1);
+        // The call before may have swallowed a wake-up, hence the flag.
+        if (read == 0 && !Interlocked.Exchange(ref isWoken, false)) read = Librdkafka.ConsumeBatch(queue, waitMillis, batch, 1);
         count = (int)Math.Max(read, 0);
         if (count > 0 && batch[0]->Error is 0 or Librdkafka.PartitionEof) Trouble = null;
         return count;
@@ -91,6 +93,7 @@ internal sealed unsafe class RecordReader : IDisposable
 
     public void Wake()
     {
+        Volatile.Write(ref isWoken, true);
         lock (closing)
             if (queue != 0) Librdkafka.Yield(queue);
     }
