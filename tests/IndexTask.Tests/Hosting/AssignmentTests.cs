@@ -60,7 +60,6 @@ public sealed class AssignmentTests : WorkerFixture
     public async Task Worker_announces_itself_and_is_healthy()
     {
         Assert.Equal((200, "true"), await Send(HttpMethod.Get, "/status/health"));
-        for (var i = 0; i < 200 && Overlord.Announcements.IsEmpty; i++) await Task.Delay(10);
-        Assert.Equal("PUT /v1/announcement/node-1", Overlord.Announcements.First());
+        Assert.Equal("PUT /v1/announcement/node-1", await Overlord.Announced.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 }

@@ -18,6 +18,7 @@ internal sealed class FakeOverlord : IAsyncDisposable
     private const string Version = "2026-01-01T00:00:00.000Z";
     private readonly Dictionary<(string Sequence, Interval Interval), int> allocated = [];
     private readonly Lock gate = new();
+    private readonly TaskCompletionSource<string> announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WebApplication web;
 
     private FakeOverlord()
@@ -30,7 +31,9 @@ internal sealed class FakeOverlord : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
     public ConcurrentQueue<TaskAction> Actions { get; } = new();
-    public ConcurrentQueue<string> Announcements { get; } = new();
+
+    /// <summary>The first announcement.</summary>
+    public Task<string> Announced => announced.Task;
 
     /// <summary>Overrides the answer to an action; null leaves it to the fake.</summary>
     public Func<TaskAction, object?> Override { get; set; } = _ => null;
@@ -56,7 +59,7 @@ internal sealed class FakeOverlord : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body);
         if (context.Request.Path.StartsWithSegments("/v1/announcement"))
         {
-            Announcements.Enqueue($"{context.Request.Method} {context.Request.Path}");
+            announced.TrySetResult($"{context.Request.Method} {context.Request.Path}");
             context.Response.StatusCode = 202;
             return;
         }

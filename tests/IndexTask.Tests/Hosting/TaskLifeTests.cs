@@ -132,4 +132,37 @@ public sealed class TaskLifeTests : WorkerFixture
         Assert.Equal((TaskOutcome.Failed, "Failed to publish sequence [base_0]: diverged"), (end.Outcome, end.ErrorMsg));
         Assert.Empty(Directory.EnumerateFiles(DeepStorage, "*", SearchOption.AllDirectories));
     }
+
+    [Fact]
+    public async Task Rows_that_do_not_fit_in_memory_are_spilled_and_none_is_lost()
+    {
+        var pages = Enumerable.Range(0, 2_000).Select(i => $"p{i:0000}").ToList();
+        Kafka.Produce("events", 0, pages.Select(p => Event(p)));
+        await Assign(Payload(tuning: """{"maxRowsInMemory":100}""", end: At(2_000, 0)));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
+        Assert.Equal(pages, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(WorkDirectory));
+    }
+
+    [Fact]
+    public async Task Events_of_two_days_become_two_segments_of_one_publish()
+    {
+        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", Event("c", 1));
+        await Assign(Payload(end: At(3, 0)));
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        var insert = Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single();
+        Assert.Equal(["2015-09-12T00:00:00.000Z/2015-09-13T00:00:00.000Z", "2015-09-13T00:00:00.000Z/2015-09-14T00:00:00.000Z"], insert.Segments.Select(s => s.Interval.ToString()));
+        Assert.Equal(["a", "c", "b"], Pages(insert));
+    }
+
+    [Fact]
+    public async Task Offset_that_kafka_no_longer_has_is_reported_and_the_task_waits()
+    {
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(start: PartitionOffsets.Of((0, 50))));
+        var report = await Until(t => t.ErrorMsg is not null);
+        Assert.Equal((TaskOutcome.Running, TaskPhase.Reading, PartitionOffsets.Of((0, 50))), (report.Outcome, report.Phase, report.CurrentOffsets));
+        Assert.StartsWith("Kafka does not have offset 50 of partition [0]", report.ErrorMsg, StringComparison.Ordinal);
+    }
 }

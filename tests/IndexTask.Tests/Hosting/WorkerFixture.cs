@@ -24,13 +24,14 @@ public abstract class WorkerFixture : IAsyncLifetime
     private protected FakeOverlord Overlord => overlord!;
     private protected MockKafka Kafka { get; } = new();
     private protected string DeepStorage => Path.Combine(folder, "segments");
+    private protected string WorkDirectory => Path.Combine(folder, "work");
     private protected virtual TimeSpan PauseLease => TimeSpan.FromSeconds(30);
 
     public async ValueTask InitializeAsync()
     {
         Kafka.CreateTopic("events");
         overlord = await FakeOverlord.Start();
-        var options = new WorkerOptions { Overlords = [overlord.Address], DeepStorage = DeepStorage, WorkDirectory = Path.Combine(folder, "work"), Capacity = 2, NodeId = "node-1", PauseLease = PauseLease };
+        var options = new WorkerOptions { Overlords = [overlord.Address], DeepStorage = DeepStorage, WorkDirectory = WorkDirectory, Capacity = 2, NodeId = "node-1", PauseLease = PauseLease };
         worker = new WorkerHost(options, NullLoggerFactory.Instance);
         await worker.StartAsync();
         http.BaseAddress = worker.Address;

@@ -12,7 +12,7 @@ public sealed class RecordReaderTests : IDisposable
     public void Dispose() => kafka.Dispose();
 
     private RecordReader Open(params StreamPartition[] partitions) =>
-        new(KafkaClientProperties.ForReading([KeyValuePair.Create("bootstrap.servers", kafka.Address)], NullLogger.Instance), "events", partitions, NullLogger.Instance);
+        new(ReaderProperties.For([KeyValuePair.Create("bootstrap.servers", kafka.Address)], NullLogger.Instance), "events", partitions, NullLogger.Instance);
 
     private static List<string> ReadUntil(RecordReader reader, int events, int ends)
     {
@@ -71,7 +71,7 @@ public sealed class RecordReaderTests : IDisposable
     [Fact]
     public void Property_with_a_bad_value_is_refused_in_librdkafkas_words()
     {
-        var properties = KafkaClientProperties.ForReading([KeyValuePair.Create("fetch.min.bytes", "many")], NullLogger.Instance);
+        var properties = ReaderProperties.For([KeyValuePair.Create("fetch.min.bytes", "many")], NullLogger.Instance);
         Assert.Contains("fetch.min.bytes", Assert.Throws<KafkaSettingException>(() => new RecordReader(properties, "events", [0], NullLogger.Instance)).Message, StringComparison.Ordinal);
     }
 }

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ingestion.IndexTask.Tests.Kafka;
 
-public sealed class KafkaClientPropertiesTests
+public sealed class ReaderPropertiesTests
 {
     private static IReadOnlyDictionary<string, string> Translate(params (string Name, string Value)[] properties) =>
-        KafkaClientProperties.ForReading(properties.Select(p => KeyValuePair.Create(p.Name, p.Value)), NullLogger.Instance);
+        ReaderProperties.For(properties.Select(p => KeyValuePair.Create(p.Name, p.Value)), NullLogger.Instance);
 
     [Fact]
     public void Exactly_once_does_not_depend_on_the_spec()
