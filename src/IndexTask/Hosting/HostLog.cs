@@ -40,4 +40,7 @@ internal static partial class HostLog
 
     [LoggerMessage(114, LogLevel.Warning, "[{path}] cannot be deleted")]
     public static partial void CleanUpFails(ILogger logger, string path, Exception problem);
+
+    [LoggerMessage(115, LogLevel.Debug, "[{folder}] is left alone: {reason}")]
+    public static partial void WorkFolderInUse(ILogger logger, string folder, string reason);
 }

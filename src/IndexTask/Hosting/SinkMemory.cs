@@ -34,7 +34,7 @@ internal sealed class SinkMemory : IDisposable
     {
         (this.spec, this.trouble, this.cancellation) = (spec, trouble, cancellation);
         logger = services.Loggers.CreateLogger<SinkMemory>();
-        directory = Path.Combine(services.Options.WorkDirectory, Uri.EscapeDataString(spec.Payload.Id));
+        directory = Path.Combine(services.WorkFolder, Uri.EscapeDataString(spec.Payload.Id));
         var givesRows = spec.Payload.TuningConfig is { ValueKind: JsonValueKind.Object } tuning && tuning.TryGetProperty("maxRowsInMemory", out var rows) && rows.ValueKind != JsonValueKind.Null;
         maxRows = givesRows ? spec.Tuning.MaxRowsInMemory : int.MaxValue;
         maxBytes = spec.Tuning.MaxBytesInMemory switch { 0 => Math.Max(64 << 20, services.Options.SinkMemoryBytes / services.Options.Capacity), < 0 => long.MaxValue, var given => given };

@@ -142,7 +142,7 @@ public sealed class TaskLifeTests : WorkerFixture
         var end = await Until(t => t.Outcome != TaskOutcome.Running);
         Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
         Assert.Equal(pages, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(WorkDirectory));
+        Assert.Empty(Directory.EnumerateFiles(WorkDirectory, "*.spill", SearchOption.AllDirectories));
     }
 
     [Fact]
