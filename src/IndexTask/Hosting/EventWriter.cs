@@ -82,12 +82,12 @@ internal sealed class EventWriter
 
     /// <summary>Opens the segment that the overlord allocated.</summary>
     /// <exception cref="TaskFailedException">It allocated none, or one that does not hold the row.</exception>
-    public void Open(ReadSequence sequence, SegmentIdWithShardSpec? id, Func<Sink> newSink)
+    public void Open(ReadSequence sequence, SegmentIdWithShardSpec? id, Func<SegmentIdWithShardSpec, Sink> newSink)
     {
         var instant = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis);
         if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{Contracts.Json.IsoTime.Write(instant)}]");
         if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{Contracts.Json.IsoTime.Write(instant)}] does not contain it");
-        Segments.Add(new OpenSegment(sequence.Id, id, newSink()));
+        Segments.Add(new OpenSegment(sequence.Id, id, newSink(id)));
     }
 
     // Druid's order: concurrent locks append; else the context's taskLockType; else shared or exclusive.

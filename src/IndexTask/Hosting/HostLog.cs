@@ -34,4 +34,13 @@ internal static partial class HostLog
 
     [LoggerMessage(112, LogLevel.Error, "request {method} {path} failed")]
     public static partial void RequestFails(ILogger logger, string method, string path, Exception problem);
+
+    [LoggerMessage(113, LogLevel.Error, "rows of segment [{segment}] cannot be spilled and are tried again")]
+    public static partial void SpillFails(ILogger logger, string segment, Exception problem);
+
+    [LoggerMessage(114, LogLevel.Warning, "[{path}] cannot be deleted")]
+    public static partial void CleanUpFails(ILogger logger, string path, Exception problem);
+
+    [LoggerMessage(115, LogLevel.Debug, "[{folder}] is left alone: {reason}")]
+    public static partial void WorkFolderInUse(ILogger logger, string folder, string reason);
 }

@@ -28,8 +28,8 @@ internal sealed class IndexTaskRunner
     private readonly CancellationTokenSource stopping = new();
     private readonly ILogger logger;
     private readonly long[] positions;
-    private readonly long rowLimit;
     private Task publishing = Task.CompletedTask;
+    private Task<bool> pushing = Task.FromResult(true);
     private Exception? failure;
     private RecordReader? reader;
     private TaskReport report;
@@ -47,12 +47,11 @@ internal sealed class IndexTaskRunner
         logger = services.Loggers.CreateLogger<IndexTaskRunner>();
         machine = new TaskMachine(spec.Plan(services.Options));
         positions = new long[machine.Partitions.Length];
-        rowLimit = Math.Min(spec.Tuning.MaxRowsPerSegment, spec.Tuning.MaxTotalRows);
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
         writer = new EventWriter(spec, Meter, Errors, services.Time);
         actions = new TaskActions(services.Overlord, spec.Payload, text => overlordTrouble = text);
         publisher = new SequencePublisher(spec.Payload, actions, services.DeepStorage, spec.IndexSpec, text => overlordTrouble = text, services.Loggers.CreateLogger<SequencePublisher>());
-        memory = new SinkMemory(spec);
+        memory = new SinkMemory(spec, services, text => overlordTrouble = text, stopping.Token);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 
@@ -215,7 +214,7 @@ internal sealed class IndexTaskRunner
         while (writer.Append(sequence) is null)
         {
             var id = WaitFor(actions.Allocate(writer.Allocation(sequence), stopping.Token));
-            writer.Open(sequence, id, memory.NewSink(id));
+            writer.Open(sequence, id, memory.NewSink);
             AwaitReading();
             // Commands were served meanwhile: the record may belong to a new sequence, or to the next task.
             if (machine.SequenceOf(partition, offset) is not { } now) return;
@@ -282,7 +281,12 @@ internal sealed class IndexTaskRunner
     // Hands over sequences that are read, and lets others see how the task stands.
     private void Tell()
     {
-        foreach (var sequence in machine.TakeRead()) publishing = PublishAfter(publishing, sequence, writer.Segments.Take(sequence.Id));
+        foreach (var sequence in machine.TakeRead())
+        {
+            var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            publishing = PublishAfter(pushing, publishing, sequence, writer.Segments.Take(sequence.Id), pushed);
+            pushing = pushed.Task;
+        }
         var current = machine.Current;
         for (var i = 0; i < positions.Length; i++) Volatile.Write(ref positions[i], current[machine.Partitions[i]]);
         var next = report with { Phase = machine.Phase, EndOffsets = machine.End, Checkpoints = machine.Phase is TaskPhase.NotStarted or TaskPhase.Starting ? Checkpoints.None : machine.Checkpoints };
@@ -291,18 +295,23 @@ internal sealed class IndexTaskRunner
         changed();
     }
 
-    private async Task PublishAfter(Task before, ReadSequence sequence, IReadOnlyList<OpenSegment> segments)
+    // Pushed at once, one sequence after the other, so that a publish that has to wait holds no rows in memory; committed in order.
+    private async Task PublishAfter(Task<bool> pushedBefore, Task before, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, TaskCompletionSource<bool> pushed)
     {
         try
         {
+            await pushedBefore;
+            await memory.Settled();
+            var push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
+            foreach (var segment in segments) segment.Sink.Dispose();
+            pushed.SetResult(true);
             await before;
-            await memory.SpillsOf(segments);
-            var count = await Task.Run(() => publisher.Publish(sequence, segments, stopping.Token), stopping.Token);
-            memory.Release(segments);
-            mailbox.Post(() => { machine.Published(sequence.Id); SegmentsPublished += count; });
+            await publisher.Commit(sequence, push, stopping.Token);
+            mailbox.Post(() => { machine.Published(sequence.Id); SegmentsPublished += push.Count; });
         }
         catch (Exception problem)
         {
+            pushed.TrySetCanceled();
             mailbox.Post(() => failure ??= problem);
             throw;
         }

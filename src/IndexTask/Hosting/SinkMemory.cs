@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Publish;
@@ -5,18 +6,103 @@ using Ingestion.IndexTask.Publish;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>
-/// Makes the sinks of a task and keeps its rows within their share of memory. The limit is in bytes: Druid's maxRowsInMemory
-/// counts only where the spec gives it.
+/// Keeps the open rows of a task within their share of memory: when it is used up, the largest sink spills, and reading goes on during the
+/// spill; only when it is used up again before that has ended, reading waits. The share is in bytes. Druid's maxRowsInMemory counts where the spec
+/// gives it; its default, meant for Java objects, does not.
 /// </summary>
-internal sealed class SinkMemory(TaskSpec spec) : IDisposable
+internal sealed class SinkMemory : IDisposable
 {
-    public Func<Sink> NewSink(SegmentIdWithShardSpec? id) => () => new Sink(spec.Schema, id!.Interval);
+    private const int BatchesBetweenChecks = 8;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    public void SpillIfFull(SegmentSet segments, Action<Task> wait) { }
+    private readonly TaskSpec spec;
+    private readonly string directory;
+    private readonly int maxRows;
+    private readonly long maxBytes;
+    private readonly Action<string?> trouble;
+    private readonly ILogger logger;
+    private readonly CancellationToken cancellation;
+    private Task spilling = Task.CompletedTask;
+    private int sinks;
+    private int batches;
 
-    public Task SpillsOf(IReadOnlyList<OpenSegment> segments) => Task.CompletedTask;
+    /// <param name="spec">The task.</param>
+    /// <param name="services">The worker's.</param>
+    /// <param name="trouble">Told why a spill cannot be written, and null once it is.</param>
+    /// <param name="cancellation">Ends spills.</param>
+    public SinkMemory(TaskSpec spec, WorkerServices services, Action<string?> trouble, CancellationToken cancellation)
+    {
+        (this.spec, this.trouble, this.cancellation) = (spec, trouble, cancellation);
+        logger = services.Loggers.CreateLogger<SinkMemory>();
+        directory = Path.Combine(services.WorkFolder, Uri.EscapeDataString(spec.Payload.Id));
+        var givesRows = spec.Payload.TuningConfig is { ValueKind: JsonValueKind.Object } tuning && tuning.TryGetProperty("maxRowsInMemory", out var rows) && rows.ValueKind != JsonValueKind.Null;
+        maxRows = givesRows ? spec.Tuning.MaxRowsInMemory : int.MaxValue;
+        maxBytes = spec.Tuning.MaxBytesInMemory switch { 0 => Math.Max(64 << 20, services.Options.SinkMemoryBytes / services.Options.Capacity), < 0 => long.MaxValue, var given => given };
+    }
 
-    public void Release(IReadOnlyList<OpenSegment> segments) { }
+    public Sink NewSink(SegmentIdWithShardSpec id)
+    {
+        var path = Path.Combine(directory, (sinks++).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(path);
+        return new Sink(spec.Schema, id.Interval, path);
+    }
 
-    public void Dispose() { }
+    /// <summary>Called after each batch of records.</summary>
+    /// <param name="segments">Open segments.</param>
+    /// <param name="wait">Waits for a task while the commands go on being served.</param>
+    public void SpillIfFull(SegmentSet segments, Action<Task> wait)
+    {
+        if (maxRows == int.MaxValue && ++batches < BatchesBetweenChecks) return;
+        batches = 0;
+        if (!IsFull(segments)) return;
+        wait(spilling);
+        // While it waited the sequence may have been handed over, and its segments with it.
+        if (segments.All.MaxBy(s => s.Sink.RowsInMemory) is not { } largest) return;
+        if (largest.Sink.BeginSpill() is { } spill) spilling = Task.Run(() => Write(spill, largest.Id.Id), cancellation);
+    }
+
+    /// <summary>Ends when nothing is being spilled.</summary>
+    public Task Settled() => Volatile.Read(ref spilling);
+
+    public void Dispose()
+    {
+        try
+        {
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            HostLog.CleanUpFails(logger, directory, problem);
+        }
+    }
+
+    private bool IsFull(SegmentSet segments)
+    {
+        long rows = 0, bytes = 0;
+        foreach (var segment in segments.All)
+        {
+            rows += segment.Sink.RowsInMemory;
+            bytes += segment.Sink.BytesInMemory;
+        }
+        return rows > 0 && (rows >= maxRows || bytes >= maxBytes);
+    }
+
+    private async Task Write(PendingSpill spill, string segment)
+    {
+        for (; ; )
+        {
+            try
+            {
+                spill.Write(cancellation);
+                trouble(null);
+                return;
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                HostLog.SpillFails(logger, segment, problem);
+                trouble($"rows of segment [{segment}] cannot be written to [{directory}]: {problem.Message}");
+            }
+            await Task.Delay(RetryPause, cancellation);
+        }
+    }
 }

@@ -118,6 +118,13 @@ internal sealed class TaskTable(WorkerServices services)
         return State;
     }
 
+    /// <summary>Waits until no task runs, or for the time given.</summary>
+    public async Task AllEnded(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        while (Running.Count > 0 && !timeout.IsCancellationRequested) await Wait(State.Counter, limit, timeout.Token);
+    }
+
     private void Changed(string id)
     {
         lock (gate)

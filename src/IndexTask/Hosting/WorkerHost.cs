@@ -14,6 +14,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly ILoggerFactory loggers;
     private readonly HttpClient http = OverlordClient.NewHttpClient();
     private readonly CancellationTokenSource stopping = new();
+    private readonly WorkFolder folder;
     private readonly TaskTable tasks;
     private readonly WebApplication web;
     private Announcer? announcer;
@@ -27,7 +28,8 @@ public sealed class WorkerHost : IAsyncDisposable
         (this.options, this.loggers) = (options, loggers);
         var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
         var storage = new LocalDeepStorage(options.DeepStorage, loggers.CreateLogger<LocalDeepStorage>());
-        tasks = new TaskTable(new WorkerServices(options, overlord, storage, loggers, time ?? TimeProvider.System));
+        folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
+        tasks = new TaskTable(new WorkerServices(options, overlord, storage, loggers, time ?? TimeProvider.System, folder.FullPath));
         web = Build();
     }
 
@@ -36,7 +38,6 @@ public sealed class WorkerHost : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellation = default)
     {
-        Directory.CreateDirectory(options.WorkDirectory);
         await web.StartAsync(cancellation);
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Address = new UriBuilder("http", options.Host, bound.Port).Uri;
@@ -62,6 +63,8 @@ public sealed class WorkerHost : IAsyncDisposable
         await web.DisposeAsync();
         http.Dispose();
         stopping.Dispose();
+        await tasks.AllEnded(TimeSpan.FromSeconds(2));
+        folder.Dispose();
     }
 
     // The empty builder leaves out what a worker has no use for: configuration files, host filtering, static assets.

@@ -28,6 +28,9 @@ public sealed record WorkerOptions
 
     /// <summary>For what does not fit in memory; emptied of a task when it ends.</summary>
     public string WorkDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "ingestion-worker");
+
+    /// <summary>Bytes that the open rows of all tasks may take before they spill; a slot has its share. Default: a quarter of the memory.</summary>
+    public long SinkMemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
     public string EnvironmentName { get; init; } = "production";
 
     /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>

@@ -10,4 +10,10 @@ internal static partial class KafkaLog
 
     [LoggerMessage(EventId = 202, Message = "librdkafka [{facility}] {text}")]
     public static partial void FromClient(ILogger logger, LogLevel level, string facility, string text);
+
+    [LoggerMessage(203, LogLevel.Warning, "Kafka cannot be reached and is tried again: {reason}")]
+    public static partial void IsAway(ILogger logger, string reason);
+
+    [LoggerMessage(204, LogLevel.Information, "Kafka is back")]
+    public static partial void IsBack(ILogger logger);
 }

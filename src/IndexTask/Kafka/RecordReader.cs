@@ -22,6 +22,7 @@ internal sealed unsafe class RecordReader : IDisposable
     private nint client;
     private nint queue;
     private int count;
+    private bool isWoken;
     private nint lastTopic;
     private int[] lastIndexes = [];
 
@@ -83,14 +84,20 @@ internal sealed unsafe class RecordReader : IDisposable
         Release();
         // A batch call waits until the batch is full, which would hold records back: so wait for the first record alone.
         var read = Librdkafka.ConsumeBatch(queue, 0, batch, BatchSize);
-        if (read == 0) read = Librdkafka.ConsumeBatch(queue, waitMillis, batch, 1);
+        // The call before may have swallowed a wake-up, hence the flag.
+        if (read == 0 && !Interlocked.Exchange(ref isWoken, false)) read = Librdkafka.ConsumeBatch(queue, waitMillis, batch, 1);
         count = (int)Math.Max(read, 0);
-        if (count > 0 && batch[0]->Error is 0 or Librdkafka.PartitionEof) Trouble = null;
+        if (count > 0 && Trouble is not null && batch[0]->Error is 0 or Librdkafka.PartitionEof)
+        {
+            KafkaLog.IsBack(logger);
+            Trouble = null;
+        }
         return count;
     }
 
     public void Wake()
     {
+        Volatile.Write(ref isWoken, true);
         lock (closing)
             if (queue != 0) Librdkafka.Yield(queue);
     }
@@ -149,14 +156,21 @@ internal sealed unsafe class RecordReader : IDisposable
     private static void OnLog(nint client, int level, byte* facility, byte* text)
     {
         if (GCHandle.FromIntPtr(Librdkafka.Opaque(client)).Target is RecordReader reader)
-            KafkaLog.FromClient(reader.logger, level <= 3 ? LogLevel.Warning : level <= 5 ? LogLevel.Information : LogLevel.Debug, NativeText.Read(facility), NativeText.Read(text));
+        {
+            var kind = NativeText.Read(facility);
+            // A broker that is away fails several times a second: OnError tells it once.
+            var importance = level > 5 || kind is "FAIL" or "ERROR" ? LogLevel.Debug : level <= 3 ? LogLevel.Warning : LogLevel.Information;
+            KafkaLog.FromClient(reader.logger, importance, kind, NativeText.Read(text));
+        }
     }
 
     // Runs inside Read. Only the loss of all brokers keeps everything from being read; the rest is in the log.
     [UnmanagedCallersOnly]
     private static void OnError(nint client, int error, byte* text, nint opaque)
     {
-        if (error == Librdkafka.AllBrokersDown && GCHandle.FromIntPtr(opaque).Target is RecordReader reader)
-            reader.Trouble = $"Kafka cannot be reached: {NativeText.Read(text)}";
+        if (error != Librdkafka.AllBrokersDown || GCHandle.FromIntPtr(opaque).Target is not RecordReader reader) return;
+        var reason = NativeText.Read(text);
+        if (reader.Trouble is null) KafkaLog.IsAway(reader.logger, reason);
+        reader.Trouble = $"Kafka cannot be reached: {reason}";
     }
 }

@@ -5,8 +5,8 @@ internal static partial class PublishLog
     [LoggerMessage(300, LogLevel.Warning, "task [{taskId}]: {action} has no answer yet and is tried again: {problem}")]
     public static partial void OverlordTrouble(ILogger logger, string taskId, string action, string problem);
 
-    [LoggerMessage(301, LogLevel.Information, "task [{taskId}]: published sequence [{sequence}], {segments} segments of {rows} rows")]
-    public static partial void Published(ILogger logger, string taskId, string sequence, int segments, long rows);
+    [LoggerMessage(301, LogLevel.Information, "task [{taskId}]: published sequence [{sequence}], {segments} segments of {bytes} bytes")]
+    public static partial void Published(ILogger logger, string taskId, string sequence, int segments, long bytes);
 
     [LoggerMessage(302, LogLevel.Information, "task [{taskId}]: sequence [{sequence}] was published by a replica")]
     public static partial void PublishedByReplica(ILogger logger, string taskId, string sequence);

@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Core;
@@ -13,40 +14,43 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Publishes a sequence whose predecessors are published.</summary>
-    /// <returns>The segments published for it.</returns>
-    /// <exception cref="PublishFailedException">The offsets committed are not those that the sequence starts at; the task must end.</exception>
-    public async Task<int> Publish(ReadSequence sequence, IReadOnlyList<OpenSegment> segments, CancellationToken cancellation)
+    /// <summary>Writes segments to deep storage; those without rows are left out.</summary>
+    public async Task<IReadOnlyList<DataSegment>> Push(IReadOnlyList<OpenSegment> segments, CancellationToken cancellation)
     {
-        if (sequence.IsEmpty) return 0;
-        var pushed = new List<DataSegmentPush>();
+        var pushed = new List<DataSegment>();
         foreach (var segment in segments)
             if (segment.Sink.RowCount > 0) pushed.Add(await Push(segment, cancellation));
+        return pushed;
+    }
+
+    /// <summary>Commits a sequence whose predecessors are committed, with what was pushed of it.</summary>
+    /// <exception cref="PublishFailedException">The offsets committed are not those that the sequence starts at; the task must end.</exception>
+    public async Task Commit(ReadSequence sequence, IReadOnlyList<DataSegment> pushed, CancellationToken cancellation)
+    {
+        if (sequence.IsEmpty) return;
         var insert = new TaskAction.SegmentTransactionalInsert
         {
-            Segments = [.. pushed.Select(p => p.Segment)],
+            Segments = pushed,
             SupervisorId = task.Supervisor,
             DataSource = task.DataSource,
             StartMetadata = KafkaDataSourceMetadata.StartOf(task.IoConfig.StartSequenceNumbers.Name, sequence.Start),
             EndMetadata = KafkaDataSourceMetadata.EndOf(task.IoConfig.StartSequenceNumbers.Name, sequence.End),
         };
         var result = await Insert(sequence, insert, cancellation);
-        if (result.Success) PublishLog.Published(logger, task.Id, sequence.Name, pushed.Count, pushed.Sum(p => p.Rows));
+        if (result.Success) PublishLog.Published(logger, task.Id, sequence.Name, pushed.Count, pushed.Sum(p => p.Size));
         else await Settle(sequence, pushed, result.ErrorMsg, cancellation);
-        return pushed.Count;
     }
 
-    private async Task<DataSegmentPush> Push(OpenSegment segment, CancellationToken cancellation)
+    private async Task<DataSegment> Push(OpenSegment segment, CancellationToken cancellation)
     {
         var pause = FirstPause;
         for (; ; )
         {
             try
             {
-                var content = segment.Sink.ToContent(indexSpec);
-                var pushed = storage.Push(segment.Id, content, cancellation);
+                var pushed = storage.Push(segment.Id, segment.Sink.ToContent(indexSpec, cancellation), cancellation);
                 trouble(null);
-                return new(pushed, content.RowCount);
+                return pushed;
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
@@ -75,15 +79,14 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
 
     // A replica may have published the same segments (or this task itself, and the answer was lost): then all is well. Where only some
     // are published, nothing is deleted.
-    private async Task Settle(ReadSequence sequence, List<DataSegmentPush> pushed, string? problem, CancellationToken cancellation)
+    private async Task Settle(ReadSequence sequence, IReadOnlyList<DataSegment> ours, string? problem, CancellationToken cancellation)
     {
-        var ours = pushed.ConvertAll(p => p.Segment);
-        var published = ours.Count == 0 ? [] : await actions.Retrieve(task.DataSource, ours.ConvertAll(s => s.Identifier), cancellation);
+        var published = ours.Count == 0 ? [] : await actions.Retrieve(task.DataSource, [.. ours.Select(s => s.Identifier)], cancellation);
         var byId = published.ToLookup(s => s.Identifier);
         var found = ours.Count(s => byId.Contains(s.Identifier));
         if (found == 0)
         {
-            ours.ForEach(storage.Delete);
+            foreach (var segment in ours) storage.Delete(segment);
             throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: {problem}");
         }
         if (found < ours.Count) throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: only {found} of {ours.Count} segments are published: {problem}");
@@ -93,6 +96,4 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
-
-    private sealed record DataSegmentPush(Contracts.Segments.DataSegment Segment, long Rows);
 }

@@ -1,0 +1,168 @@
+using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.IndexTask.Tests.Hosting;
+
+public sealed class TaskLifeTests : WorkerFixture
+{
+    private static PartitionOffsets At(long first, long second) => PartitionOffsets.Of((0, first), (1, second));
+
+    [Fact]
+    public async Task Task_reads_checkpoints_ends_and_publishes_exactly_its_rows()
+    {
+        Kafka.Produce("events", 0, Event("a"), Event("b", 1));
+        Kafka.Produce("events", 1, Event("c", 2));
+        await Assign(Payload());
+        await UntilRead(At(2, 1));
+        Assert.Equal((200, """{"0":2,"1":1}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, "\"PAUSED\""), await Chat(HttpMethod.Get, "status"));
+        Assert.Equal((200, """{"0":2,"1":2}"""), await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":2,"1":2}"""));
+        Kafka.Produce("events", 0, Event("d", 3));
+        Kafka.Produce("events", 1, Event("e", 4), Event("f", 5));
+        await UntilRead(At(3, 3));
+        await Chat(HttpMethod.Post, "pause");
+        Assert.Equal((200, """{"0":3,"1":3}"""), await Chat(HttpMethod.Post, "offsets/end", """{"0":3,"1":3}"""));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null, 6L), (end.Outcome, end.ErrorMsg, end.Rows.Processed));
+        var published = Overlord.Asked<TaskAction.SegmentTransactionalInsert>().ToList();
+        Assert.Equal([At(0, 0), At(2, 2)], published.Select(p => p.StartMetadata!.Offsets));
+        Assert.Equal([At(2, 2), At(3, 3)], published.Select(p => p.EndMetadata!.Offsets));
+        Assert.Equal([["a", "b", "c", "e"], ["d", "f"]], published.Select(Pages));
+        Assert.Equal("page,added", published[0].Segments[0].Dimensions);
+        Assert.Matches("/wiki/2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z/2026-01-01T00:00:00.000Z/0/[0-9a-f-]{36}/index/$", published[0].Segments[0].LoadSpec!.Value.GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public async Task Full_segment_is_checkpointed_at_exactly_the_limit()
+    {
+        Kafka.Produce("events", 0, Enumerable.Range(0, 50).Select(i => Event($"p{i:00}")));
+        await Assign(Payload(tuning: """{"maxRowsPerSegment":20}""", start: PartitionOffsets.Of((0, 0)), end: null));
+        await Until(t => t.Phase == TaskPhase.Paused);
+        Assert.Equal((200, """{"0":20}"""), await Chat(HttpMethod.Post, "pause"));
+        var checkpoint = Assert.Single(Overlord.Asked<TaskAction.CheckPointDataSourceMetadata>());
+        Assert.Equal(("wiki", 0, PartitionOffsets.Of((0, 0))), (checkpoint.SupervisorId, checkpoint.TaskGroupId, checkpoint.CheckpointMetadata.Offsets));
+        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":20}""");
+        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
+        Assert.Equal(20, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()).Count);
+    }
+
+    [Fact]
+    public async Task Only_bad_events_commit_their_offsets_without_a_segment()
+    {
+        Kafka.Produce("events", 0, "not json", "{}");
+        await Assign(Payload(tuning: """{"maxSavedParseExceptions":5}""", end: At(2, 0)));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        var insert = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        Assert.Equal((TaskOutcome.Success, 2L, 0, At(2, 0)), (end.Outcome, end.Rows.Unparseable, insert.Segments.Count, insert.EndMetadata!.Offsets));
+    }
+
+    [Fact]
+    public async Task Task_that_has_nothing_to_read_publishes_nothing()
+    {
+        await Assign(Payload(end: At(0, 0)));
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
+        Assert.Empty(Overlord.Actions);
+    }
+
+    [Fact]
+    public async Task Too_many_bad_events_fail_the_task()
+    {
+        Kafka.Produce("events", 0, "bad", "worse");
+        await Assign(Payload(tuning: """{"maxParseExceptions":1}"""));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Failed, "Max parse exceptions[1] exceeded: Unable to parse row [worse] (Record: 1)"), (end.Outcome, end.ErrorMsg));
+    }
+
+    [Fact]
+    public async Task Dead_overlord_holds_the_task_up_and_does_not_kill_it()
+    {
+        Overlord.Status = 503;
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(end: At(1, 0)));
+        var waiting = await Until(t => t.ErrorMsg is not null);
+        Assert.Equal(TaskOutcome.Running, waiting.Outcome);
+        Assert.StartsWith("no overlord answers: ", waiting.ErrorMsg, StringComparison.Ordinal);
+        Assert.Equal((200, """{"0":0,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
+        await Chat(HttpMethod.Post, "resume");
+        Overlord.Status = null;
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
+    }
+
+    [Fact]
+    public async Task Retryable_publish_is_tried_again()
+    {
+        var refusals = 2;
+        Overlord.Override = action => action is TaskAction.SegmentTransactionalInsert && refusals-- > 0 ? new SegmentPublishResult { Segments = [], Success = false, Retryable = true, ErrorMsg = "ahead" } : null;
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(end: At(1, 0)));
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
+        Assert.Equal(3, Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Count());
+    }
+
+    [Fact]
+    public async Task Segments_that_a_replica_published_count_and_own_files_go()
+    {
+        DataSegment[] pushed = [];
+        Overlord.Override = action => action switch
+        {
+            TaskAction.SegmentTransactionalInsert insert => Diverged(insert),
+            TaskAction.RetrieveSegmentsById => pushed.Select(s => s with { LoadSpec = Json("""{"type":"local","path":"/elsewhere/index/"}""") }).ToArray(),
+            _ => null,
+        };
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(end: At(1, 0)));
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
+        Assert.False(Directory.Exists(pushed[0].LoadSpec!.Value.GetProperty("path").GetString()));
+
+        SegmentPublishResult Diverged(TaskAction.SegmentTransactionalInsert insert)
+        {
+            pushed = [.. insert.Segments];
+            return new SegmentPublishResult { Segments = [], Success = false, ErrorMsg = "diverged" };
+        }
+    }
+
+    [Fact]
+    public async Task Publish_that_diverged_fails_the_task_and_removes_its_files()
+    {
+        Overlord.Override = action => action is TaskAction.SegmentTransactionalInsert ? new SegmentPublishResult { Segments = [], Success = false, ErrorMsg = "diverged" } : null;
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(end: At(1, 0)));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Failed, "Failed to publish sequence [base_0]: diverged"), (end.Outcome, end.ErrorMsg));
+        Assert.Empty(Directory.EnumerateFiles(DeepStorage, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Rows_that_do_not_fit_in_memory_are_spilled_and_none_is_lost()
+    {
+        var pages = Enumerable.Range(0, 2_000).Select(i => $"p{i:0000}").ToList();
+        Kafka.Produce("events", 0, pages.Select(p => Event(p)));
+        await Assign(Payload(tuning: """{"maxRowsInMemory":100}""", end: At(2_000, 0)));
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
+        Assert.Equal(pages, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
+        Assert.Empty(Directory.EnumerateFiles(WorkDirectory, "*.spill", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Events_of_two_days_become_two_segments_of_one_publish()
+    {
+        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", Event("c", 1));
+        await Assign(Payload(end: At(3, 0)));
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        var insert = Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single();
+        Assert.Equal(["2015-09-12T00:00:00.000Z/2015-09-13T00:00:00.000Z", "2015-09-13T00:00:00.000Z/2015-09-14T00:00:00.000Z"], insert.Segments.Select(s => s.Interval.ToString()));
+        Assert.Equal(["a", "c", "b"], Pages(insert));
+    }
+
+    [Fact]
+    public async Task Offset_that_kafka_no_longer_has_is_reported_and_the_task_waits()
+    {
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(start: PartitionOffsets.Of((0, 50))));
+        var report = await Until(t => t.ErrorMsg is not null);
+        Assert.Equal((TaskOutcome.Running, TaskPhase.Reading, PartitionOffsets.Of((0, 50))), (report.Outcome, report.Phase, report.CurrentOffsets));
+        Assert.StartsWith("Kafka does not have offset 50 of partition [0]", report.ErrorMsg, StringComparison.Ordinal);
+    }
+}

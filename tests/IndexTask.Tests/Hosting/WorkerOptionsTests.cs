@@ -1,0 +1,25 @@
+using Ingestion.IndexTask.Hosting;
+
+namespace Ingestion.IndexTask.Tests.Hosting;
+
+public sealed class WorkerOptionsTests
+{
+    [Fact]
+    public void Command_line_is_read()
+    {
+        var options = WorkerOptions.Parse(["--overlords", "http://a:1,http://b:2", "--listen", "0.0.0.0:8091", "--host", "me", "--capacity", "7", "--deep-storage", "/deep", "--work-dir", "/work", "--environment", "test"]);
+        Assert.Equal(("http://a:1/ http://b:2/", "0.0.0.0:8091", "me", 7, "/deep", "/work", "test"),
+            (string.Join(' ', options.Overlords), options.Listen.ToString(), options.Host, options.Capacity, options.DeepStorage, options.WorkDirectory, options.EnvironmentName));
+    }
+
+    [Theory]
+    [InlineData("--overlords is missing")]
+    [InlineData("--overlords [ftp://x] is not a URL", "--overlords", "ftp://x")]
+    [InlineData("--deep-storage is missing", "--overlords", "http://a:1")]
+    [InlineData("--capacity [0] is not a positive number", "--overlords", "http://a:1", "--deep-storage", "/d", "--capacity", "0")]
+    [InlineData("--listen [here] is not ADDRESS:PORT", "--overlords", "http://a:1", "--deep-storage", "/d", "--listen", "here")]
+    [InlineData("unknown option --speed", "--overlords", "http://a:1", "--deep-storage", "/d", "--speed", "9")]
+    [InlineData("--deep-storage needs a value", "--deep-storage")]
+    public void Mistake_on_the_command_line_is_named(string message, params string[] arguments) =>
+        Assert.Equal(message, Assert.Throws<FormatException>(() => WorkerOptions.Parse(arguments)).Message);
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Text;
+using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Publish;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ingestion.IndexTask.Tests.Publish;
+
+public sealed class OverlordClientTests
+{
+    private static readonly TaskActionRequest Request = new() { Task = new TaskIdentity { Id = "t" }, Action = new TaskAction.LockList() };
+
+    private static async Task<(string Answer, IReadOnlyList<string> Calls)> Do(params (string Overlord, HttpStatusCode Status, string Body)[] script)
+    {
+        var wire = new Script(script);
+        using var http = new HttpClient(wire);
+        var client = new OverlordClient([new Uri("http://one:1"), new Uri("http://two:2")], http, NullLogger.Instance);
+        var result = await client.Do(Request, _ => { }, TestContext.Current.CancellationToken);
+        return (result.GetRawText(), wire.Calls);
+    }
+
+    [Fact]
+    public async Task Next_overlord_is_asked_when_one_is_not_ready()
+    {
+        var (answer, calls) = await Do(("one", HttpStatusCode.ServiceUnavailable, ""), ("two", HttpStatusCode.OK, """{"result":[1]}"""));
+        Assert.Equal("[1]", answer);
+        Assert.Equal(["http://one:1/druid/indexer/v1/action", "http://two:2/druid/indexer/v1/action"], calls);
+    }
+
+    [Fact]
+    public async Task Redirect_leads_to_the_leader()
+    {
+        var (answer, calls) = await Do(("one", HttpStatusCode.TemporaryRedirect, "http://three:3/druid/indexer/v1/action"), ("three", HttpStatusCode.OK, """{"result":true}"""));
+        Assert.Equal("true", answer);
+        Assert.Equal(["http://one:1/druid/indexer/v1/action", "http://three:3/druid/indexer/v1/action"], calls);
+    }
+
+    [Fact]
+    public async Task Server_error_and_garbage_are_tried_again()
+    {
+        var (answer, calls) = await Do(("one", HttpStatusCode.InternalServerError, "oops"), ("two", HttpStatusCode.OK, "<html>"), ("one", HttpStatusCode.OK, """{"result":null}"""));
+        Assert.Equal(("null", 3), (answer, calls.Count));
+    }
+
+    [Fact]
+    public async Task Clear_refusal_is_not_tried_again()
+    {
+        var refusal = await Assert.ThrowsAsync<TaskActionRefusedException>(() => Do(("one", HttpStatusCode.BadRequest, """{"error":"no such task"}""")));
+        Assert.Equal("http://one:1/druid/indexer/v1/action answered 400: {\"error\":\"no such task\"}", refusal.Message);
+    }
+
+    /// <summary>The wire, by a script of who must be called and what comes back.</summary>
+    private sealed class Script((string Overlord, HttpStatusCode Status, string Body)[] answers) : HttpMessageHandler
+    {
+        public List<string> Calls { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var (overlord, status, body) = answers[Calls.Count];
+            Calls.Add(request.RequestUri!.ToString());
+            Assert.Equal(overlord, request.RequestUri.Host);
+            var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8) };
+            if (status == HttpStatusCode.TemporaryRedirect) response.Headers.Location = new Uri(body);
+            return Task.FromResult(response);
+        }
+    }
+}
