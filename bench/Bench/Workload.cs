@@ -42,7 +42,7 @@ internal sealed record Workload(string Name, string Input, JsonNode DataSchema)
                     {"topic":"{{topic}}","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"{{bootstrapServers}}" },"taskCount":1,"replicas":1,
                      "taskDuration":"PT1H","startDelay":"PT0S","period":"PT1S","useEarliestOffset":true,"completionTimeout":"PT10M"}
                     """),
-                ["tuningConfig"] = JsonNode.Parse("""{"type":"kafka","maxRowsPerSegment":5000000,"maxRowsInMemory":100000}"""),
+                ["tuningConfig"] = JsonNode.Parse("""{"type":"kafka","maxRowsPerSegment":5000000}"""),
             },
         };
     }

@@ -3,8 +3,11 @@ namespace Ingestion.Contracts.Specs;
 /// <summary>Limits of a task and of the supervisor's calls: the <c>tuningConfig</c> of a Kafka supervisor spec or task.</summary>
 public sealed record TuningConfig
 {
+    /// <summary>Druid's default of <see cref="MaxRowsInMemory"/>, which a spec serialised by Druid always states.</summary>
+    public const int DefaultMaxRowsInMemory = 150_000;
+
     /// <summary>Rows held in memory before they are persisted; at least 1.</summary>
-    public int MaxRowsInMemory { get; init; } = 150_000;
+    public int MaxRowsInMemory { get; init; } = DefaultMaxRowsInMemory;
 
     /// <summary>Bytes held in memory before rows are persisted; 0: the worker's own default; -1: no limit.</summary>
     public long MaxBytesInMemory { get; init; }

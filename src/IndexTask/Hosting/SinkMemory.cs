@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Publish;
 
@@ -7,8 +7,8 @@ namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>
 /// Keeps the open rows of a task within their share of memory: when it is used up, the largest sink spills, and reading goes on during the
-/// spill; only when it is used up again before that has ended, reading waits. The share is in bytes. Druid's maxRowsInMemory counts where the spec
-/// gives it; its default, meant for Java objects, does not.
+/// spill; only when it is used up again before that has ended, reading waits. The share is in bytes. Druid's maxRowsInMemory counts where it is
+/// another than its default, which is meant for Java objects and stands in every spec that Druid has serialised.
 /// </summary>
 internal sealed class SinkMemory : IDisposable
 {
@@ -35,8 +35,7 @@ internal sealed class SinkMemory : IDisposable
         (this.spec, this.trouble, this.cancellation) = (spec, trouble, cancellation);
         logger = services.Loggers.CreateLogger<SinkMemory>();
         directory = Path.Combine(services.WorkFolder, Uri.EscapeDataString(spec.Payload.Id));
-        var givesRows = spec.Payload.TuningConfig is { ValueKind: JsonValueKind.Object } tuning && tuning.TryGetProperty("maxRowsInMemory", out var rows) && rows.ValueKind != JsonValueKind.Null;
-        maxRows = givesRows ? spec.Tuning.MaxRowsInMemory : int.MaxValue;
+        maxRows = spec.Tuning.MaxRowsInMemory == TuningConfig.DefaultMaxRowsInMemory ? int.MaxValue : spec.Tuning.MaxRowsInMemory;
         maxBytes = spec.Tuning.MaxBytesInMemory switch { 0 => Math.Max(64 << 20, services.Options.SinkMemoryBytes / services.Options.Capacity), < 0 => long.MaxValue, var given => given };
     }
 

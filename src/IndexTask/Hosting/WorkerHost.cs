@@ -42,7 +42,14 @@ public sealed class WorkerHost : IAsyncDisposable
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Address = new UriBuilder("http", options.Host, bound.Port).Uri;
         announcer = new Announcer(options, Address, http, loggers.CreateLogger<Announcer>());
-        announcing = announcer.Run(stopping.Token);
+        announcing = AnnounceAsync(announcer);
+    }
+
+    /// <summary>Announces itself once it is warm: a task that came earlier would wait for the same compilation.</summary>
+    private async Task AnnounceAsync(Announcer to)
+    {
+        await Task.Run(() => WarmUp.Run(options.WorkDirectory));
+        await to.Run(stopping.Token);
     }
 
     /// <summary>Stops the tasks without publishing and takes the announcements back.</summary>
