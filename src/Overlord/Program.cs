@@ -8,7 +8,7 @@ try
     _ = MetadataUrl.ToConnectionString(options.Metadata);
     if (options.WithWorker) _ = WorkerInProcess.Arguments(options, "http://127.0.0.1");
 }
-catch (FormatException e)
+catch (Exception e) when (e is FormatException or ArgumentException)
 {
     Console.Error.WriteLine($"overlord: {e.Message}\n\n{OverlordOptions.Usage}");
     return 2;

@@ -56,6 +56,11 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
                 }
                 await Task.Delay(Retry, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (Exception e) // the connection is the smallest owner: a worker that cannot be followed is lost, not forgotten
+            {
+                observer.WorkerLost(this, $"{e.GetType().Name}: {e.Message}");
+                return;
+            }
         }
     }
 

@@ -7,15 +7,17 @@ using Npgsql;
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>Stands for election as long as the process runs; while it leads, the fleet runs. Losing leadership stops the fleet, not the process:
-/// the overlord stands again. The database being unreachable is such a loss, and is waited out.</summary>
+/// the overlord stands again, whatever the reason was. The database being unreachable is such a loss, and is waited out.</summary>
 internal sealed partial class OverlordLeadership(
     LeaderElection election, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile bool leading;
+    private volatile string? trouble;
 
     public bool IsLeading => leading;
     public string OwnUrl => url.Value;
+    public string? Trouble => trouble;
 
     public async Task<string?> LeaderUrlAsync(CancellationToken cancellation)
     {
@@ -35,13 +37,16 @@ internal sealed partial class OverlordLeadership(
             try
             {
                 await Migrator.RunAsync(storage, stoppingToken);
+                trouble = null;
                 await using var term = await election.AcquireAsync(stoppingToken);
                 await LeadAsync(term, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or FencedException or OperationCanceledException)
+            catch (Exception e) // a term is the smallest owner of whatever failed in it: this one is over, the next may do better
             {
-                LogDatabase(e.Message);
+                trouble = e.Message;
+                if (e is NpgsqlException or IOException or TimeoutException) LogDatabase(e.Message);
+                else LogTermFailed(e);
                 await Task.Delay(Retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -50,14 +55,20 @@ internal sealed partial class OverlordLeadership(
     private async Task LeadAsync(LeaderTerm term, CancellationToken stoppingToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stoppingToken);
-        var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
-        await Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token);
-        await fleet.StartAsync(term.Epoch, clusterId, over.Token);
-        leading = true;
-        LogLeading(OwnUrl, term.Epoch);
-        await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        leading = false;
-        await fleet.StopAsync();
+        try
+        {
+            var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
+            await Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token);
+            await fleet.StartAsync(term.Epoch, clusterId, over.Token);
+            leading = true;
+            LogLeading(OwnUrl, term.Epoch);
+            await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            leading = false;
+            await fleet.StopAsync();
+        }
         LogOver(term.Epoch, stoppingToken.IsCancellationRequested ? "this process ends" : "the lease or the connection is lost");
     }
 
@@ -72,6 +83,9 @@ internal sealed partial class OverlordLeadership(
 
     [LoggerMessage(23, LogLevel.Warning, "The leader's URL cannot be read: {Error}")]
     private partial void LogLeaderUnknown(string error);
+
+    [LoggerMessage(24, LogLevel.Error, "Leadership ended by an error; standing for election again")]
+    private partial void LogTermFailed(Exception error);
 }
 
 /// <summary>The base URL that others reach this overlord at; known once the server listens.</summary>

@@ -16,6 +16,9 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     /// <summary>Time allowed to a call to a task; the core's own rounds give up sooner or later than this and try again.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Task> lanes = new(StringComparer.Ordinal);
+
     public void Dispatch(string supervisorId, ImmutableArray<Effect> effects)
     {
         foreach (var effect in effects)
@@ -24,13 +27,39 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
             {
                 case Effect.StartTask start: tasks.Start(start.Payload); break;
                 case Effect.StopTask end: tasks.Stop(end.TaskId, end.Reason); break;
-                case Effect.ObserveStream observe: _ = ObserveAsync(supervisorId, observe); break;
-                case Effect.PauseTask pause: _ = PauseAsync(supervisorId, pause); break;
-                case Effect.ResumeTask resume: _ = ResumeAsync(resume); break;
-                case Effect.SetEndOffsets set: _ = SetEndOffsetsAsync(supervisorId, set); break;
+                case Effect.ObserveStream observe: _ = GuardAsync(supervisorId, () => ObserveAsync(supervisorId, observe)); break;
+                case Effect.PauseTask pause: InLane(supervisorId, pause.TaskId, () => PauseAsync(supervisorId, pause)); break;
+                case Effect.ResumeTask resume: InLane(supervisorId, resume.TaskId, () => ResumeAsync(resume)); break;
+                case Effect.SetEndOffsets set: InLane(supervisorId, set.TaskId, () => SetEndOffsetsAsync(supervisorId, set)); break;
                 default: throw new InvalidOperationException($"no way to carry out {effect.GetType().Name}");
             }
         }
+    }
+
+    /// <summary>Effects for one task in their order: a resume that came late would end the next round's pause.</summary>
+    private void InLane(string supervisorId, string taskId, Func<Task> effect)
+    {
+        lock (gate)
+        {
+            var before = lanes.GetValueOrDefault(taskId, Task.CompletedTask);
+            var mine = lanes[taskId] = AfterAsync(before);
+            if (mine.IsCompleted) lanes.Remove(taskId);
+        }
+
+        async Task AfterAsync(Task before)
+        {
+            await before;
+            await GuardAsync(supervisorId, effect);
+            lock (gate)
+                if (lanes.TryGetValue(taskId, out var last) && last.IsCompleted) lanes.Remove(taskId);
+        }
+    }
+
+    /// <summary>An effect is the smallest owner of an error that nobody foresaw; its outcome stays out, and the core plans again.</summary>
+    private async Task GuardAsync(string supervisorId, Func<Task> effect)
+    {
+        try { await effect(); }
+        catch (Exception e) { LogEffectFailed(supervisorId, e); }
     }
 
     private async Task ObserveAsync(string supervisorId, Effect.ObserveStream effect)
@@ -91,6 +120,9 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
 
     [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}]: {Error}")]
     private partial void LogCallFailed(string taskId, string nodeId, string error);
+
+    [LoggerMessage(143, LogLevel.Error, "Supervisor [{Id}]: an effect ended by an error")]
+    private partial void LogEffectFailed(string id, Exception error);
 
     [LoggerMessage(142, LogLevel.Debug, "Supervisor [{Id}]: an effect was abandoned, this overlord no longer leads")]
     private partial void LogAbandoned(string id);

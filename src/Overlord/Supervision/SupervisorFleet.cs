@@ -16,7 +16,8 @@ internal sealed partial class SupervisorFleet(
 {
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim creation = new(1);
-    private Term? term;
+    private readonly Lock gate = new(); // over which term's mailboxes are in entries
+    private volatile Term? term;
 
     /// <summary>Of this overlord's leadership; 0, which no transaction accepts, while it does not lead.</summary>
     public long Epoch => term?.Epoch ?? 0;
@@ -31,27 +32,32 @@ internal sealed partial class SupervisorFleet(
         var stop = new CancellationTokenSource();
         var runner = new TaskRunner(worker => new WorkerClient(http.CreateClient(nameof(WorkerClient)), worker.Http, epoch, clusterId), Post, time, loggers.CreateLogger<TaskRunner>());
         var effects = new EffectExecutor(runner, stream, Post, loggers.CreateLogger<EffectExecutor>(), stop.Token);
-        var shell = new SupervisorShell(store, epoch, runner, effects, time);
+        var beginning = new Term(epoch, runner, new SupervisorShell(store, epoch, runner, effects, Post, time), stop);
+        lock (gate) term = beginning;
         var active = await store.ActiveTasksAsync(cancellation);
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
-        term = new Term(epoch, runner, shell, stop);
-        foreach (var (spec, terminated) in specs) Open(spec, terminated);
+        foreach (var (spec, terminated) in specs) Open(beginning, spec, terminated);
         announcements.Announced += Announced;
         foreach (var node in announcements.Live()) Announced(node.NodeId!, node);
         LogStarted(epoch, entries.Count, active.Count);
     }
 
+    /// <summary>Lets go of everything of the current term, if there is one.</summary>
     public async Task StopAsync()
     {
-        if (Interlocked.Exchange(ref term, null) is not { } ending) return;
+        Term? ending;
+        List<Entry> open;
+        lock (gate)
+        {
+            (ending, term) = (term, null);
+            open = [.. entries.Values];
+            entries.Clear();
+        }
+        if (ending is null) return;
         announcements.Announced -= Announced;
         await ending.Stop.CancelAsync();
-        foreach (var (id, entry) in entries)
-        {
-            await entry.Mailbox.DisposeAsync();
-            entries.TryRemove(id, out _);
-        }
+        await Task.WhenAll(open.Select(e => e.Mailbox.DisposeAsync().AsTask()));
         await ending.Runner.DisposeAsync();
     }
 
@@ -61,23 +67,43 @@ internal sealed partial class SupervisorFleet(
     public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;
 
     /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>
+    /// <exception cref="OperationCanceledException">This overlord no longer leads.</exception>
     public async Task<Reply?> PutAsync(SupervisorSpec spec, CancellationToken cancellation)
     {
-        await creation.WaitAsync(cancellation);
-        try
+        while (true)
         {
-            if (entries.TryGetValue(spec.Id, out var entry)) return await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec), cancellation);
-            var current = term ?? throw new InvalidOperationException("this overlord does not lead");
-            await current.Shell.CommitAsync(spec.Id, [new Record.AppendSpec(spec)], cancellation);
-            Open(spec, terminated: false);
-            return new Reply.Accepted(spec);
+            if (entries.TryGetValue(spec.Id, out var entry))
+            {
+                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec), cancellation) is { } reply) return reply;
+                Close(entry.Mailbox); // terminated a moment ago: the spec makes a new one
+                continue;
+            }
+            await creation.WaitAsync(cancellation);
+            try
+            {
+                if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec);
+            }
+            finally { creation.Release(); }
         }
-        finally { creation.Release(); }
     }
 
     /// <returns>Null where there is no such supervisor.</returns>
     public async Task<Reply?> AskAsync(string id, Notice notice, CancellationToken cancellation) =>
         entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation) : null;
+
+    /// <summary>Not cut short by a caller who goes away: a spec that is stored must also be opened.</summary>
+    private async Task<Reply> CreateAsync(SupervisorSpec spec)
+    {
+        var current = term ?? throw new OperationCanceledException("this overlord no longer leads");
+        try { await current.Shell.CommitAsync(spec.Id, [new Record.AppendSpec(spec)], current.Stop.Token); }
+        catch (Exception)
+        {
+            // The answer to the commit may be what was lost.
+            if (await store.LoadAsync(spec.Id, current.Stop.Token) is not { Terminated: false } stored || stored.Spec.Json != spec.Json) throw;
+        }
+        Open(current, spec, terminated: false);
+        return new Reply.Accepted(spec);
+    }
 
     /// <summary>A task's request for a checkpoint, given to its supervisor.</summary>
     public async Task<bool> CheckpointAsync(string taskId, TaskAction.CheckPointDataSourceMetadata action, CancellationToken cancellation)
@@ -100,19 +126,27 @@ internal sealed partial class SupervisorFleet(
             if (entry.Mailbox.State is not { } state || state.WakeAt <= time.GetUtcNow()) Post(id, new Notice.Tick());
     }
 
-    private void Open(SupervisorSpec spec, bool terminated)
+    private void Open(Term of, SupervisorSpec spec, bool terminated)
     {
-        var current = term ?? throw new InvalidOperationException("this overlord does not lead");
-        var mailbox = new SupervisorMailbox(spec.Id, current.Shell, wakeUps, loggers.CreateLogger<SupervisorMailbox>(), Close);
-        entries[spec.Id] = new Entry(mailbox, spec, terminated);
-        mailbox.Post(new Notice.Tick());
+        lock (gate)
+        {
+            if (term != of) throw new OperationCanceledException("this overlord no longer leads");
+            var mailbox = new SupervisorMailbox(spec.Id, of.Shell, wakeUps, loggers.CreateLogger<SupervisorMailbox>(), Close);
+            entries[spec.Id] = new Entry(mailbox, spec, terminated);
+            mailbox.Post(new Notice.Tick());
+        }
     }
 
-    private void Close(string id)
+    private void Close(SupervisorMailbox mailbox)
     {
-        if (!entries.TryRemove(id, out var entry)) return;
-        LogClosed(id);
-        _ = entry.Mailbox.DisposeAsync().AsTask();
+        lock (gate)
+        {
+            if (!entries.TryGetValue(mailbox.Id, out var entry) || entry.Mailbox != mailbox) return;
+            entries.TryRemove(mailbox.Id, out _);
+            wakeUps.Cancel(mailbox.Id);
+        }
+        LogClosed(mailbox.Id);
+        _ = mailbox.DisposeAsync().AsTask();
     }
 
     private void Announced(string nodeId, Announcement announcement)

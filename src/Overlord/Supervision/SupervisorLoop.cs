@@ -8,11 +8,16 @@ namespace Ingestion.Overlord.Supervision;
 public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
 {
     private SupervisorState? state;
+    private SupervisorState? lastAdopted; // survives a void step: round numbers and attempts go on from there, so that a late answer meets no round of the same number
 
     /// <summary>The state as of the last completed step; null before the first load and after a void one. Safe to read from any thread.</summary>
     public SupervisorState? State => Volatile.Read(ref state);
 
+    /// <summary>Terminated without having been loaded: nothing of it is left to do here.</summary>
+    public bool IsAbandoned { get; private set; }
+
     /// <summary>Takes one notice. Not to be called again before it has returned.</summary>
+    /// <returns>Null where the notice has no answer, and where the database has no such supervisor.</returns>
     /// <exception cref="Exception">The load or the commit failed, or the core found a bug (<see cref="InvariantViolation"/>): the step is void, the state is discarded.</exception>
     public async Task<Reply?> HandleAsync(Notice notice, CancellationToken cancellation)
     {
@@ -21,9 +26,12 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
             if (state is null)
             {
                 if (await shell.LoadAsync(supervisorId, cancellation) is not { } acquired) return null;
-                await StepAsync(SupervisorState.Initial(supervisorId), acquired, cancellation);
+                Transition first;
+                try { first = SupervisorMachine.Step(lastAdopted ?? SupervisorState.Initial(supervisorId), acquired, shell.Now); }
+                catch (Exception) when (notice is Notice.SpecReplaced or Notice.TerminateRequested) { return await RescueAsync(notice, acquired, cancellation); }
+                await CompleteAsync(first, cancellation);
             }
-            return await StepAsync(state!, notice, cancellation);
+            return await CompleteAsync(SupervisorMachine.Step(state!, notice, shell.Now), cancellation);
         }
         catch
         {
@@ -32,12 +40,21 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
         }
     }
 
-    private async Task<Reply?> StepAsync(SupervisorState from, Notice notice, CancellationToken cancellation)
+    private async Task<Reply?> CompleteAsync(Transition transition, CancellationToken cancellation)
     {
-        var transition = SupervisorMachine.Step(from, notice, shell.Now);
         if (!transition.Records.IsEmpty) await shell.CommitAsync(supervisorId, transition.Records, cancellation);
+        lastAdopted = transition.State;
         Volatile.Write(ref state, transition.State);
         if (!transition.Effects.IsEmpty) shell.Dispatch(supervisorId, transition.Effects);
         return transition.Reply;
+    }
+
+    /// <summary>A supervisor whose stored spec the core cannot take up must still be mendable: the operator's new spec or end is recorded without it.</summary>
+    private async Task<Reply> RescueAsync(Notice notice, Notice.Acquired acquired, CancellationToken cancellation)
+    {
+        Record record = notice is Notice.SpecReplaced replaced ? new Record.AppendSpec(replaced.Spec) : new Record.AppendTombstone(supervisorId, acquired.Spec.DataSource);
+        await shell.CommitAsync(supervisorId, [record], cancellation);
+        IsAbandoned = record is Record.AppendTombstone;
+        return new Reply.Accepted(notice is Notice.SpecReplaced { Spec: var spec } ? spec : acquired.Spec);
     }
 }

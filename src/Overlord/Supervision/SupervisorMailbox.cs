@@ -16,10 +16,12 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     private readonly ILogger logger;
     private readonly CancellationTokenSource stop = new();
     private readonly Task reading;
-    private readonly Action<string> onDone;
+    private readonly Action<SupervisorMailbox> onDone;
     private int tickQueued;
+    private int disposed;
 
-    public SupervisorMailbox(string id, ISupervisorShell shell, IWakeUps wakeUps, ILogger logger, Action<string> onDone)
+    /// <param name="onDone">Called once, when the supervisor is terminated and nothing of it is left.</param>
+    public SupervisorMailbox(string id, ISupervisorShell shell, IWakeUps wakeUps, ILogger logger, Action<SupervisorMailbox> onDone)
     {
         (Id, loop, this.wakeUps, this.logger, this.onDone) = (id, new SupervisorLoop(id, shell), wakeUps, logger, onDone);
         reading = Task.Run(ReadAsync);
@@ -31,6 +33,8 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     /// <summary>Why the last step was void; null once one has succeeded.</summary>
     public string? Trouble { get; private set; }
 
+    private bool IsDone => loop.IsAbandoned || loop.State is { IsDone: true };
+
     /// <summary>Queues a notice. False when the mailbox is full or closed: what is level-triggered comes again.</summary>
     public bool Post(Notice notice)
     {
@@ -39,37 +43,60 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     }
 
     /// <summary>Queues a request and waits until its step is committed.</summary>
+    /// <returns>Null: the supervisor has ended meanwhile.</returns>
+    /// <exception cref="OperationCanceledException">This overlord no longer leads, or the caller has gone.</exception>
     public async Task<Reply?> AskAsync(Notice notice, CancellationToken cancellation)
     {
         var reply = new TaskCompletionSource<Reply?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await letters.Writer.WriteAsync(new Letter(notice, reply), cancellation);
+        try { await letters.Writer.WriteAsync(new Letter(notice, reply), cancellation); }
+        catch (ChannelClosedException) { return IsDone ? null : throw new OperationCanceledException("this overlord no longer leads"); }
         return await reply.Task.WaitAsync(cancellation);
     }
 
     private async Task ReadAsync()
     {
-        var backOff = FirstBackOff;
+        var backOff = TimeSpan.Zero;
         try
         {
-            await foreach (var letter in letters.Reader.ReadAllAsync(stop.Token))
+            while (await NextAsync(backOff) is { } letter)
             {
                 if (letter.Notice is Notice.Tick) Volatile.Write(ref tickQueued, 0);
-                if (await HandleAsync(letter)) backOff = FirstBackOff;
-                else
-                {
-                    await Task.Delay(backOff, stop.Token);
-                    backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LastBackOff.Ticks));
-                    Post(new Notice.Tick()); // so that the reload does not wait for the next period
-                }
-                if (loop.State is { IsDone: true }) { onDone(Id); return; }
+                if (await HandleAsync(letter)) backOff = TimeSpan.Zero;
+                else backOff = backOff == TimeSpan.Zero ? FirstBackOff : TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LastBackOff.Ticks));
+                if (!IsDone) continue;
+                onDone(this);
+                return;
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested) { LogStopped(Id); }
+        catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or ChannelClosedException) { LogStopped(Id); }
         finally
         {
             letters.Writer.TryComplete();
-            while (letters.Reader.TryRead(out var left)) left.Reply?.TrySetCanceled();
+            while (letters.Reader.TryRead(out var left))
+            {
+                if (IsDone) left.Reply?.TrySetResult(null);
+                else left.Reply?.TrySetCanceled();
+            }
         }
+    }
+
+    /// <summary>The next letter. After a void step it waits: notices that come meanwhile are dropped, since the reload brings what they say, but a request is not
+    /// kept waiting. When the wait is over, a tick makes the reload happen.</summary>
+    private async Task<Letter?> NextAsync(TimeSpan backOff)
+    {
+        if (backOff == TimeSpan.Zero) return await letters.Reader.ReadAsync(stop.Token);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        wait.CancelAfter(backOff);
+        try
+        {
+            while (true)
+            {
+                var letter = await letters.Reader.ReadAsync(wait.Token);
+                if (letter.Reply is not null) return letter;
+                if (letter.Notice is Notice.Tick) Volatile.Write(ref tickQueued, 0);
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested) { return new Letter(new Notice.Tick(), null); }
     }
 
     private async Task<bool> HandleAsync(Letter letter)
@@ -98,11 +125,9 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
+        if (Interlocked.Exchange(ref disposed, 1) == 0) await stop.CancelAsync();
         letters.Writer.TryComplete();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        wakeUps.Cancel(Id);
-        stop.Dispose();
     }
 
     private sealed record Letter(Notice Notice, TaskCompletionSource<Reply?>? Reply);

@@ -5,16 +5,25 @@ using Ingestion.Supervisor;
 namespace Ingestion.Overlord.Supervision;
 
 /// <summary>The production world of a supervisor, for one term of leadership.</summary>
-internal sealed class SupervisorShell(SupervisorStore store, long epoch, TaskRunner tasks, EffectExecutor effects, TimeProvider time) : ISupervisorShell
+internal sealed class SupervisorShell(SupervisorStore store, long epoch, TaskRunner tasks, EffectExecutor effects, Action<string, Notice> post, TimeProvider time) : ISupervisorShell
 {
     public DateTimeOffset Now => time.GetUtcNow();
 
-    public Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation) => store.LoadAsync(supervisorId, cancellation);
+    public async Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation)
+    {
+        var acquired = await store.LoadAsync(supervisorId, cancellation);
+        // A row whose step was void after its commit was never started: the runner does not know it, so it runs nowhere. For all others this does nothing.
+        foreach (var task in acquired?.ActiveTasks ?? []) tasks.Start(task);
+        return acquired;
+    }
 
     public async Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation)
     {
         await store.CommitAsync(epoch, records, cancellation);
-        foreach (var finished in records.OfType<Record.FinishTask>()) tasks.Finish(finished.Status.Id);
+        var finished = records.OfType<Record.FinishTask>().ToList();
+        foreach (var task in finished) tasks.Finish(task.Status.Id);
+        // A publish that was under way has committed or is refused by now: what it left is final, even if its own message was lost.
+        if (finished.Count > 0 && await store.CommittedAsync(supervisorId, cancellation) is { } committed) post(supervisorId, new Notice.OffsetsCommitted(committed));
     }
 
     public void Dispatch(string supervisorId, ImmutableArray<Effect> toDo) => effects.Dispatch(supervisorId, toDo);

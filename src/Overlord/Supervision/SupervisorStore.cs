@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Supervisor;
@@ -12,6 +13,8 @@ internal sealed partial class SupervisorStore(SpecStore specs, TaskStore tasks, 
     public async Task<IReadOnlyList<IndexTaskPayload>> ActiveTasksAsync(CancellationToken cancellation) => [.. (await tasks.ActiveTasksAsync(cancellation)).Select(t => t.Payload)];
 
     public Task CommitAsync(long epoch, ImmutableArray<Record> records, CancellationToken cancellation) => committer.CommitAsync(epoch, records, stop: cancellation);
+
+    public Task<KafkaDataSourceMetadata?> CommittedAsync(string supervisorId, CancellationToken cancellation) => offsets.FindAsync(supervisorId, cancellation);
 
     /// <summary>The newest spec of every supervisor that is not terminated, and the last real one of those terminated that are still named.</summary>
     /// <param name="stillNeeded">Supervisors with active tasks.</param>

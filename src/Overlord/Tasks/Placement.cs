@@ -17,7 +17,7 @@ internal static class Placement
 
     private static string? Objection(TaskResource resource, Candidate worker) =>
         worker.AvailabilityGroups.Contains(resource.AvailabilityGroup, StringComparer.Ordinal) ? $"runs a task of the same availability group [{resource.AvailabilityGroup}]"
-        : worker.Free < resource.RequiredCapacity ? $"no free slot ({worker.Capacity} of {worker.Capacity} used)"
+        : worker.Free < resource.RequiredCapacity ? $"no free slot ({worker.Used} of {worker.Capacity} used)"
         : worker.Refusal;
 
     /// <param name="Refusal">Why the worker did not take this task a moment ago; null if it was not asked.</param>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Supervisor;
@@ -63,7 +64,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         {
             if (!tasks.TryGetValue(taskId, out var task)) return;
             task.IsFinished = true;
-            if (task.NodeId is null || !task.IsRunning) tasks.Remove(taskId);
+            if (task.NodeId is not { } node || !task.IsRunning || !workers.ContainsKey(node)) tasks.Remove(taskId);
         }
         Place();
     }
@@ -112,7 +113,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
             foreach (var report in state.Tasks)
             {
                 reported.Add(report.Id);
-                if (tasks.TryGetValue(report.Id, out var task) && !task.IsFinished)
+                if (tasks.TryGetValue(report.Id, out var task) && !task.IsFinished && IsAt(task, worker.NodeId))
                 {
                     task.Report(worker.NodeId, state.BootId, report, worker.Client.Location);
                     notices.Add((task.Payload.Supervisor, new Notice.TaskObserved(report, worker.Client.Location)));
@@ -129,6 +130,9 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         Place();
     }
 
+    /// <summary>False: another worker that is still followed has the task, so what this one runs is a twin.</summary>
+    private bool IsAt(TrackedTask task, string nodeId) => task.NodeId is not { } node || node == nodeId || !workers.ContainsKey(node);
+
     public void WorkerLost(WorkerConnection worker, string reason)
     {
         List<TrackedTask> lost;
@@ -137,6 +141,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
             if (!workers.TryGetValue(worker.NodeId, out var current) || current != worker) return;
             workers.Remove(worker.NodeId);
             lost = [.. tasks.Values.Where(t => t.NodeId == worker.NodeId)];
+            foreach (var finished in lost.Where(t => t.IsFinished)) tasks.Remove(finished.Payload.Id);
         }
         LogWorkerLost(worker.NodeId, worker.Client.Address, reason, lost.Count);
         foreach (var task in lost) post(task.Payload.Supervisor, new Notice.TaskLost(task.Payload.Id, $"worker [{worker.NodeId}] at {worker.Client.Address} is lost: {reason}"));
@@ -146,8 +151,13 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     /// <summary>Says which tasks have been unaccounted for too long, and tries again to place those that wait. To be called every second or so.</summary>
     public void Sweep()
     {
-        List<TrackedTask> unknown;
-        lock (gate) unknown = [.. tasks.Values.Where(t => t.MayRunSomewhere && t.NodeId is null && !t.IsFinished && time.GetUtcNow() - t.Since > UnknownAfter)];
+        List<TrackedTask> unknown, lost;
+        lock (gate)
+        {
+            unknown = [.. tasks.Values.Where(t => t.MayRunSomewhere && t.NodeId is null && !t.IsFinished && time.GetUtcNow() - t.Since > UnknownAfter)];
+            lost = [.. tasks.Values.Where(t => t.NodeId is { } node && !workers.ContainsKey(node) && !t.IsFinished)];
+        }
+        foreach (var task in lost) post(task.Payload.Supervisor, new Notice.TaskLost(task.Payload.Id, $"worker [{task.NodeId}] is lost"));
         foreach (var task in unknown) post(task.Payload.Supervisor, new Notice.TaskLost(task.Payload.Id, "no worker has reported the task since this overlord began to lead"));
         Place();
     }
@@ -196,7 +206,13 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or IOException)
         {
             LogRefused(task.Payload.Id, worker.NodeId, e.Message);
-            lock (gate) task.Refused(worker.NodeId, e.Message, time.GetUtcNow());
+            lock (gate)
+            {
+                // Where the answer was lost the worker may have taken it: its next states say whether it has, and only then may another be asked.
+                var surelyNot = e is WorkerRefusedException || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+                if (surelyNot && task.LastReport is null) task.Refused(worker.NodeId, e.Message, time.GetUtcNow());
+                else task.Assigned();
+            }
         }
     }
 
