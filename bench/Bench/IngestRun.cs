@@ -41,7 +41,8 @@ internal static class IngestRun
         return new Figures(events, cpu, clock.Elapsed.TotalSeconds, firstRow!.Value, cpuAtAllRead!.Value - cpuAtFirstRow!.Value, allRead.Value - firstRow.Value, process.PeakRssMib());
     }
 
-    private static async Task<Uri?> ChatAsync(OverlordClient overlord, string supervisor)
+    /// <summary>Where the supervisor's first running task tells its current offsets; null while there is none.</summary>
+    public static async Task<Uri?> ChatAsync(OverlordClient overlord, string supervisor)
     {
         var tasks = await overlord.GetAsync($"/druid/indexer/v1/tasks?state=running&datasource={supervisor}");
         var task = tasks.EnumerateArray().FirstOrDefault(t => t.GetProperty("location").GetProperty("port").GetInt32() > 0);
@@ -50,7 +51,8 @@ internal static class IngestRun
         return new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task.GetProperty("id").GetString()}/offsets/current");
     }
 
-    private static async Task<long?> ReadAsync(HttpClient http, Uri offsets)
+    /// <summary>Sum of a task's current offsets; null while it does not answer.</summary>
+    public static async Task<long?> ReadAsync(HttpClient http, Uri offsets)
     {
         try { return (await http.GetFromJsonAsync<Dictionary<string, long>>(offsets))!.Values.Sum(); }
         catch (HttpRequestException) { return null; } // a JVM that is still starting

@@ -1,13 +1,25 @@
 using Ingestion.Bench;
 
 // Each bench prints its progress on standard error and one JSON object, all figures, as the last line of standard output.
-switch (args)
+try
 {
-    case ["ingest", .. var options]: return await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault());
-    case ["rollover", ..]: return await RolloverBench.RunAsync();
-    case ["start", ..]: return await StartBench.RunAsync();
-    case ["limit", var kind, var workload, var bootstrapServers]: return Limits.Run(kind, workload, bootstrapServers);
-    default:
-        Console.Error.WriteLine("bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover | bench/start");
-        return 2;
+    return args switch
+    {
+        ["ingest", .. var options] => await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault()),
+        ["rollover", ..] => await RolloverBench.RunAsync(),
+        ["start", ..] => await StartBench.RunAsync(),
+        ["limit", var kind, var workload, var bootstrapServers] => Limits.Run(kind, workload, bootstrapServers),
+        _ => Usage(),
+    };
+}
+catch (Exception e) when (e is InvalidOperationException or TimeoutException or HttpRequestException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover | bench/start");
+    return 2;
 }

@@ -17,15 +17,18 @@ internal static class StartBench
         await using var stack = new Stack(folder, await world.DatabaseAsync("start"), Path.Combine(folder, "segments"));
         await stack.StartOverlordAsync();
         await stack.StartWorkerAsync(capacity: Runs + 1);
+        using var http = new HttpClient();
         var millis = new List<double>();
         for (var run = 0; run < Runs; run++)
         {
             var name = $"start{run}";
             var clock = Stopwatch.StartNew();
             await stack.Client.PostSpecAsync(Workload.Raw("start").Spec(name, "start", world.Kafka.BootstrapServers).ToJsonString());
-            while (await ReadAsync(stack.Client, name) == 0)
+            Uri? offsets = null;
+            while (offsets is null || await IngestRun.ReadAsync(http, offsets) is not > 0)
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException("no event was read within 30 s");
+                offsets ??= await IngestRun.ChatAsync(stack.Client, name);
                 await Task.Delay(2);
             }
             millis.Add(clock.Elapsed.TotalMilliseconds);
@@ -35,11 +38,5 @@ internal static class StartBench
         var warm = millis.Skip(1).Order().ToList();
         Console.WriteLine(JsonSerializer.Serialize(new { post_to_first_event_ms = new { cold = Math.Round(millis[0]), p50 = Math.Round(warm[warm.Count / 2]), max = Math.Round(warm[^1]) }, runs = Runs }));
         return 0;
-    }
-
-    private static async Task<long> ReadAsync(OverlordClient client, string name)
-    {
-        var status = await client.StatusAsync(name);
-        return status.GetProperty("activeTasks").EnumerateArray().Where(t => t.TryGetProperty("currentOffsets", out _)).Sum(t => t.GetProperty("currentOffsets").EnumerateObject().Sum(o => o.Value.GetInt64()));
     }
 }
