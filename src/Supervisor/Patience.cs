@@ -20,6 +20,15 @@ internal static class Patience
     /// <summary>A task that has read for so long ends a series of failures.</summary>
     public static readonly TimeSpan Stable = TimeSpan.FromMinutes(1);
 
+    /// <summary>How old an answer to a pause may be when the replica is told an offer: the pause's lease is 2 s.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How often a round pauses replicas again whose answers have become older. After that the offer is a gamble, but ends.</summary>
+    public const int PauseRenewals = 3;
+
+    /// <summary>For a report that shows whether a replica has taken what it was told, once that is no longer on its way.</summary>
+    public static readonly TimeSpan ReportAfterDoubt = TimeSpan.FromSeconds(2);
+
     /// <summary>Calls of one kind that may fail in a row before the replica is stopped.</summary>
     public const int PauseFailures = 2;
     public const int EndOffsetFailures = 3;

@@ -21,12 +21,16 @@ public sealed record Round
     public bool IsDecided { get; init; }
     public required ValueMap<string, RoundAnswer> Answers { get; init; }
 
+    /// <summary>How often replicas were paused again in it, since their leases ran out while others paused.</summary>
+    public int Renewals { get; init; }
+
     public bool Has(string taskId, RoundStage stage) => Answers.TryGet(taskId, out var answer) && answer.Stage == stage;
     public bool Any(RoundStage stage) => Answers.Values.Any(a => a.Stage == stage);
-    public Round With(string taskId, RoundStage stage, PartitionOffsets? at = null) => this with { Answers = Answers.With(taskId, new RoundAnswer(stage, at)) };
+    public Round With(string taskId, RoundStage stage, PartitionOffsets? at = null, DateTimeOffset since = default) => this with { Answers = Answers.With(taskId, new RoundAnswer(stage, at, since)) };
 }
 
 public enum RoundStage { Pausing, Paused, NotPaused, Setting, Accepted, Refused }
 
 /// <param name="At">Where the replica stands; in <see cref="RoundStage.Paused"/>.</param>
-public sealed record RoundAnswer(RoundStage Stage, PartitionOffsets? At);
+/// <param name="Since">When it said so; in <see cref="RoundStage.Paused"/>.</param>
+public sealed record RoundAnswer(RoundStage Stage, PartitionOffsets? At, DateTimeOffset Since = default);

@@ -1,5 +1,6 @@
 using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Health;
 using Ingestion.Supervisor.Planning;
 using Ingestion.Supervisor.Values;
 
@@ -44,6 +45,8 @@ internal static class Observation
         }
     }
 
+    /// <summary>Nothing is kept of an earlier term but what must not begin anew (numbers that late answers and rows may still bear) and what operators
+    /// look for after a supervisor was loaded again: its errors.</summary>
     private static void Acquire(Draft draft, Notice.Acquired acquired)
     {
         var topic = acquired.Spec.IoConfig.Topic;
@@ -56,6 +59,7 @@ internal static class Observation
             Committed = isOurs ? acquired.Committed?.Offsets ?? PartitionOffsets.Empty : PartitionOffsets.Empty,
             CommittedAt = draft.Now,
             Adoptees = adoptees,
+            Health = SupervisorHealth.Fresh with { Errors = draft.State.Health.Errors },
             LastRound = draft.State.LastRound,
             LastGroupKey = draft.State.LastGroupKey,
             LastAttempt = draft.State.LastAttempt,

@@ -11,9 +11,11 @@ internal static class RoundAnswers
         if (Open(draft, paused.TaskId, paused.Round, RoundStage.Pausing) is not { } group) return;
         var isWhole = paused.Offsets.SamePartitionsAs(group.Start);
         var replica = group.Replicas[paused.TaskId];
-        draft.Put(group.With(replica with { PauseFailures = isWhole ? 0 : replica.PauseFailures + 1 }) with
+        // An end offset that lies behind was not taken, and can no longer be. A checkpoint there may have been.
+        var isPast = isWhole && replica.Doubt is { Finish: true } doubt && !paused.Offsets.AtMost(doubt.Offsets);
+        draft.Put(group.With(replica with { PauseFailures = isWhole ? 0 : replica.PauseFailures + 1, Doubt = isPast ? null : replica.Doubt }) with
         {
-            Round = group.Round!.With(paused.TaskId, isWhole ? RoundStage.Paused : RoundStage.NotPaused, paused.Offsets),
+            Round = group.Round!.With(paused.TaskId, isWhole ? RoundStage.Paused : RoundStage.NotPaused, paused.Offsets, draft.Now),
         });
     }
 

@@ -65,10 +65,15 @@ internal static class Rounds
             return;
         }
         var offer = paused.Aggregate(group.Checkpoints.Last.Value, (max, at) => max.Max(at));
+        if (!round.Finish && offer == group.Checkpoints.Last.Value)
+        {
+            GiveUp(draft, group, round);
+            return;
+        }
         foreach (var replica in group.Replicas.Values.Where(r => r.Doubt is { } doubt && (doubt.Offsets != offer || doubt.Finish != round.Finish)))
         {
             // It may have taken another offer. A report will show; one that does not come leaves only to fence it.
-            if (group.RoundAttempts < AttemptsInDoubt)
+            if (draft.Now < replica.Doubt!.Until + Patience.ReportAfterDoubt || group.RoundAttempts < AttemptsInDoubt)
             {
                 Repeat(draft, group);
                 return;
@@ -81,9 +86,32 @@ internal static class Rounds
             Repeat(draft, group);
             return;
         }
+        if (RenewsPauses(draft, group, round)) return;
         group = group with { Round = round with { Offered = offer, Deadline = Deadline(draft) } };
         foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.Paused)).ToList()) group = Tell(draft, group, taskId);
         draft.Put(group);
+    }
+
+    /// <summary>Pauses are leases: one that ran out, or is about to, while another replica paused has to be renewed before an offer stands a chance.</summary>
+    private static bool RenewsPauses(Draft draft, TaskGroup group, Round round)
+    {
+        var old = round.Answers.Where(a => a.Value.Stage == RoundStage.Paused && draft.Now - a.Value.Since > Patience.Pause).Select(a => a.Key).ToList();
+        if (old.Count == 0 || round.Renewals >= Patience.PauseRenewals) return false;
+        foreach (var taskId in old)
+        {
+            round = round.With(taskId, RoundStage.Pausing);
+            draft.Effects.Add(new Effect.PauseTask(taskId, round.Number));
+        }
+        draft.Put(group with { Round = round with { Renewals = round.Renewals + 1, Deadline = Deadline(draft) } });
+        return true;
+    }
+
+    /// <summary>Nobody has read anything since the last checkpoint, the one that asked for another is gone: a sequence without records is none,
+    /// and replicas would take the offer for the last one told again.</summary>
+    private static void GiveUp(Draft draft, TaskGroup group, Round round)
+    {
+        foreach (var taskId in round.Answers.Keys) draft.Effects.Add(new Effect.ResumeTask(taskId));
+        draft.Put(group with { Round = null, RoundAttempts = 0, CheckpointWanted = false });
     }
 
     private static void WhileOffering(Draft draft, TaskGroup group, Round round)

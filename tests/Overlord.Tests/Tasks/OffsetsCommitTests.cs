@@ -25,8 +25,15 @@ public sealed class OffsetsCommitTests
         OffsetsCommit.Decide(End((0, 5)), Start((0, 7)), End((0, 9))));
 
     [Fact]
-    public void Start_ahead_on_one_partition_and_behind_on_another_may_be_tried_again() =>
-        Assert.True(Assert.IsType<OffsetsCommit.Refused>(OffsetsCommit.Decide(End((0, 5), (1, 5)), Start((0, 7), (1, 3)), End((0, 9), (1, 4)))).Retryable);
+    public void Start_ahead_on_all_partitions_that_differ_may_be_tried_again() =>
+        Assert.True(Assert.IsType<OffsetsCommit.Refused>(OffsetsCommit.Decide(End((0, 5), (1, 5), (2, 5)), Start((0, 7), (1, 6), (2, 5)), End((0, 9), (1, 7), (2, 7)))).Retryable);
+
+    [Fact]
+    public void Start_ahead_on_one_partition_and_behind_on_another_is_final() => Assert.Equal(new OffsetsCommit.Refused(false,
+        "Stored metadata state[{0:5, 1:5}] has already been updated by other tasks and has diverged from the expected start metadata state[{0:7, 1:3}]. "
+        + "This task will be replaced by the supervisor with a new task using updated start offsets. "
+        + "Differing: partition 0 is committed up to 5, but the task began at 7, partition 1 is committed up to 5, but the task began at 3."),
+        OffsetsCommit.Decide(End((0, 5), (1, 5)), Start((0, 7), (1, 3)), End((0, 9), (1, 4))));
 
     [Fact]
     public void Other_stream_is_final() => Assert.False(Assert.IsType<OffsetsCommit.Refused>(

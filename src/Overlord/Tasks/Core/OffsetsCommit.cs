@@ -11,7 +11,7 @@ public abstract record OffsetsCommit
     public sealed record Accepted(KafkaDataSourceMetadata Committed) : OffsetsCommit;
 
     /// <summary>It may not.</summary>
-    /// <param name="Retryable">The start lies ahead: what comes before may still be being published.</param>
+    /// <param name="Retryable">The start lies ahead wherever it differs: what comes before may still be being published. What lies behind on any partition never fits again.</param>
     /// <param name="Message">Druid's sentence, followed by the partitions that differ.</param>
     public sealed record Refused(bool Retryable, string Message) : OffsetsCommit;
 
@@ -25,7 +25,7 @@ public abstract record OffsetsCommit
         var differing = start.Offsets.Where(s => committed.Offsets.TryGet(s.Key, out var at) && at != s.Value).Select(s => (Partition: s.Key, Start: s.Value, Committed: committed.Offsets[s.Key])).ToList();
         if (differing.Count == 0) return new Accepted(KafkaDataSourceMetadata.EndOf(committed.Stream, committed.Offsets.Plus(end.Offsets)));
         var details = string.Join(", ", differing.Select(d => $"partition {d.Partition} is committed up to {d.Committed}, but the task began at {d.Start}"));
-        return differing.Any(d => d.Start > d.Committed)
+        return differing.All(d => d.Start > d.Committed)
             ? new Refused(true, $"The new start metadata state[{start.Offsets}] is ahead of the last committed end state[{committed.Offsets}]. Try resetting the supervisor. Differing: {details}.")
             : new Refused(false, $"{Diverged(committed, start)} Differing: {details}.");
     }
