@@ -43,4 +43,7 @@ internal static partial class HostLog
 
     [LoggerMessage(115, LogLevel.Debug, "[{folder}] is left alone: {reason}")]
     public static partial void WorkFolderInUse(ILogger logger, string folder, string reason);
+
+    [LoggerMessage(116, LogLevel.Error, "the warm-up failed: the first task will be slower")]
+    public static partial void WarmUpFails(ILogger logger, Exception problem);
 }

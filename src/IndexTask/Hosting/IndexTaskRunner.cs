@@ -214,10 +214,11 @@ internal sealed class IndexTaskRunner
         while (writer.Append(sequence) is null)
         {
             var id = WaitFor(actions.Allocate(writer.Allocation(sequence), stopping.Token));
-            writer.Open(sequence, id, memory.NewSink);
             AwaitReading();
-            // Commands were served meanwhile: the record may belong to a new sequence, or to the next task.
+            // Commands were served meanwhile: the record may belong to a new sequence, or to the next task. The answer is of no use then,
+            // and must not fail the task either.
             if (machine.SequenceOf(partition, offset) is not { } now) return;
+            if (now.Id == sequence.Id) writer.Open(now, id, memory.NewSink);
             sequence = now;
         }
         if (--rowsLeft <= 0) CheckRows();
@@ -311,8 +312,8 @@ internal sealed class IndexTaskRunner
         }
         catch (Exception problem)
         {
-            pushed.TrySetCanceled();
             mailbox.Post(() => failure ??= problem);
+            pushed.TrySetCanceled(); // the next one posts only that it was cancelled, so after this one's reason
             throw;
         }
     }

@@ -21,7 +21,7 @@ internal static class WarmUp
          "granularitySpec":{"queryGranularity":"MINUTE","rollup":ROLLUP} }
         """;
 
-    /// <param name="folder">For the segment files; removed afterwards.</param>
+    /// <param name="folder">Of this process alone; the segment files in it are removed afterwards.</param>
     public static void Run(string folder)
     {
         foreach (var rollup in (string[])["false", "true"])

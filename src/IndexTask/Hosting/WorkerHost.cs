@@ -48,7 +48,14 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>Announces itself once it is warm: a task that came earlier would wait for the same compilation.</summary>
     private async Task AnnounceAsync(Announcer to)
     {
-        await Task.Run(() => WarmUp.Run(options.WorkDirectory));
+        try
+        {
+            await Task.Run(() => WarmUp.Run(folder.FullPath));
+        }
+        catch (Exception problem)
+        {
+            HostLog.WarmUpFails(loggers.CreateLogger<WorkerHost>(), problem); // it is slower then, and works
+        }
         await to.Run(stopping.Token);
     }
 

@@ -41,6 +41,9 @@ internal sealed class FakeOverlord : IAsyncDisposable
     /// <summary>Answers the action calls with this status while it is set.</summary>
     public int? Status { get; set; }
 
+    /// <summary>Waited for before an action is answered.</summary>
+    public Func<TaskAction, Task> Delay { get; set; } = _ => Task.CompletedTask;
+
     public IEnumerable<T> Asked<T>() where T : TaskAction => Actions.OfType<T>();
 
     public static async Task<FakeOverlord> Start()
@@ -66,12 +69,14 @@ internal sealed class FakeOverlord : IAsyncDisposable
         if (Status is { } status) { context.Response.StatusCode = status; return; }
         var action = JsonSerializer.Deserialize(body.ToArray(), ContractsJson.Default.TaskActionRequest)!.Action;
         Actions.Enqueue(action);
+        await Delay(action);
         await context.Response.WriteAsync($$"""{"result":{{Result(action)}}}""");
     }
 
     private string Result(TaskAction action) => (Override(action), action) switch
     {
         (SegmentPublishResult result, _) => JsonSerializer.Serialize(result, ContractsJson.Default.SegmentPublishResult),
+        (string json, _) => json,
         (DataSegment[] segments, _) => JsonSerializer.Serialize(segments, ContractsJson.Default.IReadOnlyListDataSegment),
         (_, TaskAction.SegmentAllocate allocate) => JsonSerializer.Serialize(Allocate(allocate), ContractsJson.Default.SegmentIdWithShardSpec),
         (_, TaskAction.SegmentTransactionalInsert insert) => JsonSerializer.Serialize(new SegmentPublishResult { Segments = insert.Segments, Success = true }, ContractsJson.Default.SegmentPublishResult),

@@ -90,6 +90,23 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Allocation_that_comes_too_late_for_its_record_does_not_fail_the_task()
+    {
+        var answer = new TaskCompletionSource();
+        Overlord.Delay = action => action is TaskAction.SegmentAllocate { Timestamp.Day: 13 } ? answer.Task : Task.CompletedTask;
+        Overlord.Override = action => action is TaskAction.SegmentAllocate { Timestamp.Day: 13 } ? "null" : null;
+        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""");
+        await Assign(Payload());
+        await Until(_ => Overlord.Asked<TaskAction.SegmentAllocate>().Count() == 2);
+        Assert.Equal((200, """{"0":1,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":1,"1":0}""");
+        answer.SetResult();
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
+        Assert.Equal(["a"], Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
+    }
+
+    [Fact]
     public async Task Retryable_publish_is_tried_again()
     {
         var refusals = 2;

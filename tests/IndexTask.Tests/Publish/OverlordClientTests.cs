@@ -49,9 +49,19 @@ public sealed class OverlordClientTests
         Assert.Equal("http://one:1/druid/indexer/v1/action answered 400: {\"error\":\"no such task\"}", refusal.Message);
     }
 
+    [Fact]
+    public async Task Server_error_marked_as_a_refusal_is_not_tried_again()
+    {
+        var refusal = await Assert.ThrowsAsync<TaskActionRefusedException>(() => Do(("one", HttpStatusCode.InternalServerError, Script.Refusal)));
+        Assert.Equal("http://one:1/druid/indexer/v1/action answered 500: " + Script.Refusal, refusal.Message);
+    }
+
     /// <summary>The wire, by a script of who must be called and what comes back.</summary>
     private sealed class Script((string Overlord, HttpStatusCode Status, string Body)[] answers) : HttpMessageHandler
     {
+        /// <summary>A body that comes with the header of a final answer.</summary>
+        public const string Refusal = """{"error":"lock revoked"}""";
+
         public List<string> Calls { get; } = [];
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -61,6 +71,7 @@ public sealed class OverlordClientTests
             Assert.Equal(overlord, request.RequestUri.Host);
             var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8) };
             if (status == HttpStatusCode.TemporaryRedirect) response.Headers.Location = new Uri(body);
+            if (body == Refusal) response.Headers.Add(OverlordClient.RefusedHeader, "true");
             return Task.FromResult(response);
         }
     }
