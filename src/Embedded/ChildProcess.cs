@@ -4,9 +4,11 @@ using System.Text;
 
 namespace Ingestion.Embedded;
 
-/// <summary>A process of ours with its output in a log file. Disposing ends it: SIGTERM, and SIGKILL when that is not heeded.</summary>
+/// <summary>A process of ours with its output in a log file, and its id in a file beside that while it runs (<see cref="Leftovers"/>). Disposing ends it:
+/// SIGTERM, and SIGKILL when that is not heeded. It also ends (by SIGTERM) when we are killed, where util-linux' setpriv is to be had.</summary>
 public sealed partial class ChildProcess : IAsyncDisposable
 {
+    private const int SigTerm = 15;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private readonly Process process;
     private readonly StreamWriter log;
@@ -44,10 +46,13 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public static async Task<(ChildProcess Process, string MarkerLine)> StartAsync(
         string program, IEnumerable<string> arguments, string logPath, string? markerText = null, TimeSpan? timeout = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        string[] command = [.. DiesWithUs(), program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         Directory.CreateDirectory(Path.GetDirectoryName(logPath)!);
-        var child = new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), logPath, markerText);
+        var process = await Starter.StartAsync(start) ?? throw new InvalidOperationException($"{program} did not start");
+        Leftovers.Note(process.Id, logPath);
+        var child = new ChildProcess(process, logPath, markerText);
         if (child.marker is null) return (child, "");
         var exited = child.process.WaitForExitAsync();
         var first = await Task.WhenAny(child.marker.Task, exited, Task.Delay(timeout ?? TimeSpan.FromSeconds(60)));
@@ -82,7 +87,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM, and waits until it has ended.</summary>
     public async Task StopAsync()
     {
-        Signal(15);
+        Signal(SigTerm);
         try { await process.WaitForExitAsync(new CancellationTokenSource(Grace).Token); }
         catch (OperationCanceledException) { await KillAsync(); }
     }
@@ -92,8 +97,11 @@ public sealed partial class ChildProcess : IAsyncDisposable
         if (!process.HasExited) await StopAsync();
         process.WaitForExit(1000); // the rest of its output
         lock (gate) log.Dispose();
+        Leftovers.Forget(LogPath);
         process.Dispose();
     }
+
+    private static string[] DiesWithUs() => SearchPath.Has("setpriv") ? ["setpriv", "--pdeathsig", "TERM", "--"] : [];
 
     private void Take(string? line, string? markerText)
     {
@@ -104,6 +112,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
         }
         if (markerText is not null && line.Contains(markerText, StringComparison.Ordinal)) marker!.TrySetResult(line);
     }
+
+    internal static void Terminate(int pid) => _ = Kill(pid, SigTerm);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);

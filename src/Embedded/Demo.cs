@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Settings;
 using Ingestion.IndexTask.Segment;
 using Npgsql;
 
@@ -18,6 +19,8 @@ internal sealed class Demo(string root, bool exit, bool again)
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
+        using var onlyOne = OnlyOne();
+        await Leftovers.StopAsync(folder);
         await using var kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"));
         Say($"Kafka: {kafka.BootstrapServers}" + (kafka.Forgets ? " (librdkafka's mock cluster, which keeps nothing: set KAFKA_BOOTSTRAP_SERVERS or KAFKA_START for a real broker)" : ""));
         await using var postgres = await MetadataAsync();
@@ -35,7 +38,9 @@ internal sealed class Demo(string root, bool exit, bool again)
         await stack.StartWorkerAsync();
         await kafka.CreateTopicAsync(Topic, Partitions);
         var events = Sample.Read(Path.Combine(root, "samples", Sample.FileName)).ToList();
-        var sent = Sample.Send(kafka.BootstrapServers, Topic, Sample.Missing(kafka.BootstrapServers, Topic, events, Partitions, again));
+        // The mock cluster makes a topic when it is first written to, and until then does not know its offsets.
+        var missing = kafka.Forgets ? Sample.Deal(events, Partitions) : Sample.Missing(kafka.BootstrapServers, Topic, events, Partitions, again);
+        var sent = Sample.Send(kafka.BootstrapServers, Topic, missing);
         Say(sent > 0 ? $"sent {sent:N0} events to topic {Topic}" : $"topic {Topic} already holds the sample (./run --again sends it once more)");
         await stack.Client.PostSpecAsync(Spec(kafka.BootstrapServers, dataSource));
         Say($"posted samples/wikipedia.supervisor.json as supervisor {dataSource}");
@@ -48,12 +53,20 @@ internal sealed class Demo(string root, bool exit, bool again)
         return 0;
     }
 
+    /// <summary>Keeps a second demo of this clone away while it is held: it would take this one's servers for leftovers and stop them.</summary>
+    private FileStream OnlyOne()
+    {
+        Directory.CreateDirectory(folder);
+        try { return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException e) { throw new InvalidOperationException($"another ./run of this clone is running: {e.Message}", e); }
+    }
+
     private async Task<MetadataDatabase> MetadataAsync()
     {
-        if (Environment.GetEnvironmentVariable("METADATA_URL") is { Length: > 0 } url) return new MetadataDatabase(url, null);
+        if (Environment.GetEnvironmentVariable("METADATA_URL") is { Length: > 0 } url) return new MetadataDatabase(new NpgsqlConnectionStringBuilder(MetadataUrl.ToConnectionString(url)).ConnectionString, null);
         var server = await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres"));
         await server.EnsureDatabaseAsync("druid");
-        Say($"PostgreSQL: {server.ConnectionString("druid")}");
+        Say($"PostgreSQL: {server.ConnectionString("druid")}, data in {server.Folder}");
         return new MetadataDatabase(server.ConnectionString("druid"), server);
     }
 

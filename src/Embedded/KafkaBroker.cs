@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 
 namespace Ingestion.Embedded;
@@ -6,6 +7,7 @@ namespace Ingestion.Embedded;
 /// <c>KAFKA_START</c> names; else librdkafka's mock cluster in a process of its own, which forgets everything when it ends.</summary>
 public sealed class KafkaBroker : IAsyncDisposable
 {
+    private static readonly TimeSpan ScriptLimit = TimeSpan.FromSeconds(90);
     private readonly ChildProcess? devBroker;
     private readonly string? script;
     private readonly string folder;
@@ -23,23 +25,29 @@ public sealed class KafkaBroker : IAsyncDisposable
     public static async Task<KafkaBroker> StartAsync(string folder, bool ownBroker = false)
     {
         if (!ownBroker && Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers) return new KafkaBroker(servers, false, folder);
+        if (Environment.GetEnvironmentVariable("KAFKA_START") is { Length: > 0 } script) return await StartAsync(folder, script, ScriptLimit);
         Directory.CreateDirectory(folder);
-        if (Environment.GetEnvironmentVariable("KAFKA_START") is { Length: > 0 } script)
-        {
-            await RunAsync(script, folder, "stop", folder); // what an earlier run that was killed may have left
-            var port = Ports.Free(2);
-            await RunAsync(script, folder, "start", folder, $"{port}");
-            return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
-        }
         var (process, line) = await ChildProcess.StartAsync(Programs.Embedded, ["dev-broker"], Path.Combine(folder, "dev-broker.log"), DevBroker.Ready);
         return new KafkaBroker(line[(line.IndexOf(DevBroker.Ready, StringComparison.Ordinal) + DevBroker.Ready.Length)..].Trim(), true, folder, devBroker: process);
     }
 
+    /// <summary>A real broker, by a script as <c>KAFKA_START</c> names one.</summary>
+    /// <param name="limit">For each call of the script.</param>
+    /// <exception cref="InvalidOperationException">The script failed, or did not end in time and was killed; the message has the end of its output.</exception>
+    public static async Task<KafkaBroker> StartAsync(string folder, string script, TimeSpan limit)
+    {
+        Directory.CreateDirectory(folder);
+        await RunAsync(script, folder, limit, "stop", folder); // what an earlier run that was killed may have left
+        var port = Ports.Free(2);
+        await RunAsync(script, folder, limit, "start", folder, $"{port}");
+        return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
+    }
+
     /// <summary>kill -9 of a broker that <c>KAFKA_START</c> started; its data stays.</summary>
-    public Task KillAsync() => RunAsync(Script, folder, "kill", folder);
+    public Task KillAsync() => RunAsync(Script, folder, ScriptLimit, "kill", folder);
 
     /// <summary>Starts it again on the same port after <see cref="KillAsync"/>.</summary>
-    public Task RestartAsync() => RunAsync(Script, folder, "start", folder, $"{port}");
+    public Task RestartAsync() => RunAsync(Script, folder, ScriptLimit, "start", folder, $"{port}");
 
     private string Script => script ?? throw new InvalidOperationException("only a broker that KAFKA_START started can be killed");
 
@@ -55,15 +63,23 @@ public sealed class KafkaBroker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (devBroker is not null) await devBroker.DisposeAsync();
-        if (script is not null) await RunAsync(script, folder, "stop", folder);
+        if (script is not null) await RunAsync(script, folder, ScriptLimit, "stop", folder);
     }
 
-    private static async Task RunAsync(string script, string folder, params string[] arguments)
+    private static async Task RunAsync(string script, string folder, TimeSpan limit, params string[] arguments)
     {
         var logPath = Path.Combine(folder, "kafka-script.log");
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh",
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh",
             ["-c", "exec \"$0\" \"$@\" >> \"$KAFKA_SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments]) { Environment = { ["KAFKA_SCRIPT_LOG"] = logPath } })!;
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{script} {arguments[0]} ended with code {process.ExitCode}:\n{ChildProcess.Tail(logPath, 15)}");
+        using var patience = new CancellationTokenSource(limit);
+        try { await process.WaitForExitAsync(patience.Token); }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw Failure($"has not ended after {limit.TotalSeconds} s and was killed");
+        }
+        if (process.ExitCode != 0) throw Failure($"ended with code {process.ExitCode}");
+
+        InvalidOperationException Failure(string what) => new($"{script} {arguments[0]} {what}; the end of {logPath}:\n{ChildProcess.Tail(logPath, 15)}");
     }
 }

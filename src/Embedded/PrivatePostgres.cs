@@ -28,11 +28,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Where the data is: the folder asked for, or one under /var/tmp where the server's user cannot enter that.</summary>
+    public string Folder => commands.Folder;
+
     /// <summary>For Npgsql, as the superuser.</summary>
     public string ConnectionString(string database = "postgres") =>
         new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = SuperUser }.ConnectionString;
 
-    /// <param name="folder">Made where absent. When we are root it is handed to the user that runs the server, who must be able to enter its parents.</param>
+    /// <param name="folder">Made where absent. When we are root it is handed to the user that runs the server; where that user
+    /// cannot enter its parents, a folder under /var/tmp takes its place, the same one each time (<see cref="Folder"/>).</param>
     /// <param name="durable">False, for tests: nothing is synced to disk, so a crash of the machine (not of the process) loses the data.</param>
     /// <exception cref="InvalidOperationException">No binaries, a folder that the server's user cannot use, or a server that does not start; the message says which.</exception>
     public static async Task<PrivatePostgres> StartAsync(string folder, bool durable = true, CancellationToken stop = default)
@@ -40,6 +44,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         folder = Path.GetFullPath(folder);
         Directory.CreateDirectory(folder);
         var commands = await PostgresCommands.ForFolderAsync(folder, stop);
+        folder = commands.Folder;
         var data = Path.Combine(folder, "data");
         if (!File.Exists(Path.Combine(data, "PG_VERSION"))) await InitialiseAsync(commands, data, durable, stop);
         else if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
@@ -58,9 +63,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Stops the server that a killed process left running in the folder, if there is one.</summary>
     public static async Task StopLeftoverAsync(string folder, CancellationToken stop = default)
     {
-        var data = Path.Combine(Path.GetFullPath(folder), "data");
+        folder = Path.GetFullPath(folder);
+        if (!Directory.Exists(folder)) return;
+        var commands = await PostgresCommands.ForFolderAsync(folder, stop);
+        var data = Path.Combine(commands.Folder, "data");
         if (!File.Exists(Path.Combine(data, "postmaster.pid"))) return;
-        var commands = await PostgresCommands.ForFolderAsync(Path.GetFullPath(folder), stop);
         if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
     }
 

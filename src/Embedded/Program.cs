@@ -3,6 +3,7 @@ using Ingestion.Embedded;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal was closed
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
@@ -13,7 +14,7 @@ try
         _ => Usage(),
     };
 }
-catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or Npgsql.NpgsqlException or Confluent.Kafka.KafkaException or OperationCanceledException)
+catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException or IOException or HttpRequestException or Npgsql.NpgsqlException or Confluent.Kafka.KafkaException or OperationCanceledException)
 {
     Console.Error.WriteLine(e is OperationCanceledException ? "stopped" : e.Message);
     return 1;

@@ -5,7 +5,7 @@ try
 {
     if (args is ["--help" or "-h"]) { Console.WriteLine(OverlordOptions.Usage); return 0; }
     options = OverlordOptions.Parse(args, Environment.GetEnvironmentVariable);
-    _ = MetadataUrl.ToConnectionString(options.Metadata);
+    _ = MetadataSetting.ToConnectionString(options.Metadata);
     if (options.WithWorker) _ = WorkerInProcess.Arguments(options, "http://127.0.0.1");
 }
 catch (Exception e) when (e is FormatException or ArgumentException)

@@ -19,30 +19,53 @@ public sealed class AllInOneTests(Servers servers)
     [Fact]
     public async Task Demo_publishes_the_sample_with_the_mock_broker_and_leaves_no_process()
     {
-        var root = Path.Combine(Path.GetTempPath(), $"ingestion-demo-{Environment.ProcessId}");
-        Directory.CreateDirectory(root);
-        File.SetUnixFileMode(root, (UnixFileMode)0b111_101_101);
-        try
-        {
-            File.CreateSymbolicLink(Path.Combine(root, "samples"), Path.GetDirectoryName(Sample.Find())!);
-            var log = Path.Combine(root, "demo.log");
-            var (demo, _) = await ChildProcess.StartAsync(Programs.Embedded, ["demo", root, "--exit"], log, "rows published", TimeSpan.FromSeconds(120),
-                new Dictionary<string, string> { ["KAFKA_START"] = "", ["KAFKA_BOOTSTRAP_SERVERS"] = "", ["METADATA_URL"] = "" });
-            await using (demo)
-            {
-                await demo.WaitAsync(TimeSpan.FromSeconds(60));
-                var output = await File.ReadAllTextAsync(log);
-                Assert.Contains("39,244 rows published", output, StringComparison.Ordinal);
-                Assert.Contains("#en.wikipedia", output, StringComparison.Ordinal);
-            }
-            Assert.Equal([], Directory.EnumerateDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)).Where(p => CommandLine(p).Contains(root, StringComparison.Ordinal)).Select(CommandLine));
-        }
-        finally { Directory.Delete(root, recursive: true); }
+        await using var demo = new DemoRun();
+        await using var process = await demo.StartAsync("rows published");
+        await process.WaitAsync(TimeSpan.FromSeconds(60));
+        var output = await File.ReadAllTextAsync(process.LogPath);
+        Assert.Contains("39,244 rows published", output, StringComparison.Ordinal);
+        Assert.Contains("#en.wikipedia", output, StringComparison.Ordinal);
+        Assert.Equal([], demo.Processes());
     }
 
-    private static string CommandLine(string process)
+    [Fact]
+    public async Task Demo_that_loses_its_terminal_stops_what_it_started()
     {
-        try { return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' '); }
-        catch (IOException) { return ""; } // it has just ended
+        await using var demo = new DemoRun();
+        await using var process = await demo.StartAsync("posted samples");
+        process.Signal(DemoRun.HangUp);
+        await process.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal([], demo.Processes());
+    }
+
+    [Fact]
+    public async Task Overlord_worker_and_broker_do_not_outlive_a_killed_demo_and_the_next_one_stops_its_PostgreSQL()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/setpriv"), "needs util-linux' setpriv");
+        await using var demo = new DemoRun();
+        await using var killed = await demo.StartAsync("posted samples");
+        Assert.Equal(["dev-broker", "overlord", "postgres", "worker"], demo.Processes().Select(DemoRun.Role).Where(r => r != "demo").Distinct().Order(StringComparer.Ordinal));
+        await killed.KillAsync();
+        await DemoRun.UntilAsync(() => demo.Processes().All(p => DemoRun.Role(p) == "postgres"), () => string.Join('\n', demo.Processes()));
+
+        await using var next = await demo.StartAsync("rows published");
+        await next.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal([], demo.Processes());
+    }
+
+    [Fact]
+    public async Task Broker_script_that_hangs_is_killed_and_its_output_shown()
+    {
+        var folder = Directory.CreateTempSubdirectory("ingestion-hang-").FullName;
+        try
+        {
+            var script = Path.Combine(folder, "kafka");
+            await File.WriteAllTextAsync(script, "#!/bin/sh\n[ \"$1\" = start ] || exit 0\necho the port does not answer\nsleep 600\n");
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => KafkaBroker.StartAsync(folder, script, TimeSpan.FromSeconds(2)));
+            Assert.Equal($"{script} start has not ended after 2 s and was killed; the end of {folder}/kafka-script.log:\nthe port does not answer", failure.Message);
+            await DemoRun.UntilAsync(() => !DemoRun.AllProcesses().Any(p => p.CommandLine.Contains(folder, StringComparison.Ordinal)), () => "the script still runs");
+        }
+        finally { Directory.Delete(folder, recursive: true); }
     }
 }

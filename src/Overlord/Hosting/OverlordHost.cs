@@ -59,7 +59,7 @@ internal static class OverlordHost
     private static void AddServices(IServiceCollection services, OverlordOptions options)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new MetadataStorage(MetadataUrl.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
+        services.AddSingleton(new MetadataStorage(MetadataSetting.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
         services.AddSingleton<OverlordUrl>();
         services.AddSingleton(s => new LeadershipSettings { Url = s.GetRequiredService<OverlordUrl>().Value });
         services.AddSingleton<LeaderElection>();
