@@ -27,8 +27,8 @@ public static class IsoPeriod
             number.Clear();
             any = true;
         }
-        if (number.Length > 0 || !any) return false;
-        period = seconds >= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds);
+        if (number.Length > 0 || !any || double.IsNaN(seconds)) return false;
+        period = seconds >= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : seconds <= TimeSpan.MinValue.TotalSeconds ? TimeSpan.MinValue : TimeSpan.FromSeconds(seconds);
         return true;
     }
 

@@ -8,6 +8,9 @@ namespace Ingestion.Contracts.Specs;
 /// at the first. A member that is missing or null takes the default.</summary>
 public readonly struct SpecNode(JsonElement json, string path, List<SpecProblem> problems)
 {
+    /// <summary>A hundred years: any time of this age plus or minus it is still a time.</summary>
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(36_500);
+
     public string Path => path;
     public JsonElement Json => json;
 
@@ -88,12 +91,22 @@ public readonly struct SpecNode(JsonElement json, string path, List<SpecProblem>
         return fallback;
     }
 
+    /// <summary>A period of at least <paramref name="min"/> and at most 36,500 days.</summary>
     public TimeSpan? Period(string name, TimeSpan min)
+    {
+        if (PeriodOrNever(name, min) is not { } period) return null;
+        if (period <= LongestPeriod) return period;
+        Problem(name, $"[{Text(name)}] is too long: at most P{LongestPeriod.Days}D is expected");
+        return null;
+    }
+
+    /// <summary>As <see cref="Period"/>, but a longer one means never, as Druid's <c>P2147483647D</c> does: <see cref="TimeSpan.MaxValue"/>.</summary>
+    public TimeSpan? PeriodOrNever(string name, TimeSpan min)
     {
         var text = Text(name);
         if (text is null) return null;
         if (!IsoPeriod.TryRead(text, out var period)) { Problem(name, $"[{text}] is not an ISO 8601 period of fixed length, such as PT1H"); return null; }
-        if (period >= min) return period;
+        if (period >= min) return period <= LongestPeriod ? period : TimeSpan.MaxValue;
         Problem(name, $"[{text}] is too short: at least {IsoPeriod.Write(min)} is expected");
         return null;
     }

@@ -29,6 +29,7 @@ public sealed record SupervisorSpec
     /// <summary>Reads and validates a spec; every problem is listed.</summary>
     public static SpecReading Read(ReadOnlySpan<byte> utf8)
     {
+        if (PlainJson.FirstNotUtf8(utf8) is { } notUtf8) return SpecReading.Failed("$", notUtf8);
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
         JsonDocument document;
         try
@@ -40,7 +41,11 @@ public sealed record SupervisorSpec
         {
             return SpecReading.Failed("$", utf8.IsEmpty ? "the body is empty: a supervisor spec is expected" : $"is not valid JSON: {e.Message}");
         }
-        using (document) return SupervisorSpecReader.Read(document.RootElement);
+        using (document)
+        {
+            var problems = PlainJson.Problems(document.RootElement);
+            return problems.Count > 0 ? new SpecReading(null, problems) : SupervisorSpecReader.Read(document.RootElement);
+        }
     }
 
     public static SpecReading Read(string json) => Read(Encoding.UTF8.GetBytes(json));

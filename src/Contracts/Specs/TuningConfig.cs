@@ -34,10 +34,14 @@ public sealed record TuningConfig
     /// <summary>Time allowed to one call to a task.</summary>
     public TimeSpan HttpTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of Druid's supervisors; kept in the spec, so they must be periods.</summary>
+    private static readonly string[] UnusedPeriods = ["shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration"];
+
     public static TuningConfig Read(SpecNode node)
     {
         var defaults = new TuningConfig();
         if (node.Object("indexSpec") is { } indexSpec) CheckIndexSpec(indexSpec);
+        foreach (var unused in UnusedPeriods) node.Period(unused, TimeSpan.Zero);
         var reportParseExceptions = node.Flag("reportParseExceptions", false);
         return new TuningConfig
         {
@@ -45,8 +49,8 @@ public sealed record TuningConfig
             MaxBytesInMemory = node.Integer("maxBytesInMemory", -1L) ?? defaults.MaxBytesInMemory,
             MaxRowsPerSegment = node.Integer("maxRowsPerSegment", defaults.MaxRowsPerSegment, 1),
             MaxTotalRows = node.Integer("maxTotalRows", 1L) ?? defaults.MaxTotalRows,
-            IntermediateHandoffPeriod = node.Period("intermediateHandoffPeriod", TimeSpan.FromSeconds(1)) ?? defaults.IntermediateHandoffPeriod,
-            IntermediatePersistPeriod = node.Period("intermediatePersistPeriod", TimeSpan.FromSeconds(1)) ?? defaults.IntermediatePersistPeriod,
+            IntermediateHandoffPeriod = node.PeriodOrNever("intermediateHandoffPeriod", TimeSpan.FromSeconds(1)) ?? defaults.IntermediateHandoffPeriod,
+            IntermediatePersistPeriod = node.PeriodOrNever("intermediatePersistPeriod", TimeSpan.FromSeconds(1)) ?? defaults.IntermediatePersistPeriod,
             MaxParseExceptions = reportParseExceptions ? 0 : node.Integer("maxParseExceptions", defaults.MaxParseExceptions, 0),
             MaxSavedParseExceptions = Math.Max(node.Integer("maxSavedParseExceptions", 0, 0), reportParseExceptions ? 1 : 0),
             LogParseExceptions = node.Flag("logParseExceptions", false),

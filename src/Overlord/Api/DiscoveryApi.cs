@@ -29,10 +29,10 @@ internal static class DiscoveryApi
     private static IResult Services(AnnouncementRegistry registry, string? type, string? pool) => Results.Json(new
     {
         environment = registry.Environment,
-        services =
+        services = (
             from node in registry.Live()
             from service in node.Services
             where (type is null || service.Type == type) && (pool is null || node.Pool == pool)
-            select new { id = service.Id, nodeId = node.NodeId, type = service.Type, pool = node.Pool, location = node.Location, properties = service.Properties },
+            select new { id = service.Id, nodeId = node.NodeId, type = service.Type, pool = node.Pool, location = node.Location, properties = service.Properties }).ToList(),
     });
 }

@@ -38,8 +38,9 @@ internal static class SupervisorApi
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
         return await fleet.PutAsync(spec, cancellation) switch
         {
+            Reply.Accepted => Results.Json(new { id = spec.Id }),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
-            _ => Results.Json(new { id = spec.Id }),
+            _ => DruidErrors.NotLeading(), // nothing is recorded: whoever posted may try again
         };
     }
 
@@ -47,16 +48,19 @@ internal static class SupervisorApi
     {
         var query = request.Query;
         var (full, system, state) = (query.ContainsKey("full"), query.ContainsKey("system"), query["state"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase));
-        if (!full && !system && !state) return Results.Json(fleet.All().Select(s => s.Id));
-        return Results.Json(fleet.All().Select(s => SupervisorJson.Summary(s, full, system)));
+        if (!full && !system && !state) return Results.Json(fleet.All().Select(s => s.Id).ToList());
+        return Results.Json(fleet.All().Select(s => SupervisorJson.Summary(s, full, system)).ToList());
     }
 
     private static IResult Status(string id, SupervisorFleet fleet) =>
         fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Now)) : DruidErrors.NoSupervisor(id);
 
-    private static IResult Health(string id, SupervisorFleet fleet) => fleet.Find(id) is { } found
-        ? Results.Json(new { healthy = found.Report(fleet.Now).Healthy }, statusCode: found.Report(fleet.Now).Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable)
-        : DruidErrors.NoSupervisor(id);
+    private static IResult Health(string id, SupervisorFleet fleet)
+    {
+        if (fleet.Find(id) is not { } found) return DruidErrors.NoSupervisor(id);
+        var healthy = found.Report(fleet.Now).Healthy;
+        return Results.Json(new { healthy }, statusCode: healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
 
     private static Task<IResult> TerminateAsync(string id, SupervisorFleet fleet, CancellationToken cancellation) =>
         AskAsync(fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
@@ -70,7 +74,7 @@ internal static class SupervisorApi
         };
 
     private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>
-        Results.Json((await specs.AllHistoriesAsync(cancellation)).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version)));
+        Results.Json((await specs.AllHistoriesAsync(cancellation)).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version).ToList()));
 
     private static async Task<IResult> HistoryAsync(string id, string? count, SpecStore specs, CancellationToken cancellation)
     {
@@ -81,7 +85,7 @@ internal static class SupervisorApi
             limit = number;
         }
         var history = await specs.HistoryAsync(id, cancellation);
-        return history.Count == 0 ? DruidErrors.NotFound($"No history for [{id}].") : Results.Json(history.Take(limit).Select(SupervisorJson.Version));
+        return history.Count == 0 ? DruidErrors.NotFound($"No history for [{id}].") : Results.Json(history.Take(limit).Select(SupervisorJson.Version).ToList());
     }
 
     private static IResult Json(string text) => Results.Text(text, "application/json");

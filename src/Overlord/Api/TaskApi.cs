@@ -26,8 +26,8 @@ internal static class TaskApi
         group.MapGet("/task/{id}", PayloadAsync);
         group.MapGet("/task/{id}/status", StatusAsync);
         group.MapPost("/taskStatus", StatusesAsync);
-        group.MapGet("/workers", (SupervisorFleet fleet) => Results.Json(TaskJson.Workers(fleet.Tasks!.Workers())));
-        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => Results.Json(TaskJson.Capacity(fleet.Tasks!.Workers())));
+        group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading());
+        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading());
         group.MapPost("/action", ActAsync);
     }
 
@@ -41,6 +41,7 @@ internal static class TaskApi
 
     private static async Task<IResult> ListAsync(HttpRequest request, string? state, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
     {
+        if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
         var query = request.Query;
         var (dataSource, type) = (Text(query["datasource"]), Text(query["type"]));
         var max = query["max"].ToString();
@@ -55,24 +56,28 @@ internal static class TaskApi
         var rows = new List<StoredTask>();
         if (state != "complete") rows.AddRange(await tasks.ListAsync(filter with { Active = true }, cancellation));
         if (state is null or "complete") rows.AddRange(await tasks.ListAsync(complete, cancellation));
-        var list = rows.Select(row => TaskJson.StatusPlus(row, fleet.Tasks!.Find(row.Id))).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
-        return Results.Json(list);
+        var list = rows.Select(row => TaskJson.StatusPlus(row, runner.Find(row.Id))).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
+        return Results.Json(list.ToList());
     }
 
     private static async Task<IResult> PayloadAsync(string id, TaskStore tasks, CancellationToken cancellation) =>
         await tasks.PayloadAsync(id, cancellation) is { } payload ? Results.Text($$"""{"task":{{JsonSerializer.Serialize(id)}},"payload":{{payload}}}""", "application/json") : DruidErrors.NoTask(id);
 
-    private static async Task<IResult> StatusAsync(string id, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation) =>
-        await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, fleet.Tasks!.Find(id)) }) : DruidErrors.NoTask(id);
+    private static async Task<IResult> StatusAsync(string id, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
+        return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id)) }) : DruidErrors.NoTask(id);
+    }
 
     private static async Task<IResult> StatusesAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
     {
+        if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
         string[]? ids;
         try { ids = await request.ReadFromJsonAsync<string[]>(cancellation); }
         catch (JsonException) { return DruidErrors.BadRequest("an array of task ids is expected"); }
         if (ids is not { Length: > 0 }) return Results.Text("No Task IDs provided.", statusCode: StatusCodes.Status400BadRequest);
         var rows = await tasks.StatusesAsync(ids, cancellation);
-        return Results.Json(rows.ToDictionary(r => r.Id, r => TaskJson.Status(r, fleet.Tasks!.Find(r.Id))));
+        return Results.Json(rows.ToDictionary(r => r.Id, r => TaskJson.Status(r, runner.Find(r.Id))));
     }
 
     private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)

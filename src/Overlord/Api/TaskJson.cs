@@ -23,7 +23,7 @@ internal static class TaskJson
     public static IndexTaskStatus Status(StoredTask row, RunnerView? runner) =>
         row.Active && runner is { Location: var location } && location != TaskLocation.Unknown ? row.Status with { Location = location } : row.Status;
 
-    public static IEnumerable<object> Workers(IReadOnlyList<WorkerView> workers) => workers.Select(w => new
+    public static IReadOnlyList<object> Workers(IReadOnlyList<WorkerView> workers) => [.. workers.Select(w => new
     {
         worker = new { scheme = w.Address.Scheme, host = w.Address.Authority, ip = w.Address.Host, capacity = w.Capacity, version = "0", category = "_default_worker_category" },
         currCapacityUsed = Used(w),
@@ -31,7 +31,7 @@ internal static class TaskJson
         currCapacityUsedByTaskType = w.Tasks.Count == 0 ? new Dictionary<string, int>() : new Dictionary<string, int> { [IndexTaskPayload.KafkaType] = Used(w) },
         availabilityGroups = w.Tasks.Select(t => t.Resource.AvailabilityGroup).Distinct(),
         runningTasks = w.Tasks.Select(t => t.Id),
-    });
+    })];
 
     public static object Capacity(IReadOnlyList<WorkerView> workers) =>
         new { currentClusterCapacity = workers.Sum(w => w.Capacity), maximumCapacityWithAutoScale = -1, usedClusterCapacity = workers.Sum(Used) };

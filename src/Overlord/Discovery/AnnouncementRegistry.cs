@@ -23,9 +23,10 @@ internal sealed class AnnouncementRegistry(TimeProvider time, string environment
     public string? Put(string nodeId, Announcement announcement)
     {
         if (announcement.Environment != environment) return $"Environment mismatch: expected [{environment}], provided [{announcement.Environment}]";
+        if (Missing(announcement) is { } missing) return $"The announcement lacks {missing}";
         Sweep();
         if (nodes.Count >= Limit && !nodes.ContainsKey(nodeId)) return $"There are already {Limit} announcements";
-        nodes[nodeId] = (announcement with { NodeId = nodeId, Location = announcement.Location ?? $"/somewhere/{nodeId}" }, time.GetUtcNow());
+        nodes[nodeId] = (announcement with { NodeId = nodeId, Location = announcement.Location ?? $"/somewhere/{nodeId}", Pool = announcement.Pool ?? "general" }, time.GetUtcNow());
         Announced?.Invoke(nodeId, announcement);
         return null;
     }
@@ -40,6 +41,22 @@ internal sealed class AnnouncementRegistry(TimeProvider time, string environment
     {
         Sweep();
         return [.. nodes.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value.Announcement)];
+    }
+
+    /// <summary>JSON's null gets past C#'s non-nullable types; nothing that is null is kept.</summary>
+    private static string? Missing(Announcement announcement)
+    {
+        if (announcement.Services is not { } services) return "[services]";
+        for (var i = 0; i < services.Count; i++)
+        {
+            if (services[i] is not { } service) return $"[services[{i}]]";
+            if (service.Id is null) return $"[services[{i}].id]";
+            if (service.Type is null) return $"[services[{i}].type]";
+            if (service.Properties is not { } properties) return $"[services[{i}].properties]";
+            foreach (var (name, value) in properties)
+                if (value is null) return $"[services[{i}].properties.{name}]";
+        }
+        return null;
     }
 
     private void Sweep()

@@ -35,7 +35,7 @@ public sealed partial record MetadataTables
     public string Audit { get; init; }
 
     /// <summary>The settings below <c>druid.metadata.storage.tables.</c>: <c>base</c>, <c>segments</c>, <c>taskLock</c> and so on; others are ignored.</summary>
-    /// <exception cref="ArgumentException">A value is not an SQL name.</exception>
+    /// <exception cref="FormatException">A value is not an SQL name.</exception>
     public static MetadataTables FromSettings(IReadOnlyDictionary<string, string> settings)
     {
         var names = new MetadataTables(settings.GetValueOrDefault("base", DefaultBase));
@@ -53,7 +53,7 @@ public sealed partial record MetadataTables
             Audit = settings.GetValueOrDefault("audit", names.Audit),
         };
         foreach (var (key, name) in tables.Named())
-            if (!SqlName().IsMatch(name)) throw new ArgumentException($"[{name}] is not a table name that can be used for druid.metadata.storage.tables.{key}", nameof(settings));
+            if (!SqlName().IsMatch(name)) throw new FormatException($"[{name}] is not a table name that can be used for druid.metadata.storage.tables.{key}");
         return tables;
     }
 

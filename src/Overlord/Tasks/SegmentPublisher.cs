@@ -19,15 +19,16 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
     private readonly ActiveTaskRows tasks = new(storage.Tables);
     private readonly PublishedRows rows = new(storage.Tables);
 
+    /// <summary>Cannot be cancelled: a caller that is gone must not cut off a commit, whose outcome nobody would then pass on.</summary>
     /// <exception cref="TaskActionFailedException">The task may not publish, or the request contradicts itself.</exception>
-    public async Task<PublishOutcome> PublishAsync(long epoch, string taskId, TaskAction.SegmentTransactionalInsert action, CancellationToken stop = default)
+    public async Task<PublishOutcome> PublishAsync(long epoch, string taskId, TaskAction.SegmentTransactionalInsert action)
     {
         Check(action);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var outcome = await transactions.RunAsync(epoch, connection => PublishAsync(connection, taskId, action), stop);
+                var outcome = await transactions.RunAsync(epoch, connection => PublishAsync(connection, taskId, action), CancellationToken.None);
                 if (!outcome.Result.Success) logger.PublishRefused(taskId, outcome.Result.Retryable, outcome.Result.ErrorMsg ?? "");
                 else logger.Published(taskId, outcome.Result.Segments.Count, outcome.SupervisorId, outcome.Committed?.Offsets.ToString() ?? "unchanged");
                 return outcome;
@@ -36,7 +37,7 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
             {
                 if (attempt < SwapAttempts) continue;
                 logger.PublishRefused(taskId, true, e.Message);
-                return PublishOutcome.Refused(e.SupervisorId, true, e.Message);
+                return PublishOutcome.Refused(e.SupervisorId, true, e.Message, committed: null);
             }
         }
     }
@@ -47,7 +48,9 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
         var supervisorId = action.SupervisorId ?? task.Supervisor;
         if (supervisorId != task.Supervisor) throw new TaskActionFailedException($"Task[{taskId}] belongs to supervisor[{task.Supervisor}], so it cannot commit offsets of supervisor[{supervisorId}]");
         if (Uncovered(action.Segments, await lockbox.OfTaskAsync(connection, taskId)) is { } problem)
-            return problem.Revoked ? PublishOutcome.Refused(supervisorId, false, problem.Message) : throw new TaskActionFailedException(problem.Message);
+            return problem.Revoked
+                ? PublishOutcome.Refused(supervisorId, false, problem.Message, (await rows.LockOffsetsAsync(connection, supervisorId))?.Metadata)
+                : throw new TaskActionFailedException(problem.Message);
 
         var published = await rows.FindSegmentsAsync(connection, action.Segments);
         var success = new SegmentPublishResult { Segments = action.Segments, Success = true };
@@ -60,10 +63,10 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
         var stored = await rows.LockOffsetsAsync(connection, supervisorId);
         var decision = OffsetsCommit.Decide(stored?.Metadata, start, end);
         if (decision is OffsetsCommit.Refused refused)
-            return IsRepeat(action, end, published, stored) ? new PublishOutcome(success, supervisorId, stored?.Metadata) : PublishOutcome.Refused(supervisorId, refused.Retryable, refused.Message);
+            return IsRepeat(action, end, published, stored) ? new PublishOutcome(success, supervisorId, stored?.Metadata) : PublishOutcome.Refused(supervisorId, refused.Retryable, refused.Message, stored?.Metadata);
         // The offsets say that these rows are new, so a segment of the same id holds other rows: to skip ours would lose them.
         if (action.Segments.FirstOrDefault(s => published.TryGetValue(s.Identifier, out var other) && !IsSame(s, other)) is { } taken)
-            return PublishOutcome.Refused(supervisorId, false, $"Segment[{taken.Identifier}] has already been published by another task, from other offsets than [{start.Offsets}]");
+            return PublishOutcome.Refused(supervisorId, false, $"Segment[{taken.Identifier}] has already been published by another task, from other offsets than [{start.Offsets}]", stored?.Metadata);
 
         var committed = ((OffsetsCommit.Accepted)decision).Committed;
         var now = time.GetUtcNow();

@@ -45,7 +45,7 @@ public sealed class TaskActions
         return request.Action switch
         {
             TaskAction.SegmentAllocate allocate => Answer(await allocator.AllocateAsync(epoch, taskId, allocate, stop), ContractsJson.Default.SegmentIdWithShardSpec),
-            TaskAction.SegmentTransactionalInsert insert => Answer(await PublishAsync(epoch, taskId, insert, stop), ContractsJson.Default.SegmentPublishResult),
+            TaskAction.SegmentTransactionalInsert insert => Answer(await PublishAsync(epoch, taskId, insert), ContractsJson.Default.SegmentPublishResult),
             TaskAction.CheckPointDataSourceMetadata checkpoint => Answer(await listeners.CheckpointRequested(taskId, checkpoint, stop), ContractsJson.Default.Boolean),
             TaskAction.RetrieveSegmentsById retrieve => Answer(await RetrieveAsync(epoch, retrieve, stop), ContractsJson.Default.IReadOnlyListDataSegment),
             TaskAction.LockTryAcquire acquire => Answer(await TryLockAsync(epoch, taskId, acquire.TaskLockType, acquire.Interval, stop), ContractsJson.Default.TaskLock),
@@ -56,9 +56,9 @@ public sealed class TaskActions
         };
     }
 
-    private async Task<SegmentPublishResult> PublishAsync(long epoch, string taskId, TaskAction.SegmentTransactionalInsert action, CancellationToken stop)
+    private async Task<SegmentPublishResult> PublishAsync(long epoch, string taskId, TaskAction.SegmentTransactionalInsert action)
     {
-        var outcome = await publisher.PublishAsync(epoch, taskId, action, stop);
+        var outcome = await publisher.PublishAsync(epoch, taskId, action);
         if (outcome.Committed is { } committed) await listeners.OffsetsCommitted(outcome.SupervisorId, committed);
         return outcome.Result;
     }
@@ -114,7 +114,7 @@ public sealed class TaskActions
 
 /// <summary>What the supervisors hear of task actions.</summary>
 /// <param name="CheckpointRequested">A task asks its group for a checkpoint; the answer says whether it may wait for one.</param>
-/// <param name="OffsetsCommitted">A publish was committed, and these are the supervisor's offsets now. Told before the task gets its answer; told again when a task repeats a
-/// publish whose answer was lost.</param>
+/// <param name="OffsetsCommitted">These are the supervisor's committed offsets. Told of every publish, before the task gets its answer: of one that was committed, of one that is
+/// repeated because its answer was lost, and of one that was refused, so that a supervisor which missed a commit hears of it again.</param>
 public sealed record TaskActionListeners(Func<string, TaskAction.CheckPointDataSourceMetadata, CancellationToken, Task<bool>> CheckpointRequested,
     Func<string, KafkaDataSourceMetadata, ValueTask> OffsetsCommitted);

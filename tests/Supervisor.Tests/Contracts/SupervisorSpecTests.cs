@@ -95,6 +95,15 @@ public sealed class SupervisorSpecTests
     [InlineData("ioConfig.replicas", "0", "$.spec.ioConfig.replicas")]
     [InlineData("ioConfig.taskDuration", "\"1 hour\"", "$.spec.ioConfig.taskDuration")]
     [InlineData("ioConfig.taskDuration", "\"PT0S\"", "$.spec.ioConfig.taskDuration")]
+    [InlineData("ioConfig.taskDuration", "\"P2147483647D\"", "$.spec.ioConfig.taskDuration")]
+    [InlineData("ioConfig.taskDuration", "\"PT-99999999999999999999S\"", "$.spec.ioConfig.taskDuration")]
+    [InlineData("ioConfig.period", "\"P36501D\"", "$.spec.ioConfig.period")]
+    [InlineData("ioConfig.startDelay", "\"P2147483647D\"", "$.spec.ioConfig.startDelay")]
+    [InlineData("ioConfig.completionTimeout", "\"P2147483647D\"", "$.spec.ioConfig.completionTimeout")]
+    [InlineData("ioConfig.lateMessageRejectionPeriod", "\"P2147483647D\"", "$.spec.ioConfig.lateMessageRejectionPeriod")]
+    [InlineData("ioConfig.earlyMessageRejectionPeriod", "\"P2147483647D\"", "$.spec.ioConfig.earlyMessageRejectionPeriod")]
+    [InlineData("tuningConfig.httpTimeout", "\"P2147483647D\"", "$.spec.tuningConfig.httpTimeout")]
+    [InlineData("tuningConfig.shutdownTimeout", "5", "$.spec.tuningConfig.shutdownTimeout")]
     [InlineData("ioConfig.stopTaskCount", "0", "$.spec.ioConfig.stopTaskCount")]
     [InlineData("dataSchema.dataSource", null, "$.spec.dataSchema.dataSource")]
     [InlineData("dataSchema.dataSource", "\"a/b\"", "$.spec.dataSchema.dataSource")]
@@ -125,6 +134,31 @@ public sealed class SupervisorSpecTests
         var reading = SupervisorSpec.Read(spec.ToJsonString());
         Assert.Null(reading.Spec);
         Assert.Equal([path], reading.Problems.Select(p => p.Path));
+    }
+
+    [Theory]
+    [InlineData("P2147483647D")]
+    [InlineData("P36501D")]
+    public void Intermediate_periods_may_be_never(string never)
+    {
+        var spec = JsonNode.Parse(Wiki)!;
+        var tuning = spec["spec"]!["tuningConfig"]!;
+        (tuning["intermediateHandoffPeriod"], tuning["intermediatePersistPeriod"]) = (never, never);
+        var read = Read(spec.ToJsonString()).TuningConfig;
+        Assert.Equal((TimeSpan.MaxValue, TimeSpan.MaxValue), (read.IntermediateHandoffPeriod, read.IntermediatePersistPeriod));
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"kafka\",\"id\":\"caf\u00E9\"}", "$", "is not UTF-8: byte 0xE9 at 25")]
+    [InlineData("{\"type\":\"kafka\",\"id\":\"\\ud800\"}", "$.id", "half of a surrogate pair")]
+    [InlineData("{\"type\":\"kafka\",\"context\":{\"a\":[1,{\"\\udc00\":1}]}}", "$.context.a[1]", "half of a surrogate pair")]
+    [InlineData("{\"type\":\"kafka\",\"spec\":{\"ioConfig\":{\"topic\":\"a\",\"topic\":\"b\"}}}", "$.spec.ioConfig.topic", "is given more than once")]
+    [InlineData("{\"type\":\"kafka\",\"context\":[{\"a\":1,\"\\u0061\":2}]}", "$.context[0].a", "is given more than once")]
+    public void Body_that_is_not_plain_json_is_refused_where_it_is_not(string latin1, string path, string message)
+    {
+        var problem = Assert.Single(SupervisorSpec.Read(System.Text.Encoding.Latin1.GetBytes(latin1)).Problems);
+        Assert.Equal(path, problem.Path);
+        Assert.Contains(message, problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Ingestion.Contracts.Specs;
+
+/// <summary>What JSON's grammar allows but nobody can mean the same by (RFC 8259, sections 4 and 8): members named twice, text that is no
+/// text. Such a document is refused as a whole, so that whoever reads it afterwards need not think of it.</summary>
+internal static class PlainJson
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <returns>Null when all bytes are UTF-8, else the first that is not.</returns>
+    public static string? FirstNotUtf8(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            Strict.GetCharCount(bytes);
+            return null;
+        }
+        catch (DecoderFallbackException e)
+        {
+            return $"is not UTF-8: byte 0x{e.BytesUnknown?.FirstOrDefault():X2} at {e.Index}";
+        }
+    }
+
+    public static List<SpecProblem> Problems(JsonElement root)
+    {
+        var problems = new List<SpecProblem>();
+        Walk(root, "$", problems);
+        return problems;
+    }
+
+    private static void Walk(JsonElement element, string path, List<SpecProblem> problems)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var names = new HashSet<string>(StringComparer.Ordinal);
+                foreach (var member in element.EnumerateObject())
+                {
+                    if (Text(() => member.Name) is not { } name) problems.Add(new SpecProblem(path, "has a member whose name is not text: half of a surrogate pair is escaped alone"));
+                    else if (!names.Add(name)) problems.Add(new SpecProblem($"{path}.{name}", "is given more than once"));
+                    else Walk(member.Value, $"{path}.{name}", problems);
+                }
+                break;
+            case JsonValueKind.Array:
+                var index = 0;
+                foreach (var item in element.EnumerateArray()) Walk(item, $"{path}[{index++}]", problems);
+                break;
+            case JsonValueKind.String:
+                if (Text(element.GetString) is null) problems.Add(new SpecProblem(path, "is not text: half of a surrogate pair is escaped alone"));
+                break;
+        }
+    }
+
+    private static string? Text(Func<string?> read)
+    {
+        try { return read(); }
+        catch (InvalidOperationException) { return null; } // how System.Text.Json says that there is no such string
+    }
+}
