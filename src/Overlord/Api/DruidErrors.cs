@@ -18,5 +18,8 @@ internal static class DruidErrors
 
     /// <summary>A task action that failed: Druid answers all of them with 500.</summary>
     public static IResult ActionFailed(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status500InternalServerError);
-    public static IResult NotLeading() => Results.Json(new { error = "overlord is not the leader or not initialized yet" }, statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    /// <param name="trouble">Why this overlord cannot lead, if it has tried in vain.</param>
+    public static IResult NotLeading(string? trouble = null) =>
+        Results.Json(new { error = "overlord is not the leader or not initialized yet" + (trouble is null ? "" : $": {trouble}") }, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -10,7 +10,7 @@ internal sealed class LeaderFilter(ILeadership leadership) : IEndpointFilter
         if (leadership.IsLeading) return await next(context);
         var request = context.HttpContext.Request;
         var leader = await leadership.LeaderUrlAsync(context.HttpContext.RequestAborted);
-        if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading();
+        if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading(leadership.Trouble);
         return Results.Redirect($"{leader.TrimEnd('/')}{request.Path}{request.QueryString}", permanent: false, preserveMethod: true);
     }
 }

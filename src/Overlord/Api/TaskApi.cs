@@ -87,7 +87,11 @@ internal static class TaskApi
         catch (JsonException e) { return DruidErrors.BadRequest($"not a task action: {e.Message}"); }
         if (action is null) return DruidErrors.BadRequest("a task action is expected");
         try { return Results.Json(await actions.ExecuteAsync(fleet.Epoch, action, cancellation), ContractsJson.Default.TaskActionAnswer); }
-        catch (TaskActionFailedException e) { return DruidErrors.ActionFailed(e.Message); }
+        catch (TaskActionFailedException e)
+        {
+            request.HttpContext.Response.Headers[CommandHeaders.Refused] = "true";
+            return DruidErrors.ActionFailed(e.Message);
+        }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }
 
