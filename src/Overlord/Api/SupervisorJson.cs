@@ -16,7 +16,7 @@ internal static class SupervisorJson
     public static JsonObject Summary(SupervisorView view, bool full, bool system)
     {
         var report = view.Report(DateTimeOffset.UtcNow);
-        var summary = new JsonObject { ["id"] = view.Id, ["dataSource"] = report.DataSource, ["state"] = report.State, ["detailedState"] = report.DetailedState, ["healthy"] = report.Healthy };
+        var summary = new JsonObject { ["id"] = view.Id, ["state"] = report.State, ["detailedState"] = report.DetailedState, ["healthy"] = report.Healthy };
         if (full) summary["spec"] = JsonNode.Parse(view.Spec.Json);
         if (system)
         {
@@ -34,7 +34,7 @@ internal static class SupervisorJson
         var report = view.Report(now);
         var payload = new JsonObject
         {
-            ["id"] = view.Id, ["dataSource"] = report.DataSource, ["stream"] = report.Stream, ["partitions"] = report.Partitions, ["replicas"] = report.Replicas, ["durationSeconds"] = report.DurationSeconds,
+            ["dataSource"] = report.DataSource, ["stream"] = report.Stream, ["partitions"] = report.Partitions, ["replicas"] = report.Replicas, ["durationSeconds"] = report.DurationSeconds,
             ["activeTasks"] = new JsonArray([.. report.ActiveTasks.Select(Line)]),
             ["publishingTasks"] = new JsonArray([.. report.PublishingTasks.Select(Line)]),
             ["minimumLag"] = Offsets(report.MinimumLag ?? PartitionOffsets.Empty),

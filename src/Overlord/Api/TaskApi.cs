@@ -73,7 +73,7 @@ internal static class TaskApi
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
         string[]? ids;
-        try { ids = await request.ReadFromJsonAsync<string[]>(cancellation); }
+        try { ids = await JsonSerializer.DeserializeAsync<string[]>(request.Body, cancellationToken: cancellation); }
         catch (JsonException) { return DruidErrors.BadRequest("an array of task ids is expected"); }
         if (ids is not { Length: > 0 }) return Results.Text("No Task IDs provided.", statusCode: StatusCodes.Status400BadRequest);
         var rows = await tasks.StatusesAsync(ids, cancellation);

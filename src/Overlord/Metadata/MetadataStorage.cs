@@ -21,6 +21,9 @@ public sealed class MetadataStorage : IAsyncDisposable
     /// <summary>Bytes: most payloads come with one read.</summary>
     private const int PayloadBuffer = 65_536;
 
+    /// <summary>Connections of a pool, at most: as many as do any good, and few enough that some overlords fit into PostgreSQL's default of 100.</summary>
+    private const int PoolSize = 16;
+
     public MetadataTables Tables { get; }
 
     internal string ConnectionString { get; }
@@ -33,7 +36,7 @@ public sealed class MetadataStorage : IAsyncDisposable
 
     private NpgsqlDataSource Pool(string name, string options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer };
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = 0 };
         text.Options = $"{text.Options} {options}".Trim();
         return NpgsqlDataSource.Create(text);
     }

@@ -31,6 +31,12 @@ public sealed class SpecStore(MetadataStorage storage, ILogger<SpecStore> logger
             """, null, stop);
     }
 
+    /// <summary>The newest row of one supervisor that is older than the row <paramref name="before"/>. Null when there is none, and when it is not UTF-8 JSON text.</summary>
+    public async Task<StoredSpec?> NewestSpecAsync(string specId, long before = long.MaxValue, CancellationToken stop = default) => (await ReadAsync($"""
+        SELECT id AS RowId, spec_id AS SpecId, created_date AS CreatedDate, payload AS Payload FROM {table}
+        WHERE id = (SELECT max(s.id + 0) FROM {table} s WHERE s.spec_id = @specId AND s.id + 0 < @before)
+        """, new { specId, before }, stop)).SingleOrDefault(); // "+ 0" as above
+
     /// <summary>All versions of one supervisor, newest first; empty when there never was one.</summary>
     public Task<IReadOnlyList<StoredSpec>> HistoryAsync(string specId, CancellationToken stop = default) => ReadAsync($"""
         SELECT id AS RowId, spec_id AS SpecId, created_date AS CreatedDate, payload AS Payload FROM {table} WHERE spec_id = @specId ORDER BY id DESC

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor.Naming;
 
 namespace Ingestion.Overlord.Metadata;
 
@@ -14,12 +15,22 @@ public sealed class TaskStore(MetadataStorage storage, ILogger<TaskStore> logger
     private readonly string table = storage.Tables.Tasks;
 
     /// <summary>The active Kafka index tasks, oldest first. Rows that are not index tasks are skipped with a warning.</summary>
-    public async Task<IReadOnlyList<ActiveTask>> ActiveTasksAsync(CancellationToken stop = default)
+    public Task<IReadOnlyList<ActiveTask>> ActiveTasksAsync(CancellationToken stop = default) => ActiveTasksAsync("", new { kafka = IndexTaskPayload.KafkaType }, stop);
+
+    /// <summary>Those of one supervisor. Its tasks are in its spec's dataSource, except those begun under an earlier spec that named another one: these are found by the
+    /// group id, which Druid forms from the supervisor's.</summary>
+    public async Task<IReadOnlyList<ActiveTask>> ActiveTasksAsync(string supervisorId, string dataSource, CancellationToken stop = default)
+    {
+        var tasks = await ActiveTasksAsync("AND (datasource = @dataSource OR group_id = @groupId)", new { kafka = IndexTaskPayload.KafkaType, dataSource, groupId = TaskNaming.Prefix + supervisorId }, stop);
+        return [.. tasks.Where(t => t.Payload.Supervisor == supervisorId)];
+    }
+
+    private async Task<IReadOnlyList<ActiveTask>> ActiveTasksAsync(string condition, object parameters, CancellationToken stop)
     {
         await using var connection = await storage.Reads.OpenConnectionAsync(stop);
         var rows = await connection.QueryAsync<(string Id, string CreatedDate, byte[] Payload)>(new CommandDefinition($"""
-            SELECT id, created_date, payload FROM {table} WHERE active AND (type IS NULL OR type = @kafka) ORDER BY created_date, id
-            """, new { kafka = IndexTaskPayload.KafkaType }, cancellationToken: stop));
+            SELECT id, created_date, payload FROM {table} WHERE active AND (type IS NULL OR type = @kafka) {condition} ORDER BY created_date, id
+            """, parameters, cancellationToken: stop));
         var tasks = new List<ActiveTask>();
         foreach (var (id, createdDate, payload) in rows)
         {

@@ -10,6 +10,8 @@ namespace Ingestion.Overlord.Supervision;
 /// <summary>What supervisors keep in the database, put together from its tables.</summary>
 internal sealed partial class SupervisorStore(SpecStore specs, TaskStore tasks, CommittedOffsetsStore offsets, RecordCommitter committer, ILogger<SupervisorStore> logger)
 {
+    private const int TombstonesInARow = 100;
+
     public async Task<IReadOnlyList<IndexTaskPayload>> ActiveTasksAsync(CancellationToken cancellation) => [.. (await tasks.ActiveTasksAsync(cancellation)).Select(t => t.Payload)];
 
     public Task CommitAsync(long epoch, ImmutableArray<Record> records, CancellationToken cancellation) => committer.CommitAsync(epoch, records, stop: cancellation);
@@ -24,26 +26,29 @@ internal sealed partial class SupervisorStore(SpecStore specs, TaskStore tasks, 
         foreach (var row in await specs.NewestSpecsAsync(cancellation))
         {
             if (!row.IsTombstone) { if (Read(row) is { } spec) found.Add((spec, false)); }
-            else if (stillNeeded.Contains(row.SpecId) && await LastRealAsync(row.SpecId, cancellation) is { } last) found.Add((last, true));
+            else if (stillNeeded.Contains(row.SpecId) && await LastRealAsync(row, cancellation) is { } last) found.Add((last, true));
         }
         return found;
     }
 
     public async Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation)
     {
-        var history = await specs.HistoryAsync(supervisorId, cancellation);
-        if (history.Count == 0) return null;
-        var terminated = history[0].IsTombstone;
-        var spec = terminated ? await LastRealAsync(supervisorId, cancellation) : Read(history[0]);
+        if (await specs.NewestSpecAsync(supervisorId, stop: cancellation) is not { } newest) return null;
+        var spec = newest.IsTombstone ? await LastRealAsync(newest, cancellation) : Read(newest);
         if (spec is null) return null;
-        var active = (await ActiveTasksAsync(cancellation)).Where(t => t.Supervisor == supervisorId);
-        return new Notice.Acquired(spec, await offsets.FindAsync(supervisorId, cancellation), [.. active], terminated);
+        var active = await tasks.ActiveTasksAsync(supervisorId, spec.DataSource, cancellation);
+        return new Notice.Acquired(spec, await offsets.FindAsync(supervisorId, cancellation), [.. active.Select(t => t.Payload)], newest.IsTombstone);
     }
 
-    private async Task<SupervisorSpec?> LastRealAsync(string supervisorId, CancellationToken cancellation)
+    /// <summary>What was terminated. Tombstones can follow each other, and a spec need not be one of ours; no more is skipped than a few.</summary>
+    private async Task<SupervisorSpec?> LastRealAsync(StoredSpec tombstone, CancellationToken cancellation)
     {
-        foreach (var row in await specs.HistoryAsync(supervisorId, cancellation))
-            if (!row.IsTombstone && Read(row) is { } spec) return spec;
+        var row = tombstone;
+        for (var tries = 0; tries < TombstonesInARow && await specs.NewestSpecAsync(row.SpecId, row.RowId, cancellation) is { } older; tries++)
+        {
+            if (!older.IsTombstone && Read(older) is { } spec) return spec;
+            row = older;
+        }
         return null;
     }
 

@@ -85,6 +85,20 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
     }
 
     [Theory]
+    [InlineData("""{"environment":"production","services":null}""", "[services]")]
+    [InlineData("""{"environment":"production","services":[null]}""", "[services[0]]")]
+    [InlineData("""{"environment":"production","services":[{"id":"a","type":null,"properties":{}}]}""", "[services[0].type]")]
+    [InlineData("""{"environment":"production","services":[{"id":"a","type":"t","properties":null}]}""", "[services[0].properties]")]
+    [InlineData("""{"environment":"production","services":[{"id":"a","type":"druid-worker","properties":{"http":null}}]}""", "[services[0].properties.http]")]
+    public async Task Announcement_with_a_null_is_refused_and_not_kept(string body, string missing)
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        Assert.Equal((400, $"The announcement lacks {missing}"), Brief(await overlord.SendAsync("PUT", "/v1/announcement/n1", body)));
+        Assert.Equal(202, (await overlord.SendAsync("PUT", "/v1/announcement/n2", """{"environment":"production","pool":null,"services":[{"id":"a","type":"t","properties":{}}]}""")).Status);
+        Assert.Equal((200, """{"environment":"production","services":[{"id":"a","nodeId":"n2","type":"t","pool":"general","location":"/somewhere/n2","properties":{}}]}"""), Brief(await overlord.SendAsync("GET", "/v1/service")));
+    }
+
+    [Theory]
     [InlineData("", 400)]
     [InlineData("null", 400)]
     [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"bogus\"}}", 400)]

@@ -136,6 +136,31 @@ public sealed class SegmentPublishTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Refused_publish_tells_the_supervisor_what_is_committed()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"), MetadataWorld.Payload("t2"));
+        await world.PublishAsync("t1", Zero, Five);
+        world.Heard.Clear(); // it was lost on its way
+
+        Assert.False((await world.PublishAsync("t2", Zero, Nine)).Success); // final
+        Assert.False((await world.PublishAsync("t2", Nine, Nine)).Success); // may be tried again
+
+        Assert.Equal([("wiki", KafkaDataSourceMetadata.EndOf("topic", Five)), ("wiki", KafkaDataSourceMetadata.EndOf("topic", Five))], world.Heard);
+    }
+
+    [Fact]
+    public async Task Caller_that_has_gone_does_not_cut_off_its_publish()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+
+        await world.Actions.ExecuteAsync(MetadataWorld.Epoch, new TaskActionRequest { Task = new TaskIdentity { Id = "t1" }, Action = MetadataWorld.Publish(Zero, Five) }, new CancellationToken(canceled: true));
+
+        Assert.Equal([("wiki", KafkaDataSourceMetadata.EndOf("topic", Five))], world.Heard);
+    }
+
+    [Fact]
     public async Task Segment_of_other_rows_under_the_same_id_is_not_taken_for_ours()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);

@@ -1,0 +1,42 @@
+using Ingestion.Overlord.Api;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tests.Metadata;
+using Ingestion.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Ingestion.Overlord.Tests.Api;
+
+public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Request_that_the_end_of_leadership_overtakes_is_answered_with_503()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        // The filter has let the request through; by now the fleet has nothing any more.
+        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions)
+            .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
+        await using var app = builder.Build();
+        app.MapTaskApi();
+        await app.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/druid/indexer/v1/") };
+
+        var answers = new List<int>();
+        foreach (var path in new[] { "tasks", "runningTasks", "workers", "totalWorkerCapacity", "task/t1/status" }) answers.Add((int)(await http.GetAsync(path)).StatusCode);
+        answers.Add((int)(await http.PostAsync("taskStatus", new StringContent("""["t1"]"""))).StatusCode);
+
+        Assert.All(answers, status => Assert.Equal(503, status));
+    }
+
+    private sealed class StillLeading : ILeadership
+    {
+        public bool IsLeading => true;
+        public string OwnUrl => "http://127.0.0.1";
+        public Task<string?> LeaderUrlAsync(CancellationToken cancellation) => Task.FromResult<string?>(OwnUrl);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Confluent.Kafka;
+using Ingestion.Embedded;
+using Ingestion.Overlord.Stream;
+
+namespace Ingestion.Overlord.Tests.Stream;
+
+public sealed class StreamObserverTests
+{
+    [Fact]
+    public async Task Kafka_that_cannot_be_reached_does_not_delay_observations_of_another()
+    {
+        using var observer = new StreamObserver(TimeProvider.System);
+        // A port that takes connections and never answers: every request runs into its timeout.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var away = Enumerable.Range(0, 20).Select(i => observer.ObserveAsync($"topic-{i}", Properties(("bootstrap.servers", silent.LocalEndpoint.ToString()!)), CancellationToken.None)).ToList();
+
+        // librdkafka's mock broker: it is there at once, and has no topic.
+        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync("topic", Properties(("bootstrap.servers", "mock"), ("test.mock.num.brokers", "1")), CancellationToken.None));
+
+        Assert.False(error.Error.IsLocalError, error.Message);
+        Assert.All(away, a => Assert.False(a.IsCompleted));
+        await Assert.ThrowsAsync<KafkaException>(() => Task.WhenAll(away));
+    }
+
+    [Theory]
+    [InlineData("plaintext", "no-such-host.invalid:9092", "resolve")]
+    [InlineData("plaintext", null, "Connection refused")]
+    public async Task Failure_says_why_the_brokers_cannot_be_reached(string protocol, string? server, string reason)
+    {
+        using var observer = new StreamObserver(TimeProvider.System);
+        var properties = Properties(("bootstrap.servers", server ?? $"127.0.0.1:{Ports.Free()}"), ("security.protocol", protocol));
+
+        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync("topic", properties, CancellationToken.None));
+
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failure_names_a_handshake_that_fails()
+    {
+        using var observer = new StreamObserver(TimeProvider.System);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var answering = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var connection = await listener.AcceptTcpClientAsync(stop.Token);
+                await connection.GetStream().WriteAsync("this is no TLS\r\n"u8.ToArray(), stop.Token);
+            }
+        });
+
+        var error = await Assert.ThrowsAsync<KafkaException>(() =>
+            observer.ObserveAsync("topic", Properties(("bootstrap.servers", listener.LocalEndpoint.ToString()!), ("security.protocol", "SSL")), CancellationToken.None));
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answering);
+        Assert.Contains("SSL handshake failed", error.Message, StringComparison.Ordinal);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Properties(params (string Name, string Value)[] properties) => properties.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
+}
