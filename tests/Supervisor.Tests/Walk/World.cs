@@ -26,6 +26,8 @@ internal sealed class World
     private DateTimeOffset now = Begin;
     private int order;
     private int epoch;
+    private SupervisorState? replaced;
+    private DateTimeOffset replacedUntil;
 
     public World(int seed)
     {
@@ -45,6 +47,8 @@ internal sealed class World
     /// <summary>Off: a leader that was replaced goes on for a while beside its successor, its records and effects are taken, and so are publishes of tasks
     /// that were recorded as finished.</summary>
     public bool Fences { get; init; } = true;
+    /// <summary>Until then no publish goes through: the time before a first commit, in which one would be accepted whatever its start, is long.</summary>
+    public TimeSpan PublishesFrom { get; init; }
     public TimeSpan Elapsed => now - Begin;
     public int Steps { get; private set; }
     public SupervisorState State => state;
@@ -136,6 +140,7 @@ internal sealed class World
     {
         epoch++;
         network.Clear();
+        if (!Fences && state.Spec is not null) (replaced, replacedUntil) = (state, now + TimeSpan.FromSeconds(30));
         state = SupervisorState.Initial("wiki");
         Step(new Notice.Acquired(spec, committed.Count == 0 ? null : KafkaDataSourceMetadata.EndOf("wiki", committed), [.. rows.Values.Where(r => r.IsActive).Select(r => r.Payload)], isTerminated));
 
@@ -147,6 +152,7 @@ internal sealed class World
     private void Step(Notice notice)
     {
         Steps++;
+        if (replaced is not null && now < replacedUntil && notice is not Notice.Acquired) StepReplaced(replaced, notice);
         var transition = SupervisorMachine.Step(state, notice, now);
         Note($"{Elapsed.TotalSeconds:0.0} {notice}");
         if (IsFaulty && random.Next(500) == 0)
@@ -170,12 +176,21 @@ internal sealed class World
         }
     }
 
+    /// <summary>The leader before goes on: it hears what its successor hears, and nothing holds it back.</summary>
+    private void StepReplaced(SupervisorState before, Notice notice)
+    {
+        var transition = SupervisorMachine.Step(before, notice, now);
+        replaced = transition.State;
+        foreach (var record in transition.Records) Commit(record);
+        foreach (var effect in transition.Effects) Send(() => Execute(effect));
+    }
+
     private void Commit(Record record)
     {
         Note($"    {record}");
         switch (record)
         {
-            case Record.InsertTask insert: Assert.True(rows.TryAdd(insert.Payload.Id, (insert.Payload, true)), $"task id {insert.Payload.Id} is used twice"); break;
+            case Record.InsertTask insert: Assert.True(rows.TryAdd(insert.Payload.Id, (insert.Payload, true)) || !Fences, $"task id {insert.Payload.Id} is used twice"); break;
             case Record.FinishTask finish: rows[finish.Status.Id] = (rows[finish.Status.Id].Payload, false); break;
             case Record.AppendSpec append: (spec, isTerminated) = (append.Spec, false); break;
             case Record.AppendTombstone: isTerminated = true; break;
@@ -216,8 +231,8 @@ internal sealed class World
     /// <summary>The publish: fenced by the row, then compare and swap; what is published already counts as done, as it does in Druid.</summary>
     private PublishAnswer Publish(FakeTask task, int sequence, PartitionOffsets start, PartitionOffsets end)
     {
-        if (IsFaulty && random.Next(20) == 0) return PublishAnswer.TryAgain;
-        if (!rows[task.Id].IsActive) return PublishAnswer.Refused;
+        if (Elapsed < PublishesFrom || (IsFaulty && random.Next(20) == 0)) return PublishAnswer.TryAgain;
+        if (Fences && !rows[task.Id].IsActive) return PublishAnswer.Refused;
         var name = string.Create(CultureInfo.InvariantCulture, $"{task.Payload.IoConfig.BaseSequenceName}_{sequence}");
         if (start == end) return PublishAnswer.Done;
         var differing = start.Where(s => ComparesAndSwaps && committed.TryGet(s.Key, out var stored) && stored != s.Value).ToList();
