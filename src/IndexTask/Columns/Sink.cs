@@ -17,6 +17,8 @@ public sealed class Sink(DataSchema schema, Interval interval, string? spillDire
     private readonly List<SpillFile?> spills = [];
     private readonly List<PendingSpill> pending = [];
     private RowStore rows = new(schema, interval, []);
+    private PendingSpill? final;
+    private bool isDisposed;
 
     public Interval Interval { get; } = interval;
 
@@ -80,24 +82,30 @@ public sealed class Sink(DataSchema schema, Interval interval, string? spillDire
         }
     }
 
-    /// <summary>The rows as a segment. Nothing may be appended any more, and the sink must not be disposed before the segment is written.</summary>
+    /// <summary>The rows as a segment. Nothing may be appended any more, and the sink must not be disposed before the segment is written. After
+    /// a failure it may be asked for again.</summary>
+    /// <exception cref="IOException">The last rows cannot be spilled.</exception>
     /// <exception cref="InvalidOperationException">There are no rows (such a segment must not be written), or a spill is still pending.</exception>
     public SegmentContent ToContent(IndexSpec indexSpec, CancellationToken cancellation = default)
     {
-        if (pending.Count > 0)
+        if (pending.Exists(spill => spill != final))
             throw new InvalidOperationException($"{pending.Count} spills of {Interval} are still being written");
         if (RowCount == 0)
             throw new InvalidOperationException($"the segment of {Interval} has no rows");
         if (spills.Count == 0)
             return SinkContent.OfMemory(schema, Interval, indexSpec, rows);
-        var dimensions = rows.Dimensions.ToArray();
-        Spill(cancellation);
-        return SinkContent.OfSpills(schema, Interval, indexSpec, [.. spills.Select(s => s!)], dimensions, cancellation);
+        final ??= BeginSpill();
+        if (final is not null && pending.Contains(final))
+            final.Write(cancellation);
+        return SinkContent.OfSpills(schema, Interval, indexSpec, [.. spills.Select(s => s!)], rows.Dimensions.ToArray(), cancellation);
     }
 
     /// <summary>Deletes the temporary files.</summary>
     public void Dispose()
     {
+        if (isDisposed)
+            return;
+        isDisposed = true;
         foreach (var spill in spills)
             spill?.Dispose();
     }

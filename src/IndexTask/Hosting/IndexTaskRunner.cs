@@ -24,6 +24,8 @@ internal sealed class IndexTaskRunner
     private readonly TaskActions actions;
     private readonly SequencePublisher publisher;
     private readonly SinkMemory memory;
+    private readonly TaskTroubles troubles = new();
+    private readonly Action<string?> heldBack;
     private readonly Mailbox mailbox = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly ILogger logger;
@@ -33,12 +35,12 @@ internal sealed class IndexTaskRunner
     private Exception? failure;
     private RecordReader? reader;
     private TaskReport report;
-    private string? overlordTrouble;
     private string? readTrouble;
     private string stopReason = "Task was asked to stop before completing";
     private long rowsLeft;
     private long assignAgainAt = long.MaxValue;
     private long shiftAt = long.MaxValue;
+    private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
     public IndexTaskRunner(TaskSpec spec, WorkerServices services, Action changed)
@@ -49,9 +51,11 @@ internal sealed class IndexTaskRunner
         positions = new long[machine.Partitions.Length];
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
         writer = new EventWriter(spec, Meter, Errors, services.Time);
-        actions = new TaskActions(services.Overlord, spec.Payload, text => overlordTrouble = text);
-        publisher = new SequencePublisher(spec.Payload, actions, services.DeepStorage, spec.IndexSpec, text => overlordTrouble = text, services.Loggers.CreateLogger<SequencePublisher>());
-        memory = new SinkMemory(spec, services, text => overlordTrouble = text, stopping.Token);
+        actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
+        heldBack = troubles.Of(TroubleSource.HeldBack);
+        var committing = troubles.Of(TroubleSource.Committing);
+        publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
+        memory = new SinkMemory(spec, services, troubles.Of(TroubleSource.Spilling), stopping.Token);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 
@@ -73,7 +77,11 @@ internal sealed class IndexTaskRunner
         }
     }
 
-    private string? Trouble => readTrouble ?? reader?.Trouble ?? overlordTrouble;
+    private string? Trouble => (readTrouble ?? reader?.Trouble, troubles.Text) switch
+    {
+        ({ } reading, { } others) => $"{reading}; {others}",
+        var (reading, others) => reading ?? others,
+    };
     private long Now => services.Time.GetTimestamp() * 1000 / services.Time.TimestampFrequency;
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "task " + Id }.Start();
@@ -126,17 +134,20 @@ internal sealed class IndexTaskRunner
         End(error, Now - began);
     }
 
-    // The publishes under way must see the cancellation before the sinks' files are deleted.
+    // Publishes and spills read and write the sinks' mapped files: those go once these have seen the cancellation. Unmapping before would end the
+    // process, so where it takes long they stay until then.
     private void End(string? error, long duration)
     {
         if (error is not null) stopping.Cancel();
-        try { publishing.Wait(TimeSpan.FromSeconds(10)); }
+        var over = Task.WhenAll(publishing, memory.Settled());
+        try { over.Wait(TimeSpan.FromSeconds(10)); }
         catch (AggregateException problem) { HostLog.PublishEnds(logger, Id, problem.InnerExceptions[0]); }
         CloseReader();
+        if (over.IsCompleted) memory.Dispose();
+        else _ = over.ContinueWith(_ => memory.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         report = Report with { Outcome = error is null ? TaskOutcome.Success : TaskOutcome.Failed, Duration = duration, ErrorMsg = error };
         mailbox.Wake = () => { };
         mailbox.Dispose();
-        memory.Dispose();
         changed();
     }
 
@@ -168,6 +179,7 @@ internal sealed class IndexTaskRunner
     {
         Attend(0);
         if (machine.Phase == TaskPhase.Paused) { Attend(IdleWaitMillis); return; }
+        if (IsHeldBack()) { Attend(IdleWaitMillis); return; }
         if (Now >= assignAgainAt) Assign();
         if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
         rowsLeft = 0;
@@ -176,6 +188,14 @@ internal sealed class IndexTaskRunner
         if (count == 0) CheckRows();
         memory.SpillIfFull(writer.Segments, WaitFor);
         Tell();
+    }
+
+    // No budget counts the rows of sequences handed over: deep storage that takes nothing would fill the memory, sequence by sequence. One is
+    // pushed while the next one is read; when that one is read too, reading waits.
+    private bool IsHeldBack()
+    {
+        heldBack(unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them" : null);
+        return unpushed > 1;
     }
 
     private void Take(KafkaRecord record)
@@ -285,7 +305,9 @@ internal sealed class IndexTaskRunner
         foreach (var sequence in machine.TakeRead())
         {
             var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            publishing = PublishAfter(pushing, publishing, sequence, writer.Segments.Take(sequence.Id), pushed);
+            var segments = writer.Segments.Take(sequence.Id);
+            if (segments.Count > 0) unpushed++;
+            publishing = PublishAfter(pushing, publishing, sequence, segments, pushed);
             pushing = pushed.Task;
         }
         var current = machine.Current;
@@ -304,8 +326,9 @@ internal sealed class IndexTaskRunner
             await pushedBefore;
             await memory.Settled();
             var push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
-            foreach (var segment in segments) segment.Sink.Dispose();
+            foreach (var segment in segments) memory.Release(segment.Sink);
             pushed.SetResult(true);
+            if (segments.Count > 0) mailbox.Post(() => unpushed--);
             await before;
             await publisher.Commit(sequence, push, stopping.Token);
             mailbox.Post(() => { machine.Published(sequence.Id); SegmentsPublished += push.Count; });
@@ -314,6 +337,7 @@ internal sealed class IndexTaskRunner
         {
             mailbox.Post(() => failure ??= problem);
             pushed.TrySetCanceled(); // the next one posts only that it was cancelled, so after this one's reason
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the last one ends after all others
             throw;
         }
     }

@@ -6,11 +6,11 @@ namespace Ingestion.IndexTask.Hosting;
 /// <summary><c>worker dump-segment PATH</c>: the rows of a segment, one JSON object a line; with <c>--structure</c> its columns.</summary>
 internal static class SegmentDump
 {
-    public static int Run(IReadOnlyList<string> arguments)
+    public static int Run(IReadOnlyList<string> arguments, Stream target, TextWriter errors)
     {
         var structure = arguments.Contains("--structure");
         if (arguments.Where(a => a != "--structure").ToList() is not [var path]) throw new FormatException("dump-segment takes the directory of one segment");
-        using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        using var output = new BufferedStream(target, 1 << 16);
         try
         {
             using var segment = SegmentReader.Open(path);
@@ -18,9 +18,9 @@ internal static class SegmentDump
             else Rows(output, segment);
             return 0;
         }
-        catch (Exception problem) when (problem is InvalidSegmentException or UnsupportedSegmentException or IOException)
+        catch (Exception problem) when (problem is InvalidSegmentException or UnsupportedSegmentException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"worker: {problem.Message}");
+            errors.WriteLine($"worker: {problem.Message}");
             return 1;
         }
     }

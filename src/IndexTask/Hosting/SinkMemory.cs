@@ -22,6 +22,8 @@ internal sealed class SinkMemory : IDisposable
     private readonly Action<string?> trouble;
     private readonly ILogger logger;
     private readonly CancellationToken cancellation;
+    private readonly Lock gate = new();
+    private readonly HashSet<Sink> open = [];
     private Task spilling = Task.CompletedTask;
     private int sinks;
     private int batches;
@@ -43,7 +45,16 @@ internal sealed class SinkMemory : IDisposable
     {
         var path = Path.Combine(directory, (sinks++).ToString(System.Globalization.CultureInfo.InvariantCulture));
         Directory.CreateDirectory(path);
-        return new Sink(spec.Schema, id.Interval, path);
+        var sink = new Sink(spec.Schema, id.Interval, path);
+        lock (gate) open.Add(sink);
+        return sink;
+    }
+
+    /// <summary>Ends a sink that is written to deep storage. By any thread.</summary>
+    public void Release(Sink sink)
+    {
+        lock (gate) open.Remove(sink);
+        sink.Dispose();
     }
 
     /// <summary>Called after each batch of records.</summary>
@@ -63,8 +74,14 @@ internal sealed class SinkMemory : IDisposable
     /// <summary>Ends when nothing is being spilled.</summary>
     public Task Settled() => Volatile.Read(ref spilling);
 
+    /// <summary>Releases all sinks; nothing may read or spill them any more.</summary>
     public void Dispose()
     {
+        lock (gate)
+        {
+            foreach (var sink in open) sink.Dispose();
+            open.Clear();
+        }
         try
         {
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Ingestion.IndexTask.Hosting;
@@ -6,7 +7,7 @@ namespace Ingestion.IndexTask.Hosting;
 /// <summary>The <c>worker</c> process.</summary>
 internal static class Worker
 {
-    public static async Task<int> Run(IReadOnlyList<string> arguments)
+    public static async Task<int> Run(IReadOnlyList<string> arguments, Stream output)
     {
         var options = WorkerOptions.Parse(arguments);
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
@@ -20,7 +21,8 @@ internal static class Worker
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         await using var host = new WorkerHost(options, loggers);
         await host.StartAsync();
-        Console.WriteLine($"worker listening on {host.Address.GetLeftPart(UriPartial.Authority)}");
+        await output.WriteAsync(Encoding.UTF8.GetBytes($"worker listening on {host.Address.GetLeftPart(UriPartial.Authority)}{Environment.NewLine}"));
+        await output.FlushAsync();
         await stop.Task;
         await host.StopAsync();
         return 0;

@@ -11,7 +11,7 @@ namespace Ingestion.IndexTask.Publish;
 /// </summary>
 public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logger)
 {
-    private readonly string root = Path.GetFullPath(baseDirectory);
+    private readonly string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(baseDirectory));
 
     /// <summary>Writes a segment under a path of its own, so that replicas never overwrite each other.</summary>
     /// <exception cref="IOException">The disk is full, or the directory cannot be written; nothing is left behind.</exception>
@@ -26,7 +26,9 @@ public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logge
             var size = SegmentWriter.Write(staging, content, cancellation);
             foreach (var file in Directory.EnumerateFiles(staging)) FlushToDisk(file);
             Directory.CreateDirectory(parent);
+            DirectoryFlush.ToDisk(staging);
             Directory.Move(staging, Path.Combine(parent, "index"));
+            for (var directory = parent; directory?.Length >= root.Length; directory = Path.GetDirectoryName(directory)) DirectoryFlush.ToDisk(directory);
             return new DataSegment
             {
                 DataSource = id.DataSource,

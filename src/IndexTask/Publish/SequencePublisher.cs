@@ -10,7 +10,7 @@ namespace Ingestion.IndexTask.Publish;
 /// Publishes the sequences of one task: write the segments to deep storage, then ask the overlord for the one transaction that adds their
 /// rows and moves the committed offsets. Whatever may pass with time is tried again for as long as the task lives.
 /// </summary>
-public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, LocalDeepStorage storage, IndexSpec indexSpec, Action<string?> trouble, ILogger logger)
+public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, LocalDeepStorage storage, IndexSpec indexSpec, Action<string?> pushTrouble, Action<string?> commitTrouble, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
 
@@ -49,13 +49,13 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
             try
             {
                 var pushed = storage.Push(segment.Id, segment.Sink.ToContent(indexSpec, cancellation), cancellation);
-                trouble(null);
+                pushTrouble(null);
                 return pushed;
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
                 PublishLog.PushFails(logger, task.Id, segment.Id.Id, problem);
-                trouble($"segment [{segment.Id.Id}] cannot be written to deep storage: {problem.Message}");
+                pushTrouble($"segment [{segment.Id.Id}] cannot be written to deep storage: {problem.Message}");
             }
             await Task.Delay(pause, cancellation);
             pause = Longer(pause);
@@ -69,9 +69,9 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
         for (var attempt = 0; ; attempt++)
         {
             var result = await actions.Insert(insert, cancellation);
-            if (result.Success || !result.Retryable) { trouble(null); return result; }
+            if (result.Success || !result.Retryable) { commitTrouble(null); return result; }
             if (attempt % 10 == 0) PublishLog.PublishWaits(logger, task.Id, sequence.Name, result.ErrorMsg);
-            trouble(result.ErrorMsg);
+            commitTrouble(result.ErrorMsg);
             await Task.Delay(pause, cancellation);
             pause = Longer(pause);
         }

@@ -81,6 +81,24 @@ public sealed class SpillTests
         Assert.Equal(["s='1'"], Ingested.Rows(sink));
     }
 
+    [Fact]
+    public void Segment_that_fails_on_a_full_work_disk_may_be_asked_for_again()
+    {
+        using var directory = new SegmentDirectory();
+        var schema = Ingested.Schema("s");
+        using var sink = new Sink(schema, Ingested.Day, directory.Path);
+        Append(sink, schema, "1");
+        sink.Spill(CancellationToken.None);
+        Append(sink, schema, "2");
+        var inTheWay = Path.Combine(directory.Path, "1.spill");
+        File.WriteAllText(inTheWay, "");
+        Assert.Throws<IOException>(() => sink.ToContent(IndexSpec.Default));
+        Assert.Throws<IOException>(() => sink.ToContent(IndexSpec.Default));
+        File.Delete(inTheWay);
+        Assert.Equal(["s='1'", "s='2'"], Ingested.Rows(sink));
+        Assert.Equal(["s='1'", "s='2'"], Ingested.Rows(sink));
+    }
+
     private static void Append(Sink sink, DataSchema schema, params string[] values)
     {
         var (parser, row) = (new EventParser(schema), new ParsedRow());

@@ -163,6 +163,35 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Task_that_is_stopped_leaves_no_file_behind_and_none_mapped()
+    {
+        Kafka.Produce("events", 0, Enumerable.Range(0, 500).Select(i => Event($"p{i:000}")));
+        await Assign(Payload(tuning: """{"maxRowsInMemory":100}"""));
+        await UntilRead(At(500, 0));
+        await Chat(HttpMethod.Post, "stop");
+        await Until(t => t.Outcome == TaskOutcome.Failed);
+        Assert.Empty(Directory.EnumerateFiles(WorkDirectory, "*.spill", SearchOption.AllDirectories));
+        if (OperatingSystem.IsLinux()) Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.Contains(WorkDirectory, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reading_waits_when_deep_storage_takes_nothing()
+    {
+        File.WriteAllText(DeepStorage, "in the way");
+        Kafka.Produce("events", 0, Event("a"), Event("b", 1));
+        var checkpoints = """{"checkpoints":"{\"0\":{\"0\":0,\"1\":0},\"1\":{\"0\":1,\"1\":0},\"2\":{\"0\":2,\"1\":0}}"}""";
+        await Assign(Payload(end: At(3, 0)) with { Context = Json(checkpoints) });
+        await UntilRead(At(2, 0));
+        Kafka.Produce("events", 0, Event("c", 2));
+        var held = await Until(t => t.ErrorMsg?.Contains("cannot be written to deep storage", StringComparison.Ordinal) == true && t.ErrorMsg.Contains("reading waits", StringComparison.Ordinal));
+        Assert.Equal((TaskOutcome.Running, TaskPhase.Reading, At(2, 0)), (held.Outcome, held.Phase, held.CurrentOffsets));
+        File.Delete(DeepStorage);
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
+        Assert.Equal([["a"], ["b"], ["c"]], Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Select(Pages));
+    }
+
+    [Fact]
     public async Task Events_of_two_days_become_two_segments_of_one_publish()
     {
         Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", Event("c", 1));
