@@ -37,6 +37,13 @@ internal sealed class Druid : IAsyncDisposable
 
     public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
 
+    /// <summary>Whether its overlord leads; Druid answers with 404 while it does not.</summary>
+    public async Task<bool> LeadsAsync()
+    {
+        using var response = await http.GetAsync(new Uri(addresses["overlord"], "/druid/indexer/v1/isLeader"));
+        return response.IsSuccessStatusCode;
+    }
+
     public string Log(string service) => File.ReadAllText(Path.Combine(folder, "log", $"{service}.log"));
 
     public async ValueTask DisposeAsync()

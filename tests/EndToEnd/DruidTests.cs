@@ -19,14 +19,15 @@ public sealed class DruidTests(Servers servers)
         Assert.SkipUnless(Servers.DruidScript is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
         await using var pipeline = await servers.PipelineAsync();
         await pipeline.Stack.StartOverlordAsync();
-        await pipeline.Stack.StartWorkerAsync(capacity: 8);
+        var worker = await pipeline.Stack.StartWorkerAsync(capacity: 8);
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskCount"] = 2).ToJsonString());
         var rollup = RollupSpec(pipeline);
         await pipeline.Stack.Client.PostSpecAsync(rollup.ToJsonString());
         pipeline.Produce(Events.Sample);
         await pipeline.UntilPublishedAsync(Events.Sample.Count);
-        await pipeline.UntilAsync("the rollup is published", async () =>
-            await pipeline.ScalarAsync<long>($"SELECT count(*) FROM druid_datasource WHERE datasource = '{pipeline.Name}_rollup'") > 0);
+        await pipeline.UntilPublishedAsync(Events.Sample.Count, $"{pipeline.Name}_rollup");
+        await worker.StopAsync();
+        await pipeline.Stack.Overlord!.StopAsync();
         await using var druid = await Druid.StartAsync(pipeline, "zk", "coordinator", "historical", "broker");
         await pipeline.UntilAsync("Druid serves all rows", async () => await CountAsync(druid, pipeline.Name) == Events.Sample.Count && await SumAsync(druid, $"{pipeline.Name}_rollup") == Events.Sample.Count);
 
@@ -60,7 +61,7 @@ public sealed class DruidTests(Servers servers)
         var ourTasks = await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks");
 
         await using var druid = await Druid.StartAsync(pipeline, "zk", "coordinator", "overlord");
-        await pipeline.UntilAsync("Druid's overlord leads", async () => (await druid.GetAsync("overlord", "/druid/indexer/v1/isLeader")).GetProperty("leader").GetBoolean());
+        await pipeline.UntilAsync("Druid's overlord leads", druid.LeadsAsync);
         var supervisors = await druid.GetAsync("overlord", "/druid/indexer/v1/supervisor?state=true");
         Assert.Equal(["left", pipeline.Name], supervisors.EnumerateArray().Select(s => s.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal("SUSPENDED", supervisors.EnumerateArray().Single(s => s.GetProperty("id").GetString() == pipeline.Name).GetProperty("state").GetString());

@@ -12,12 +12,12 @@ namespace Ingestion.EndToEnd;
 public sealed class Pipeline : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private readonly Servers servers;
+    private readonly KafkaBroker? ownKafka;
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private Pipeline(Servers servers, string name, string folder, int partitions)
+    private Pipeline(string connectionString, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions)
     {
-        (this.servers, Name, Folder, Partitions) = (servers, name, folder, partitions);
-        ConnectionString = servers.Postgres.ConnectionString(name);
+        (ConnectionString, this.ownKafka, Kafka, Name, Folder, Partitions) = (connectionString, ownKafka, ownKafka ?? kafka, name, folder, partitions);
         Stack = new Stack(folder, ConnectionString, Path.Combine(folder, "segments"));
     }
 
@@ -26,13 +26,14 @@ public sealed class Pipeline : IAsyncDisposable
     public string Folder { get; }
     public int Partitions { get; }
     public string ConnectionString { get; }
+    public KafkaBroker Kafka { get; }
     public Stack Stack { get; }
 
-    public static async Task<Pipeline> CreateAsync(Servers servers, string name, string folder, int partitions)
+    public static async Task<Pipeline> CreateAsync(PrivatePostgres postgres, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions)
     {
-        await servers.Postgres.EnsureDatabaseAsync(name);
-        await servers.Kafka.CreateTopicAsync(name, partitions);
-        return new Pipeline(servers, name, folder, partitions);
+        await postgres.EnsureDatabaseAsync(name);
+        await (ownKafka ?? kafka).CreateTopicAsync(name, partitions);
+        return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions);
     }
 
     public JsonNode Spec(Action<JsonNode>? change = null)
@@ -41,7 +42,7 @@ public sealed class Pipeline : IAsyncDisposable
         spec["spec"]!["dataSchema"]!["dataSource"] = Name;
         var io = spec["spec"]!["ioConfig"]!;
         io["topic"] = Name;
-        io["consumerProperties"]!["bootstrap.servers"] = servers.Kafka.BootstrapServers;
+        io["consumerProperties"]!["bootstrap.servers"] = Kafka.BootstrapServers;
         io["taskCount"] = 1;
         io["taskDuration"] = "PT2S";
         change?.Invoke(spec);
@@ -49,13 +50,10 @@ public sealed class Pipeline : IAsyncDisposable
     }
 
     /// <summary>Sends events round robin over the partitions.</summary>
-    public void Produce(IEnumerable<byte[]> events) => Assert.True(Sample.Send(servers.Kafka.BootstrapServers, Name, Sample.Deal(events, Partitions)) > 0);
+    public void Produce(IEnumerable<byte[]> events) => Assert.True(Sample.Send(Kafka.BootstrapServers, Name, Sample.Deal(events, Partitions)) > 0);
 
     /// <summary>Waits until the committed offsets have reached the topic's end, which holds this many events.</summary>
-    public async Task UntilPublishedAsync(long events)
-    {
-        await UntilAsync($"{events} events are published", async () => await CommittedAsync() == events);
-    }
+    public Task UntilPublishedAsync(long events, string? dataSource = null) => UntilAsync($"{events} events are published", async () => await CommittedAsync(dataSource) == events);
 
     public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
@@ -72,11 +70,11 @@ public sealed class Pipeline : IAsyncDisposable
     }
 
     /// <summary>Sum of the committed offsets.</summary>
-    public async Task<long> CommittedAsync()
+    public async Task<long> CommittedAsync(string? dataSource = null)
     {
         await using var database = NpgsqlDataSource.Create(ConnectionString);
         await using var command = database.CreateCommand("SELECT commit_metadata_payload FROM druid_datasource WHERE datasource = $1");
-        command.Parameters.AddWithValue(Name);
+        command.Parameters.AddWithValue(dataSource ?? Name);
         try
         {
             return await command.ExecuteScalarAsync() is byte[] payload ? JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata)!.Offsets.Sum(o => o.Value) : 0;
@@ -84,13 +82,44 @@ public sealed class Pipeline : IAsyncDisposable
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) { return 0; }
     }
 
-    /// <summary>Events read so far by tasks that still run, beyond what is committed.</summary>
-    public async Task<long> ReadAsync()
+    /// <summary>How far the reading tasks have got: by task, the sum of its current offsets. Only tasks that have told theirs.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> ReadingAsync() => Positions((await Stack.Client.StatusAsync(Name)).GetProperty("activeTasks"));
+
+    /// <summary>The same of tasks that publish.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> PublishingAsync() => Positions((await Stack.Client.StatusAsync(Name)).GetProperty("publishingTasks"));
+
+    /// <summary>The furthest that a task has got: with one task, the number of events read since the topic's beginning.</summary>
+    public async Task<long> ReadAsync() => (await ReadingAsync()).Concat(await PublishingAsync()).Select(t => t.Value).DefaultIfEmpty().Max();
+
+    /// <summary>Where a running task serves its chat API.</summary>
+    public async Task<Uri> ChatAsync(string task)
     {
-        var status = await Stack.Client.StatusAsync(Name);
-        return status.GetProperty("activeTasks").EnumerateArray().Concat(status.GetProperty("publishingTasks").EnumerateArray())
-            .Where(t => t.TryGetProperty("currentOffsets", out var offsets) && offsets.ValueKind == JsonValueKind.Object)
-            .Sum(t => t.GetProperty("currentOffsets").EnumerateObject().Sum(o => o.Value.GetInt64()));
+        var location = (await Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/status")).GetProperty("status").GetProperty("location");
+        return new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task}/");
+    }
+
+    /// <summary>Asks a task itself, whether there is an overlord or not.</summary>
+    public async Task<JsonElement> AskTaskAsync(Uri chat, string what) => JsonDocument.Parse(await http.GetStringAsync(new Uri(chat, what))).RootElement;
+
+    /// <summary>Makes the tasks publish what they have read, all of the topic, and waits for it.</summary>
+    public async Task SuspendAsync(long events)
+    {
+        await UntilAsync($"{events} events are read", async () => (await ReadingAsync()).Values is var read && read.Any() && read.All(r => r == events));
+        Assert.Equal(200, (await Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{Name}/suspend")).Status);
+        await UntilPublishedAsync(events);
+    }
+
+    /// <summary>Nothing can be published until <see cref="LetPublish"/>: a file is where deep storage was.</summary>
+    public void HoldPublishing()
+    {
+        Directory.Move(Stack.DeepStorage, Stack.DeepStorage + ".held");
+        File.WriteAllText(Stack.DeepStorage, "a file where the folder should be");
+    }
+
+    public void LetPublish()
+    {
+        File.Delete(Stack.DeepStorage);
+        Directory.Move(Stack.DeepStorage + ".held", Stack.DeepStorage);
     }
 
     /// <summary>All rows of the published, used segments, read from their files.</summary>
@@ -124,6 +153,17 @@ public sealed class Pipeline : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Ids of ended tasks by how they ended.</summary>
+    public async Task<ILookup<string, string>> EndedTasksAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = database.CreateCommand("SELECT id, convert_from(status_payload, 'UTF8')::json ->> 'status' FROM druid_tasks WHERE NOT active");
+        var tasks = new List<(string Id, string Status)>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync()) tasks.Add((reader.GetString(0), reader.GetString(1)));
+        return tasks.ToLookup(t => t.Status, t => t.Id);
+    }
+
     public async Task<string> StatusTextAsync()
     {
         try { return (await Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{Name}/status")).Body; }
@@ -137,5 +177,14 @@ public sealed class Pipeline : IAsyncDisposable
         return text.ToString();
     }
 
-    public ValueTask DisposeAsync() => Stack.DisposeAsync();
+    private static Dictionary<string, long> Positions(JsonElement tasks) => tasks.EnumerateArray()
+        .Where(t => t.TryGetProperty("currentOffsets", out var offsets) && offsets.ValueKind == JsonValueKind.Object && offsets.EnumerateObject().Any())
+        .ToDictionary(t => t.GetProperty("id").GetString()!, t => t.GetProperty("currentOffsets").EnumerateObject().Sum(o => o.Value.GetInt64()));
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await Stack.DisposeAsync();
+        if (ownKafka is not null) await ownKafka.DisposeAsync();
+    }
 }

@@ -1,6 +1,8 @@
 using Ingestion.Embedded;
 
 [assembly: AssemblyFixture(typeof(Ingestion.EndToEnd.Servers))]
+// Each test is several processes: more at a time only makes each of them slower.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 namespace Ingestion.EndToEnd;
 
@@ -26,11 +28,14 @@ public sealed class Servers : IAsyncLifetime
     }
 
     /// <summary>A fresh folder, database, topic and stack; skips the test where there is no real broker.</summary>
-    public async Task<Pipeline> PipelineAsync(int partitions = 2)
+    /// <param name="partitions">Of the topic.</param>
+    /// <param name="ownBroker">With a broker of its own, which the test may kill.</param>
+    public async Task<Pipeline> PipelineAsync(int partitions = 2, bool ownBroker = false)
     {
         Assert.SkipUnless(kafka is not null, "needs a real Kafka broker: KAFKA_START names no script");
         var name = $"wiki{Interlocked.Increment(ref counter)}";
-        return await Pipeline.CreateAsync(this, name, Path.Combine(folder, name), partitions);
+        var own = Path.Combine(folder, name);
+        return await Pipeline.CreateAsync(Postgres, Kafka, ownBroker ? await KafkaBroker.StartAsync(Path.Combine(own, "kafka"), ownBroker: true) : null, name, own, partitions);
     }
 
     public async ValueTask DisposeAsync()

@@ -17,9 +17,7 @@ public sealed class TroubleTests(Servers servers)
         pipeline.Produce([.. Events.Sample.Take(100), .. bad.Select(Encoding.UTF8.GetBytes), .. Events.Sample.Skip(100).Take(100)]);
         await pipeline.UntilAsync("all is read", async () => await pipeline.ReadAsync() == 206);
         var task = (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("activeTasks")[0].GetProperty("id").GetString()!;
-        var location = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/status")).GetProperty("status").GetProperty("location");
-        using var http = new HttpClient();
-        var stats = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task}/rowStats"))).RootElement.GetProperty("totals").GetProperty("buildSegments");
+        var stats = (await pipeline.AskTaskAsync(await pipeline.ChatAsync(task), "rowStats")).GetProperty("totals").GetProperty("buildSegments");
         Assert.Equal((200, 206), (stats.GetProperty("processed").GetInt64(), stats.GetProperty("processed").GetInt64() + stats.GetProperty("unparseable").GetInt64() + stats.GetProperty("thrownAway").GetInt64()));
         Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend")).Status);
         await pipeline.UntilPublishedAsync(206);
@@ -45,11 +43,32 @@ public sealed class TroubleTests(Servers servers)
     }
 
     [Fact]
+    public async Task Broker_that_is_killed_and_comes_back_is_waited_for_and_nothing_is_lost()
+    {
+        await using var pipeline = await servers.PipelineAsync(ownBroker: true);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
+        pipeline.Produce(Events.Sample.Take(20_000));
+        await pipeline.UntilAsync("something is read", async () => await pipeline.ReadAsync() > 0);
+        await pipeline.Kafka.KillAsync();
+        await pipeline.UntilAsync("the supervisor says that it has lost the stream", async () =>
+        {
+            var status = await pipeline.Stack.Client.StatusAsync(pipeline.Name);
+            return status.GetProperty("detailedState").GetString() == "LOST_CONTACT_WITH_STREAM" && status.GetProperty("recentErrors").GetArrayLength() > 0;
+        });
+        await pipeline.Kafka.RestartAsync();
+        pipeline.Produce(Events.Sample.Skip(20_000));
+        await pipeline.UntilPublishedAsync(Events.Sample.Count);
+        Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
+        Assert.Empty((await pipeline.EndedTasksAsync())["FAILED"]);
+    }
+
+    [Fact]
     public async Task Deep_storage_that_cannot_be_written_is_retried_and_nothing_is_lost()
     {
         await using var pipeline = await servers.PipelineAsync(partitions: 1);
-        Directory.Delete(pipeline.Stack.DeepStorage);
-        await File.WriteAllTextAsync(pipeline.Stack.DeepStorage, "a file where the folder should be");
+        pipeline.HoldPublishing();
         await pipeline.Stack.StartOverlordAsync();
         var worker = await pipeline.Stack.StartWorkerAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
@@ -57,8 +76,7 @@ public sealed class TroubleTests(Servers servers)
         await pipeline.UntilAsync("the worker logs that it cannot push", async () =>
             (await File.ReadAllTextAsync(worker.LogPath)).Contains(pipeline.Stack.DeepStorage, StringComparison.Ordinal)
             && (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("publishingTasks").GetArrayLength() > 0);
-        File.Delete(pipeline.Stack.DeepStorage);
-        Directory.CreateDirectory(pipeline.Stack.DeepStorage);
+        pipeline.LetPublish();
         await pipeline.UntilPublishedAsync(1_000);
         Events.AssertExactly(Events.Sample.Take(1_000), await pipeline.RowsAsync());
     }
