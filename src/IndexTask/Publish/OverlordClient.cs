@@ -12,9 +12,6 @@ namespace Ingestion.IndexTask.Publish;
 /// </summary>
 public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http, ILogger logger)
 {
-    /// <summary><c>true</c> on a 500 that is final. Druid answers 500 to an action that it refuses as to one that failed; only the header tells.</summary>
-    public const string RefusedHeader = "X-Ingestion-Refused";
-
     private const int MaxRedirects = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2), CallTimeout = TimeSpan.FromSeconds(60);
     private volatile Uri leader = overlords[0];
@@ -88,7 +85,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
             if (response.StatusCode == HttpStatusCode.OK)
                 return (JsonSerializer.Deserialize(text, ContractsJson.Default.TaskActionAnswer)?.Result ?? throw new JsonException("the answer has no result"), null);
             var problem = $"{target} answered {status}: {System.Text.Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, 1000)))}";
-            var isRefusal = status == 500 && response.Headers.TryGetValues(RefusedHeader, out var values) && values.Contains("true");
+            var isRefusal = status == 500 && response.Headers.TryGetValues(CommandHeaders.Refused, out var values) && values.Contains("true");
             if (isRefusal || status is >= 400 and < 500 and not 408 and not 429) throw new TaskActionRefusedException(problem);
             return (null, problem);
         }

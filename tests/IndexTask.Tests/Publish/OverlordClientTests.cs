@@ -71,7 +71,7 @@ public sealed class OverlordClientTests
             Assert.Equal(overlord, request.RequestUri.Host);
             var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8) };
             if (status == HttpStatusCode.TemporaryRedirect) response.Headers.Location = new Uri(body);
-            if (body == Refusal) response.Headers.Add(OverlordClient.RefusedHeader, "true");
+            if (body == Refusal) response.Headers.Add(CommandHeaders.Refused, "true");
             return Task.FromResult(response);
         }
     }
