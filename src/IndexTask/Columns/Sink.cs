@@ -35,6 +35,9 @@ public sealed class Sink(DataSchema schema, Interval interval, string? spillDire
     /// <summary>Rows that the next spill would write.</summary>
     public int RowsInMemory => rows.RowCount;
 
+    /// <summary>Bytes that the next spill would free.</summary>
+    public long BytesToSpill => rows.Bytes;
+
     /// <summary>Bytes allocated for rows and dictionaries, those of spills not yet written included.</summary>
     public long BytesInMemory
     {

@@ -12,7 +12,7 @@ namespace Ingestion.IndexTask.Columns;
 /// </summary>
 internal sealed class ValueDictionary
 {
-    private const int FirstBlock = 4096, LargestBlock = 1 << 20, Prefix = sizeof(int);
+    private const int FirstBlock = 256, LargestBlock = 1 << 20, Prefix = sizeof(int);
     private readonly ChunkedArray<long> positions = new();
     private byte[][] blocks = new byte[4][];
     private int blockCount;

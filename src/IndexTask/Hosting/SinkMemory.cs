@@ -6,13 +6,15 @@ using Ingestion.IndexTask.Publish;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>
-/// Keeps the open rows of a task within their share of memory: when it is used up, the largest sink spills, and reading goes on during the
-/// spill; only when it is used up again before that has ended, reading waits. The share is in bytes. Druid's maxRowsInMemory counts where it is
-/// another than its default, which is meant for Java objects and stands in every spec that Druid has serialised.
+/// Keeps the open rows of a task within their share of memory: when half of it is used up, the largest sink spills, and reading goes on during the
+/// spill; only when the rows that came since and those being written fill the whole share, reading waits. The share is in bytes. Druid's
+/// maxRowsInMemory counts where it is another than its default, which is meant for Java objects and stands in every spec that Druid has serialised;
+/// as with Druid it counts only rows that are not being written.
 /// </summary>
 internal sealed class SinkMemory : IDisposable
 {
-    private const int BatchesBetweenChecks = 8;
+    private const int BatchesBetweenChecks = 8, LeastRows = 512;
+    private const long LeastBytes = 1 << 20;
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskSpec spec;
@@ -27,6 +29,7 @@ internal sealed class SinkMemory : IDisposable
     private Task spilling = Task.CompletedTask;
     private int sinks;
     private int batches;
+    private long writing; // bytes of the spill begun last
 
     /// <param name="spec">The task.</param>
     /// <param name="services">The worker's.</param>
@@ -64,11 +67,19 @@ internal sealed class SinkMemory : IDisposable
     {
         if (maxRows == int.MaxValue && ++batches < BatchesBetweenChecks) return;
         batches = 0;
-        if (!IsFull(segments)) return;
+        if (!MustSpill(segments)) return;
         wait(spilling);
         // While it waited the sequence may have been handed over, and its segments with it.
-        if (segments.All.MaxBy(s => s.Sink.RowsInMemory) is not { } largest) return;
-        if (largest.Sink.BeginSpill() is { } spill) spilling = Task.Run(() => Write(spill, largest.Id.Id), cancellation);
+        if (Largest(segments) is not { } largest || largest.Sink.BeginSpill() is not { } spill) return;
+        writing = spill.Bytes;
+        spilling = Task.Run(() => Write(spill, largest.Id.Id), cancellation);
+    }
+
+    /// <summary>The sink whose spill frees most. Many sinks of a few rows are left alone: each spill is a file, costs a merge, and frees next to nothing.</summary>
+    private OpenSegment? Largest(SegmentSet segments)
+    {
+        var least = Math.Max(1, Math.Min(LeastRows, maxRows / Math.Max(1, segments.All.Count))); // the fullest holds the average at least
+        return segments.All.Where(s => s.Sink.RowsInMemory >= least || s.Sink.BytesToSpill >= LeastBytes).MaxBy(s => s.Sink.BytesToSpill);
     }
 
     /// <summary>Ends when nothing is being spilled.</summary>
@@ -92,15 +103,16 @@ internal sealed class SinkMemory : IDisposable
         }
     }
 
-    private bool IsFull(SegmentSet segments)
+    // While a spill is being written another one helps only once reading would have to wait for memory anyway.
+    private bool MustSpill(SegmentSet segments)
     {
         long rows = 0, bytes = 0;
         foreach (var segment in segments.All)
         {
             rows += segment.Sink.RowsInMemory;
-            bytes += segment.Sink.BytesInMemory;
+            bytes += segment.Sink.BytesToSpill;
         }
-        return rows > 0 && (rows >= maxRows || bytes >= maxBytes);
+        return rows >= maxRows || (spilling.IsCompleted ? bytes >= maxBytes / 2 : bytes + writing >= maxBytes);
     }
 
     private async Task Write(PendingSpill spill, string segment)
