@@ -23,13 +23,15 @@ internal sealed class Demo(string root, bool exit, bool again)
         await Leftovers.StopAsync(folder);
         await using var kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"));
         Say($"Kafka: {kafka.BootstrapServers}" + (kafka.Forgets ? " (librdkafka's mock cluster, which keeps nothing: set KAFKA_BOOTSTRAP_SERVERS or KAFKA_START for a real broker)" : ""));
-        await using var postgres = await MetadataAsync();
-        var storage = Path.Combine(folder, "segments");
+        // Offsets of the mock cluster mean nothing to a real broker, so the two share neither database nor segments.
+        var name = kafka.Forgets ? "mock" : "druid";
+        await using var postgres = await MetadataAsync(name);
+        var storage = Path.Combine(folder, kafka.Forgets ? "segments-mock" : "segments");
         var dataSource = Topic;
         if (kafka.Forgets)
         {
             Say("the broker is new and empty, so the demo starts afresh");
-            if (postgres.Server is { } server) { await server.RecreateDatabaseAsync("druid"); if (Directory.Exists(storage)) Directory.Delete(storage, recursive: true); }
+            if (postgres.Server is { } server) { await server.RecreateDatabaseAsync(name); if (Directory.Exists(storage)) Directory.Delete(storage, recursive: true); }
             else dataSource = $"{Topic}_{DateTimeOffset.UtcNow:yyyyMMddHHmmss}";
         }
         await using var stack = new Stack(Path.Combine(folder, "log"), postgres.ConnectionString, storage);
@@ -61,13 +63,13 @@ internal sealed class Demo(string root, bool exit, bool again)
         catch (IOException e) { throw new InvalidOperationException($"another ./run of this clone is running: {e.Message}", e); }
     }
 
-    private async Task<MetadataDatabase> MetadataAsync()
+    private async Task<MetadataDatabase> MetadataAsync(string database)
     {
         if (Environment.GetEnvironmentVariable("METADATA_URL") is { Length: > 0 } url) return new MetadataDatabase(new NpgsqlConnectionStringBuilder(MetadataUrl.ToConnectionString(url)).ConnectionString, null);
         var server = await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres"));
-        await server.EnsureDatabaseAsync("druid");
-        Say($"PostgreSQL: {server.ConnectionString("druid")}, data in {server.Folder}");
-        return new MetadataDatabase(server.ConnectionString("druid"), server);
+        await server.EnsureDatabaseAsync(database);
+        Say($"PostgreSQL: {server.ConnectionString(database)}, data in {server.Folder}");
+        return new MetadataDatabase(server.ConnectionString(database), server);
     }
 
     private string Spec(string bootstrapServers, string dataSource)
@@ -83,7 +85,7 @@ internal sealed class Demo(string root, bool exit, bool again)
     {
         var clock = Stopwatch.StartNew();
         var (before, beforeAt) = (0L, clock.Elapsed);
-        var lastLine = "";
+        var (lastLine, lastError) = ("", "");
         while (clock.Elapsed < Patience && !stop.IsCancellationRequested)
         {
             var status = await overlord.StatusAsync(dataSource);
@@ -96,7 +98,9 @@ internal sealed class Demo(string root, bool exit, bool again)
             if (line != lastLine) Say($"{line}, {Math.Max(rate, 0):N0} events/s");
             lastLine = line;
             if (latest > 0 && committed >= latest) return true;
-            foreach (var error in status.GetProperty("recentErrors").EnumerateArray().TakeLast(1)) Say($"the supervisor reports: {error.GetProperty("message").GetString()}");
+            var error = status.GetProperty("recentErrors").EnumerateArray().Select(e => e.GetProperty("message").GetString()).LastOrDefault() ?? "";
+            if (error.Length > 0 && error != lastError) Say($"the supervisor reports: {error}");
+            lastError = error;
             await Task.Delay(500, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         Say(stop.IsCancellationRequested ? "stopped" : $"not everything was published within {Patience.TotalMinutes} minutes; see .run/log");

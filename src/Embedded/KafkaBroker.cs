@@ -38,9 +38,19 @@ public sealed class KafkaBroker : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         await RunAsync(script, folder, limit, "stop", folder); // what an earlier run that was killed may have left
-        var port = Ports.Free(2);
+        var port = PortFor(folder);
         await RunAsync(script, folder, limit, "start", folder, $"{port}");
         return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
+    }
+
+    /// <summary>The port of the last time where that is free, because the specs that supervisors keep name it. The controller gets the next one.</summary>
+    private static int PortFor(string folder)
+    {
+        var file = Path.Combine(folder, "port");
+        if (File.Exists(file) && int.TryParse(File.ReadAllText(file), out var last) && Ports.AreFree(last, 2)) return last;
+        var port = Ports.Free(2);
+        File.WriteAllText(file, $"{port}");
+        return port;
     }
 
     /// <summary>kill -9 of a broker that <c>KAFKA_START</c> started; its data stays.</summary>

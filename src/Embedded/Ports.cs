@@ -13,10 +13,13 @@ public static class Ports
             using var first = new TcpListener(IPAddress.Loopback, 0);
             first.Start();
             var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            if (Enumerable.Range(port + 1, count - 1).All(IsFree)) return port;
+            if (AreFree(port + 1, count - 1)) return port;
         }
         throw new InvalidOperationException($"found no {count} free ports in a row");
     }
+
+    /// <summary>Whether nobody listens on these ports of 127.0.0.1 now.</summary>
+    public static bool AreFree(int first, int count) => Enumerable.Range(first, count).All(IsFree);
 
     private static bool IsFree(int port)
     {
