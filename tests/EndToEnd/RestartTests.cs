@@ -83,8 +83,8 @@ public sealed class RestartTests(Servers servers)
         Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
         var ended = await pipeline.EndedTasksAsync();
         Assert.Equal([], lost.Keys.Except(ended["FAILED"]));
-        var replacements = (await TasksAsync(pipeline)).Where(t => !lost.ContainsKey(t.Key) && t.Value >= 10_000 && ended["SUCCESS"].Contains(t.Key)).ToList();
-        Assert.Contains(replacements, r => r.Value == 10_000);
+        var replacements = (await TasksAsync(pipeline)).Where(t => t.Value > 0 && !lost.ContainsKey(t.Key) && ended["SUCCESS"].Contains(t.Key));
+        Assert.Contains(10_000, replacements.Select(t => t.Value));
     }
 
     private async Task RestartWhileReadingAsync(Func<Pipeline, Task> end)
