@@ -37,6 +37,7 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
     {
         public bool IsLeading => true;
         public string OwnUrl => "http://127.0.0.1";
+        public string? Trouble => null;
         public Task<string?> LeaderUrlAsync(CancellationToken cancellation) => Task.FromResult<string?>(OwnUrl);
     }
 }
