@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ingestion.Embedded;
 using Ingestion.Support;
 
 namespace Ingestion.Overlord.Tests.Api;
@@ -16,7 +17,9 @@ public sealed class RecordedShapesTests(PostgresFixture postgres)
     public async Task Supervisors_life_is_answered_in_druids_shapes()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
-        var recording = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", "03-shapes.json")))!.AsArray();
+        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", "03-shapes.json"));
+        // No broker answers there, whatever runs on this machine.
+        var recording = JsonNode.Parse(text.Replace("localhost:9092", $"127.0.0.1:{Ports.Free()}", StringComparison.Ordinal))!.AsArray();
         foreach (var exchange in recording)
         {
             var (note, request, expected) = ((string)exchange!["note"]!, exchange["request"]!, exchange["response"]!);
@@ -25,10 +28,10 @@ public sealed class RecordedShapesTests(PostgresFixture postgres)
                 await overlord.UntilAsync("it is gone", async () => (await overlord.SendAsync("GET", path[..(path.IndexOf("wiki_a", StringComparison.Ordinal) + 6)])).Status == 404);
             var actual = await overlord.SendAsync((string)request["method"]!, path, request["body"]?.ToJsonString());
             Assert.Equal((note, (int)expected["status"]!, (string?)expected["contentType"]), (note, actual.Status, actual.ContentType));
-            if (expected["body"] is JsonValue text) Assert.Equal((note, text.ToString()), (note, actual.Body));
-            else if (actual.Status != 200 || (string)request["method"]! == "POST" && note is not ("suspend" or "resume")) Assert.Equal((note, expected["body"]!.ToJsonString()), (note, Compact(actual.Body)));
-            else if (note is "get spec" or "suspend" or "resume") Assert.Equal((note, Spec(expected["body"]!)), (note, Spec(JsonNode.Parse(actual.Body)!)));
-            else Assert.Equal((note, Shape(expected["body"])), (note, Shape(JsonNode.Parse(actual.Body))));
+            if (expected["body"] is JsonValue plain) Assert.Equal($"{note}: {plain}", $"{note}: {actual.Body}");
+            else if (actual.Status != 200 || (string)request["method"]! == "POST" && note is not ("suspend" or "resume")) Assert.Equal($"{note}: {expected["body"]!.ToJsonString()}", $"{note}: {Compact(actual.Body)}");
+            else if (note is "get spec" or "suspend" or "resume") Assert.Equal($"{note}: {Spec(expected["body"]!)}", $"{note}: {Spec(JsonNode.Parse(actual.Body)!)}");
+            else Assert.Equal($"{note}: {Shape(expected["body"])}", $"{note}: {Shape(JsonNode.Parse(actual.Body))}");
         }
     }
 
