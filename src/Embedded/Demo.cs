@@ -46,7 +46,9 @@ internal sealed class Demo(string root, bool exit, bool again)
         Say(sent > 0 ? $"sent {sent:N0} events to topic {Topic}" : $"topic {Topic} already holds the sample (./run --again sends it once more)");
         await stack.Client.PostSpecAsync(Spec(kafka.BootstrapServers, dataSource));
         Say($"posted samples/wikipedia.supervisor.json as supervisor {dataSource}");
-        if (!await UntilPublishedAsync(stack.Client, dataSource, stop)) return 1;
+        // The status may still show the end that the overlord saw before we sent.
+        var end = kafka.Forgets ? sent : Sample.Count(kafka.BootstrapServers, Topic, Partitions);
+        if (!await UntilPublishedAsync(stack.Client, dataSource, end, stop)) return 1;
         await ReportAsync(postgres.ConnectionString, dataSource);
         Say($"API: {stack.Client.Address}druid/indexer/v1/supervisor/{dataSource}/status");
         if (exit) return 0;
@@ -80,8 +82,8 @@ internal sealed class Demo(string root, bool exit, bool again)
         return spec.ToJsonString();
     }
 
-    /// <summary>Shows progress until the committed offsets have reached the topic's end.</summary>
-    private static async Task<bool> UntilPublishedAsync(OverlordClient overlord, string dataSource, CancellationToken stop)
+    /// <summary>Shows progress until the committed offsets have reached the topic's end, which is the number of its events.</summary>
+    private static async Task<bool> UntilPublishedAsync(OverlordClient overlord, string dataSource, long end, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var (before, beforeAt) = (0L, clock.Elapsed);
@@ -97,7 +99,7 @@ internal sealed class Demo(string root, bool exit, bool again)
             var line = $"read {read:N0} of {latest:N0} events, published {committed:N0}, lag {lag:N0}";
             if (line != lastLine) Say($"{line}, {Math.Max(rate, 0):N0} events/s");
             lastLine = line;
-            if (latest > 0 && committed >= latest) return true;
+            if (committed >= end) return true;
             var error = status.GetProperty("recentErrors").EnumerateArray().Select(e => e.GetProperty("message").GetString()).LastOrDefault() ?? "";
             if (error.Length > 0 && error != lastError) Say($"the supervisor reports: {error}");
             lastError = error;

@@ -28,17 +28,19 @@ public static class Sample
     /// <summary>Deals events round robin over partitions, as <see cref="Send"/> takes them.</summary>
     public static IEnumerable<(int Partition, byte[] Event)> Deal(IEnumerable<byte[]> events, int partitions) => events.Select((e, i) => (i % partitions, e));
 
+    /// <summary>Events ever sent to a topic: the sum of its partitions' ends.</summary>
+    public static long Count(string bootstrapServers, string topic, int partitions) => Ends(bootstrapServers, topic, partitions).Sum();
+
     /// <summary>What of a round of events a topic lacks: partitions hold whole rounds of their share, and at most one that was interrupted.</summary>
     /// <param name="again">Begin another round where partitions hold whole ones.</param>
     public static IEnumerable<(int Partition, byte[] Event)> Missing(string bootstrapServers, string topic, IReadOnlyList<byte[]> events, int partitions, bool again)
     {
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "sample", AllowAutoCreateTopics = true }).Build();
+        var ends = Ends(bootstrapServers, topic, partitions);
         var skip = new long[partitions];
         for (var p = 0; p < partitions; p++)
         {
             var share = (events.Count - p + partitions - 1) / partitions;
-            var latest = consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), TimeSpan.FromSeconds(20)).High.Value;
-            skip[p] = latest > 0 && latest % share == 0 && !again ? share : latest % share;
+            skip[p] = ends[p] > 0 && ends[p] % share == 0 && !again ? share : ends[p] % share;
         }
         return Deal(events, partitions).Where((e, i) => i / partitions >= skip[e.Partition]);
     }
@@ -61,5 +63,11 @@ public static class Sample
         }
         producer.Flush(TimeSpan.FromSeconds(60));
         return failure is null ? sent : throw new KafkaException(failure);
+    }
+
+    private static long[] Ends(string bootstrapServers, string topic, int partitions)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "sample", AllowAutoCreateTopics = true }).Build();
+        return [.. Enumerable.Range(0, partitions).Select(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), TimeSpan.FromSeconds(20)).High.Value)];
     }
 }
