@@ -26,8 +26,8 @@ public sealed class DruidTests(Servers servers)
         pipeline.Produce(Events.Sample);
         await pipeline.UntilPublishedAsync(Events.Sample.Count);
         await pipeline.UntilPublishedAsync(Events.Sample.Count, $"{pipeline.Name}_rollup");
+        await pipeline.Stack.Overlord!.StopAsync(); // first, or it would replace the worker's tasks
         await worker.StopAsync();
-        await pipeline.Stack.Overlord!.StopAsync();
         await using var druid = await Druid.StartAsync(pipeline, "zk", "coordinator", "historical", "broker");
         await pipeline.UntilAsync("Druid serves all rows", async () => await CountAsync(druid, pipeline.Name) == Events.Sample.Count && await SumAsync(druid, $"{pipeline.Name}_rollup") == Events.Sample.Count);
 
