@@ -45,7 +45,7 @@ public sealed class Stack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        foreach (var worker in workers) await worker.DisposeAsync();
-        if (Overlord is not null) await Overlord.DisposeAsync();
+        // All at once: an overlord that outlives its workers would replace their tasks.
+        await Task.WhenAll(workers.Append(Overlord).OfType<ChildProcess>().Select(p => p.DisposeAsync().AsTask()));
     }
 }
