@@ -38,7 +38,6 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         public bool IsLeading => true;
         public string? Trouble => null;
         public string OwnUrl => "http://127.0.0.1";
-        public string? Trouble => null;
         public Task<string?> LeaderUrlAsync(CancellationToken cancellation) => Task.FromResult<string?>(OwnUrl);
     }
 }
