@@ -13,6 +13,7 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5), IdleAfter = TimeSpan.FromMinutes(5);
     private readonly Lock gate = new();
     private readonly Dictionary<string, ObserverClient> clients = new(StringComparer.Ordinal);
+    private bool disposed;
 
     /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic.</exception>
     public async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, CancellationToken cancellation)
@@ -57,6 +58,7 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
         var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             var now = time.GetUtcNow();
             foreach (var (old, client) in clients.Where(c => c.Key != key && c.Value.Users == 0 && now - c.Value.LastUsed > IdleAfter).ToList())
             {
@@ -75,15 +77,18 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
         {
             client.Users--;
             client.LastUsed = time.GetUtcNow();
+            if (disposed && client.Users == 0) client.Dispose();
         }
     }
 
+    /// <summary>A client that is in use ends with its last call: librdkafka's calls do not survive that their client is destroyed under them.</summary>
     public void Dispose()
     {
         lock (gate)
         {
-            foreach (var client in clients.Values) client.Dispose();
-            clients.Clear();
+            if (disposed) return;
+            disposed = true;
+            foreach (var client in clients.Values.Where(c => c.Users == 0)) client.Dispose();
         }
     }
 }

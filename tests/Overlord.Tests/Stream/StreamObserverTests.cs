@@ -66,5 +66,17 @@ public sealed class StreamObserverTests
         Assert.Contains($"ssl://{listener.LocalEndpoint}", error.Message, StringComparison.Ordinal); // of its several errors the last one is told
     }
 
+    [Fact]
+    public async Task Observer_that_ends_lets_its_calls_under_way_come_to_their_end()
+    {
+        var observer = new StreamObserver(TimeProvider.System);
+        var underWay = Enumerable.Range(0, 4).Select(i => observer.ObserveAsync($"topic-{i}", Properties(("bootstrap.servers", $"127.0.0.1:{Ports.Free()}")), CancellationToken.None)).ToList();
+
+        observer.Dispose();
+
+        foreach (var call in underWay) await Assert.ThrowsAsync<KafkaException>(() => call);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => observer.ObserveAsync("topic", Properties(("bootstrap.servers", "127.0.0.1:1")), CancellationToken.None));
+    }
+
     private static ImmutableSortedDictionary<string, string> Properties(params (string Name, string Value)[] properties) => properties.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
 }
