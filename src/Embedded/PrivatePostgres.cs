@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Ingestion.Embedded;
@@ -53,11 +51,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
         CommandOutcome outcome = default;
         for (var attempt = 0; attempt < StartAttempts; attempt++)
         {
-            var port = FreePort();
+            var port = Ports.Free();
             outcome = await commands.RunAsync("pg_ctl", ["start", "-w", "-t", "30", "-D", data, "-l", log, "-o", ServerOptions(folder, port, durable)], stop);
             if (outcome.ExitCode == 0) return new PrivatePostgres(commands, data, port);
         }
-        throw new InvalidOperationException($"PostgreSQL did not start in {folder}: {outcome.Output}\n{Tail(log)}");
+        throw new InvalidOperationException($"PostgreSQL did not start in {folder}: {outcome.Output}\n{ChildProcess.Tail(log, 20)}");
     }
 
     /// <summary>Stops the server that a killed process left running in the folder, if there is one.</summary>
@@ -136,13 +134,4 @@ public sealed class PrivatePostgres : IAsyncDisposable
             $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{socketFolder.Replace("'", "'\\''", StringComparison.Ordinal)}' -c max_connections=200 -c log_min_messages=warning");
         return durable ? options : options + " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string Tail(string log) => File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "";
 }
