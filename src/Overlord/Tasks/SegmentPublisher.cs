@@ -44,6 +44,8 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
 
     private async Task<PublishOutcome> PublishAsync(NpgsqlConnection connection, string taskId, TaskAction.SegmentTransactionalInsert action)
     {
+        // As an allocation does: one that saw the chunk appear between two of its reads would find it neither published nor free.
+        await Lockbox.TakeTurnAsync(connection, await tasks.DataSourceAsync(connection, taskId));
         var task = await tasks.HoldAsync(connection, taskId);
         var supervisorId = action.SupervisorId ?? task.Supervisor;
         if (supervisorId != task.Supervisor) throw new TaskActionFailedException($"Task[{taskId}] belongs to supervisor[{task.Supervisor}], so it cannot commit offsets of supervisor[{supervisorId}]");

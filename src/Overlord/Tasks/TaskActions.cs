@@ -68,7 +68,7 @@ public sealed class TaskActions
 
     private Task<TaskLock?> TryLockAsync(long epoch, string taskId, string type, Interval interval, CancellationToken stop) => transactions.RunAsync(epoch, async connection =>
     {
-        await Lockbox.TakeTurnAsync(connection, await tasks.DataSourceAsync(connection, taskId)); // before the task's row, as an allocation does: else they could deadlock
+        await Lockbox.TakeTurnAsync(connection, await tasks.DataSourceAsync(connection, taskId));
         var task = await tasks.HoldAsync(connection, taskId);
         var now = IsoTime.Write(time.GetUtcNow());
         return await lockbox.RequestAsync(connection, new LockRequest(taskId, task.GroupId, task.DataSource, interval, type, ActiveTaskRows.Priority(task), now)) switch

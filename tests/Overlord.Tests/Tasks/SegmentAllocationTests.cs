@@ -78,6 +78,22 @@ public sealed class SegmentAllocationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Allocation_finds_its_chunk_while_that_is_published()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"), MetadataWorld.Payload("t2"));
+        for (var hour = 0; hour < 24; hour++)
+        {
+            var at = MetadataWorld.Noon.AddHours(hour);
+            var first = (await world.AllocateAsync("t1", $"first_{hour}", at, GranularityKind.Hour))!;
+            var publish = world.PublishAsync("t1", PartitionOffsets.Of((0, hour)), PartitionOffsets.Of((0, hour + 1)), MetadataWorld.Segment(first, $"/{hour}"));
+            for (var sequence = 0; !publish.IsCompleted; sequence++)
+                Assert.Equal(first.Interval, (await world.AllocateAsync("t2", $"next_{hour}_{sequence}", at, GranularityKind.Hour))?.Interval);
+            Assert.True((await publish).Success);
+        }
+    }
+
+    [Fact]
     public async Task Published_chunk_takes_later_rows_with_its_version_and_partition_numbers_are_never_given_twice()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
