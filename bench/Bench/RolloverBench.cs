@@ -52,7 +52,7 @@ internal static class RolloverBench
         while (observations.Count <= Rollovers)
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(60 + Rollovers * TaskSeconds * 3)) throw new TimeoutException("the task groups do not roll over");
-            if (clock.Elapsed - lookedAt > TimeSpan.FromMilliseconds(10))
+            if (clock.Elapsed - lookedAt > TimeSpan.FromMilliseconds(20))
             {
                 chats = await ChatsAsync(overlord, supervisor);
                 lookedAt = clock.Elapsed;
@@ -71,6 +71,7 @@ internal static class RolloverBench
                 else if (stall > observations[^1].SteadyMillis) observations[^1] = observations[^1] with { SteadyMillis = stall };
                 (furthest, progressAt) = (offset, now);
             }
+            await Task.Delay(2);
         }
         return observations;
     }
