@@ -17,6 +17,8 @@ internal static class StartBench
         await using var stack = new Stack(folder, await world.DatabaseAsync("start"), Path.Combine(folder, "segments"));
         await stack.StartOverlordAsync();
         await stack.StartWorkerAsync(capacity: Runs + 1);
+        for (var patience = Stopwatch.StartNew(); (await stack.Client.GetAsync("/druid/indexer/v1/workers")).GetArrayLength() == 0; await Task.Delay(10))
+            if (patience.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException("the worker did not announce itself within 30 s");
         using var http = new HttpClient();
         var millis = new List<double>();
         for (var run = 0; run < Runs; run++)

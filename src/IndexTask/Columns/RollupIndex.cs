@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ingestion.IndexTask.Columns;
 
 /// <summary>A hash table from the hash of a row's key to row numbers; the rows themselves say whether they are equal.</summary>
@@ -9,6 +11,7 @@ internal sealed class RollupIndex
     public long Bytes => (long)slots.Length * sizeof(ulong);
 
     /// <summary>Walks the rows with this hash. Begin with <paramref name="probe"/> equal to the hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryNext(uint hash, ref uint probe, out int row)
     {
         var mask = (uint)slots.Length - 1;

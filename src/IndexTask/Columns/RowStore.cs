@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 
@@ -83,6 +84,7 @@ internal sealed class RowStore
         Add(row, time);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Encode(ParsedRow row)
     {
         var cells = row.Cells;
@@ -113,6 +115,7 @@ internal sealed class RowStore
             key[text.Dimension] = text.Column.Values.Intern(row.TextOf(cells[text.Cell]), text.Hash);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ParsedRow row, long time)
     {
         var index = rowCount;

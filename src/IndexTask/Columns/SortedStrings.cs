@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ingestion.IndexTask.Segment;
 
 namespace Ingestion.IndexTask.Columns;
@@ -62,6 +63,7 @@ internal sealed class SortedStrings
     }
 
     /// <summary>The final codes of the rows in the order given.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int[] Codes(int[] rowOrder)
     {
         var codes = new int[rowOrder.Length];

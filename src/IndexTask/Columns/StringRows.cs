@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ingestion.IndexTask.Segment;
 
 namespace Ingestion.IndexTask.Columns;
@@ -18,6 +19,7 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
     public ListDictionary Lists { get; } = new();
     public long Bytes => codes.Bytes + Values.Bytes + Lists.Bytes;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Code(ParsedRow row, in Cell cell) => cell.Kind switch
     {
         CellKind.Null => 0,

@@ -58,6 +58,7 @@ internal sealed class ValueDictionary
     }
 
     /// <summary>The third step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Intern(ReadOnlySpan<byte> value, uint hash)
     {
         var table = slots;

@@ -44,6 +44,7 @@ internal static class OverlordHost
         var url = app.Services.GetRequiredService<OverlordUrl>();
         url.Value = options.Url ?? $"http://{Host(options.Listen)}:{options.Listen.Port}";
         await app.StartAsync();
+        _ = WarmUp.InBackgroundAsync(app.Services.GetRequiredService<ILogger<OverlordLeadership>>());
         if (options.Url is null && options.Listen.Port == 0)
             url.Value = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         await app.Services.GetRequiredService<OverlordLeadership>().StartAsync(CancellationToken.None);
