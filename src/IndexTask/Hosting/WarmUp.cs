@@ -3,15 +3,17 @@ using System.Text.Json;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
+using Ingestion.IndexTask.Core;
 using Ingestion.IndexTask.Parsing;
 using Ingestion.IndexTask.Segment;
 
 namespace Ingestion.IndexTask.Hosting;
 
-/// <summary>Has the data plane compiled before the first task asks for it: a few made-up events go from JSON to a segment file, in each of the ways that rows
-/// are kept. Without it the first task of a process spends its first second compiling.</summary>
+/// <summary>Has the program compiled before the first task asks for it: a payload is read and a task's phases are gone through, and a few made-up events go
+/// from JSON to a segment file, in each of the ways that rows are kept. Without it the first task of a process spends its first second compiling.</summary>
 internal static class WarmUp
 {
     private const string Schema = """
@@ -21,8 +23,41 @@ internal static class WarmUp
          "granularitySpec":{"queryGranularity":"MINUTE","rollup":ROLLUP} }
         """;
 
+    private const string Payload = """
+        {"type":"index_kafka","id":"warm-up","groupId":"index_kafka_warm-up","resource":{"availabilityGroup":"warm-up","requiredCapacity":1},"dataSource":"warm-up",
+         "dataSchema":SCHEMA,"tuningConfig":{"type":"KafkaTuningConfig"},
+         "ioConfig":{"type":"kafka","taskGroupId":0,"baseSequenceName":"warm-up","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost"},"useTransaction":true,
+           "startSequenceNumbers":{"type":"start","stream":"warm-up","partitionSequenceNumberMap":{"0":0},"exclusivePartitions":[]},
+           "endSequenceNumbers":{"type":"end","stream":"warm-up","partitionSequenceNumberMap":{"0":9223372036854775807} } },
+         "context":{"checkpoints":"{\"0\":{\"0\":0}}"} }
+        """;
+
     /// <param name="folder">Of this process alone; the segment files in it are removed afterwards.</param>
-    public static void Run(string folder)
+    public static void Run(string folder, WorkerOptions options)
+    {
+        Control(options);
+        Data(folder);
+    }
+
+    private static void Control(WorkerOptions options)
+    {
+        var problems = new List<SpecProblem>();
+        var payload = IndexTaskPayload.FromJson(Encoding.UTF8.GetBytes(Payload.Replace("SCHEMA", Schema.Replace("ROLLUP", "true", StringComparison.Ordinal), StringComparison.Ordinal)));
+        if (TaskSpec.Read(payload, problems) is not { } spec) throw new InvalidOperationException(string.Join("; ", problems));
+        var machine = new TaskMachine(spec.Plan(options));
+        machine.BeginStarting();
+        machine.BeginReading(0);
+        machine.Pause(0, null);
+        machine.SetEndOffsets(PartitionOffsets.Of((0, 0)), finish: true, 0);
+        var report = new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Running, Phase = machine.Phase, CurrentOffsets = PartitionOffsets.Of((0, 0)), Checkpoints = payload.StartCheckpoints() };
+        JsonSerializer.Serialize(new WorkerState { NodeId = "", BootId = "", Counter = 0, Capacity = 0, Tasks = [report] }, ContractsJson.Default.WorkerState);
+        TaskAction allocate = new TaskAction.SegmentAllocate { DataSource = payload.DataSource, Timestamp = DateTimeOffset.UnixEpoch, PreferredSegmentGranularity = Granularity.Day, SequenceName = payload.Id };
+        JsonSerializer.Serialize(allocate, ContractsJson.Default.TaskAction);
+        var segment = new SegmentIdWithShardSpec { DataSource = payload.DataSource, Interval = Granularity.Day.Bucket(0), Version = "", ShardSpec = new NumberedShardSpec { PartitionNum = 0 } };
+        JsonSerializer.SerializeToElement(segment, ContractsJson.Default.SegmentIdWithShardSpec).Deserialize(ContractsJson.Default.SegmentIdWithShardSpec);
+    }
+
+    private static void Data(string folder)
     {
         foreach (var rollup in (string[])["false", "true"])
         {
@@ -41,6 +76,5 @@ internal static class WarmUp
             SegmentWriter.Write(target, sink.ToContent(IndexSpec.Default), CancellationToken.None);
             Directory.Delete(target, recursive: true);
         }
-        JsonSerializer.Serialize(new WorkerState { NodeId = "", BootId = "", Counter = 0, Capacity = 0, Tasks = [new TaskReport { Id = "", Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading }] }, ContractsJson.Default.WorkerState);
     }
 }

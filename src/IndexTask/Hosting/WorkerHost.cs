@@ -50,7 +50,7 @@ public sealed class WorkerHost : IAsyncDisposable
     {
         try
         {
-            await Task.Run(() => WarmUp.Run(folder.FullPath));
+            await Task.Run(() => WarmUp.Run(folder.FullPath, options));
         }
         catch (Exception problem)
         {
