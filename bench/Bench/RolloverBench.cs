@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -21,11 +22,13 @@ internal static class RolloverBench
         await stack.StartOverlordAsync();
         await stack.StartWorkerAsync(capacity: 8);
         using var stop = new CancellationTokenSource();
-        var producing = Task.Run(() => Produce(world.Kafka.BootstrapServers, topic, stop.Token));
+        var clock = Stopwatch.StartNew();
+        var available = new Arrivals(clock);
+        var producing = Task.Run(() => Produce(world.Kafka.BootstrapServers, topic, available, stop.Token));
         var spec = Workload.Raw(topic).Spec(topic, topic, world.Kafka.BootstrapServers);
         spec["spec"]!["ioConfig"]!["taskDuration"] = $"PT{TaskSeconds}S";
         await stack.Client.PostSpecAsync(spec.ToJsonString());
-        var observations = await ObserveAsync(stack.Client, topic);
+        var observations = await ObserveAsync(stack.Client, topic, available, clock);
         await stop.CancelAsync();
         await producing;
         var gaps = observations.Skip(1).Select(o => o.GapMillis).Order().ToList(); // the first task is a start, not a rollover
@@ -39,11 +42,11 @@ internal static class RolloverBench
         return 0;
     }
 
-    /// <summary>Per task: the time from the last progress of its predecessor to its own first, and the longest stall while it read.</summary>
-    private static async Task<List<Observation>> ObserveAsync(OverlordClient overlord, string supervisor)
+    /// <summary>Per task: the time from the last progress of its predecessor to its own first, and the longest stall while it read. Time in which the broker had
+    /// nothing to read is not counted.</summary>
+    private static async Task<List<Observation>> ObserveAsync(OverlordClient overlord, string supervisor, Arrivals available, Stopwatch clock)
     {
         using var http = new HttpClient();
-        var clock = Stopwatch.StartNew();
         var chats = new List<(string Id, Uri Offsets)>();
         var observations = new List<Observation>();
         var lookedAt = TimeSpan.Zero;
@@ -61,7 +64,8 @@ internal static class RolloverBench
             {
                 if (await OffsetAsync(http, uri) is not { } offset || offset <= furthest) continue;
                 var now = clock.Elapsed;
-                var stall = (now - progressAt).TotalMilliseconds;
+                var since = available.At(furthest) is { } arrived && arrived > progressAt ? arrived : progressAt;
+                var stall = Math.Max(0, (now - since).TotalMilliseconds);
                 if (id != reader)
                 {
                     observations.Add(new Observation(stall, 0));
@@ -89,7 +93,7 @@ internal static class RolloverBench
         return response.IsSuccessStatusCode && await response.Content.ReadFromJsonAsync<Dictionary<string, long>>() is { Count: > 0 } offsets ? offsets.Values.Sum() : null;
     }
 
-    private static void Produce(string bootstrapServers, string topic, CancellationToken stop)
+    private static void Produce(string bootstrapServers, string topic, Arrivals available, CancellationToken stop)
     {
         using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = 0 }).Build();
         var events = Sample.Read(Sample.Find()).ToList();
@@ -97,10 +101,25 @@ internal static class RolloverBench
         for (var sent = 0; !stop.IsCancellationRequested;)
         {
             for (var due = (int)(clock.Elapsed.TotalSeconds * EventsPerSecond); sent < due; sent++)
-                producer.Produce(new TopicPartition(topic, 0), new Message<Null, byte[]> { Value = events[sent % events.Count] });
+                producer.Produce(new TopicPartition(topic, 0), new Message<Null, byte[]> { Value = events[sent % events.Count] }, available.Note);
             Thread.Sleep(1);
         }
         producer.Flush(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>When the broker had each event, by offset.</summary>
+    private sealed class Arrivals(Stopwatch clock)
+    {
+        private readonly ConcurrentDictionary<long, TimeSpan> at = new();
+
+        public void Note(DeliveryReport<Null, byte[]> report)
+        {
+            if (report.Error.IsError) throw new InvalidOperationException($"an event was not delivered: {report.Error.Reason}");
+            at[report.Offset.Value] = clock.Elapsed;
+        }
+
+        /// <summary>Null where its acknowledgement is not here yet, though it may have been read.</summary>
+        public TimeSpan? At(long offset) => at.TryGetValue(offset, out var arrived) ? arrived : null;
     }
 
     private sealed record Observation(double GapMillis, double SteadyMillis);

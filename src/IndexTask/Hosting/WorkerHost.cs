@@ -51,6 +51,7 @@ public sealed class WorkerHost : IAsyncDisposable
         try
         {
             await Task.Run(() => WarmUp.Run(folder.FullPath, options));
+            await http.GetByteArrayAsync(new Uri(Address, "/druid-internal/v1/worker/tasks"), stopping.Token);
         }
         catch (Exception problem)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -42,8 +43,19 @@ internal static partial class WarmUp
         await PlayAsync(loop, world);
         world.Now += TimeSpan.FromHours(2);
         await PlayAsync(loop, world);
+        Talk(world.Done.OfType<Effect.StartTask>().First().Payload);
         _ = SupervisorJson.Status(new SupervisorView(spec, loop.State, Terminated: false, Trouble: null), world.Now).ToJsonString();
         return world.Done;
+    }
+
+    /// <summary>What comes from a worker: its state, and the first thing that a task asks for.</summary>
+    private static void Talk(IndexTaskPayload task)
+    {
+        var report = new TaskReport { Id = task.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, CurrentOffsets = task.IoConfig.StartSequenceNumbers.Offsets, Checkpoints = task.StartCheckpoints() };
+        var state = new WorkerState { NodeId = "", BootId = "", Counter = 0, Capacity = 1, Tasks = [report] };
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(state, ContractsJson.Default.WorkerState), ContractsJson.Default.WorkerState);
+        TaskAction action = new TaskAction.SegmentAllocate { DataSource = task.DataSource, Timestamp = DateTimeOffset.UnixEpoch, PreferredSegmentGranularity = Granularity.Day, SequenceName = task.Id };
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(action, ContractsJson.Default.TaskAction), ContractsJson.Default.TaskAction);
     }
 
     private static async Task PlayAsync(SupervisorLoop loop, Rehearsal world)
@@ -59,7 +71,8 @@ internal static partial class WarmUp
     /// <summary>Everything succeeds at once.</summary>
     private sealed class Rehearsal(SupervisorSpec spec) : ISupervisorShell
     {
-        private static readonly PartitionOffsets Start = PartitionOffsets.Of((0, 0)), End = PartitionOffsets.Of((0, 10));
+        private static readonly PartitionOffsets End = PartitionOffsets.Of((0, 10));
+        private readonly Dictionary<string, PartitionOffsets> starts = [];
 
         public Queue<Notice> Coming { get; } = [];
         public List<Effect> Done { get; } = [];
@@ -84,7 +97,10 @@ internal static partial class WarmUp
                     case Effect.ObserveStream:
                         Coming.Enqueue(new Notice.StreamObserved(ImmutableSortedDictionary.CreateRange([KeyValuePair.Create(new StreamPartition(0), new OffsetRange(0, 1_000))])));
                         break;
-                    case Effect.StartTask start: Coming.Enqueue(Observed(start.Payload.Id, TaskOutcome.Running, TaskPhase.Reading, start.Payload.IoConfig.StartSequenceNumbers.Offsets)); break;
+                    case Effect.StartTask start:
+                        starts[start.Payload.Id] = start.Payload.IoConfig.StartSequenceNumbers.Offsets;
+                        Coming.Enqueue(Observed(start.Payload.Id, TaskOutcome.Running, TaskPhase.Reading, starts[start.Payload.Id]));
+                        break;
                     case Effect.PauseTask pause: Coming.Enqueue(new Notice.TaskPaused(pause.TaskId, pause.Round, End)); break;
                     case Effect.SetEndOffsets set:
                         Coming.Enqueue(new Notice.EndOffsetsSet(set.TaskId, set.Round));
@@ -97,6 +113,6 @@ internal static partial class WarmUp
         }
 
         private Notice.TaskObserved Observed(string taskId, TaskOutcome outcome, TaskPhase phase, PartitionOffsets offsets) =>
-            new(new TaskReport { Id = taskId, Outcome = outcome, Phase = phase, StartTime = Now, CurrentOffsets = offsets, Checkpoints = Checkpoints.StartingAt(Start) }, TaskLocation.Unknown);
+            new(new TaskReport { Id = taskId, Outcome = outcome, Phase = phase, StartTime = Now, CurrentOffsets = offsets, Checkpoints = Checkpoints.StartingAt(starts[taskId]) }, TaskLocation.Unknown);
     }
 }
