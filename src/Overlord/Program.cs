@@ -1,4 +1,5 @@
 using Ingestion.Overlord.Hosting;
+using Ingestion.Overlord.Metadata;
 
 OverlordOptions options;
 try
@@ -6,6 +7,7 @@ try
     if (args is ["--help" or "-h"]) { Console.WriteLine(OverlordOptions.Usage); return 0; }
     options = OverlordOptions.Parse(args, Environment.GetEnvironmentVariable);
     _ = MetadataSetting.ToConnectionString(options.Metadata);
+    _ = MetadataTables.FromSettings(options.Tables);
     if (options.WithWorker) _ = WorkerInProcess.Arguments(options, "http://127.0.0.1");
 }
 catch (Exception e) when (e is FormatException or ArgumentException)

@@ -14,8 +14,8 @@ internal static partial class PublishLog
     [LoggerMessage(303, LogLevel.Warning, "task [{taskId}]: sequence [{sequence}] cannot be published yet: {problem}")]
     public static partial void PublishWaits(ILogger logger, string taskId, string sequence, string? problem);
 
-    [LoggerMessage(304, LogLevel.Error, "task [{taskId}]: segment [{segment}] cannot be written to deep storage and is tried again")]
-    public static partial void PushFails(ILogger logger, string taskId, string segment, Exception problem);
+    [LoggerMessage(304, LogLevel.Error, "task [{taskId}]: segment [{segment}] cannot be written to deep storage and is tried again: {problem}")]
+    public static partial void PushFails(ILogger logger, string taskId, string segment, string problem);
 
     [LoggerMessage(305, LogLevel.Warning, "[{path}] cannot be deleted")]
     public static partial void DeleteFails(ILogger logger, string path, Exception problem);

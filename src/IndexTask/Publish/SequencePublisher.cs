@@ -54,7 +54,7 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                PublishLog.PushFails(logger, task.Id, segment.Id.Id, problem);
+                PublishLog.PushFails(logger, task.Id, segment.Id.Id, problem.Message);
                 pushTrouble($"segment [{segment.Id.Id}] cannot be written to deep storage: {problem.Message}");
             }
             await Task.Delay(pause, cancellation);

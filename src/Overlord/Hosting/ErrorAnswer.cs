@@ -14,7 +14,7 @@ internal static partial class ErrorAnswer
         var status = error switch
         {
             BadHttpRequestException bad => bad.StatusCode,
-            NpgsqlException or FencedException or TimeoutException or TaskCanceledException => StatusCodes.Status503ServiceUnavailable,
+            NpgsqlException or FencedException or TimeoutException or OperationCanceledException => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
         if (error is not null) LogError(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api"), context.Request.Method, context.Request.Path, status, error);

@@ -69,14 +69,18 @@ internal sealed partial class OverlordLeadership(
             leading = false;
             await fleet.StopAsync();
         }
-        LogOver(term.Epoch, stoppingToken.IsCancellationRequested ? "this process ends" : "the lease or the connection is lost");
+        if (stoppingToken.IsCancellationRequested) LogResigned(term.Epoch);
+        else LogOver(term.Epoch);
     }
 
     [LoggerMessage(20, LogLevel.Information, "overlord leads: {Url}, epoch {Epoch}")]
     private partial void LogLeading(string url, long epoch);
 
-    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: {Reason}")]
-    private partial void LogOver(long epoch, string reason);
+    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: the lease or the connection is lost")]
+    private partial void LogOver(long epoch);
+
+    [LoggerMessage(26, LogLevel.Information, "Leadership of epoch {Epoch} is over: this process ends")]
+    private partial void LogResigned(long epoch);
 
     [LoggerMessage(22, LogLevel.Error, "The metadata database cannot be used; trying again: {Error}")]
     private partial void LogDatabase(string error);

@@ -5,7 +5,7 @@ using Quartz;
 namespace Ingestion.Overlord.Schedules;
 
 /// <summary>Wake-ups as Quartz triggers: one durable job, one trigger a supervisor.</summary>
-internal sealed partial class QuartzWakeUps(ISchedulerFactory schedulers, ILogger<QuartzWakeUps> logger) : IWakeUps
+internal sealed partial class QuartzWakeUps(ISchedulerFactory schedulers, IHostApplicationLifetime process, ILogger<QuartzWakeUps> logger) : IWakeUps
 {
     public static readonly JobKey Job = new("wake-up", "supervisors");
     private readonly ConcurrentDictionary<string, DateTimeOffset> scheduled = new(StringComparer.Ordinal);
@@ -35,9 +35,13 @@ internal sealed partial class QuartzWakeUps(ISchedulerFactory schedulers, ILogge
     private async Task RunAsync(Func<IScheduler, ValueTask<bool>> change)
     {
         try { await change(await schedulers.GetScheduler()); }
+        catch (Exception e) when (e is SchedulerException or ObjectDisposedException && process.ApplicationStopping.IsCancellationRequested) { LogShutDown(); }
         catch (Exception e) when (e is SchedulerException or ObjectDisposedException) { LogFailed(e); } // the periodic run still ticks
     }
 
     [LoggerMessage(120, LogLevel.Warning, "A wake-up could not be scheduled; the periodic run comes all the same")]
     private partial void LogFailed(Exception error);
+
+    [LoggerMessage(121, LogLevel.Debug, "A wake-up is not scheduled: this process ends")]
+    private partial void LogShutDown();
 }

@@ -14,8 +14,11 @@ internal sealed partial class TaskRunner
     [LoggerMessage(223, LogLevel.Warning, "Worker [{NodeId}] did not take task [{TaskId}]: {Reason}")]
     private partial void LogRefused(string taskId, string nodeId, string reason);
 
-    [LoggerMessage(224, LogLevel.Warning, "Task [{TaskId}] waits for a worker: {Reason}")]
+    [LoggerMessage(224, LogLevel.Information, "Task [{TaskId}] waits for a worker: {Reason}")]
     private partial void LogWaiting(string taskId, string reason);
+
+    [LoggerMessage(229, LogLevel.Warning, "Task [{TaskId}] has waited for a worker for {Seconds:0} s: {Reason}")]
+    private partial void LogStillWaiting(string taskId, double seconds, string reason);
 
     [LoggerMessage(225, LogLevel.Information, "Stopping task [{TaskId}]: {Reason}")]
     private partial void LogStop(string taskId, string reason);

@@ -10,7 +10,7 @@ namespace Ingestion.Overlord.Tasks;
 internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 {
     /// <summary>How long a task that no worker has reported may stay unaccounted for after a restart of the overlord.</summary>
-    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15), LongWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10), RefusalHolds = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -166,6 +166,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     {
         var placed = new List<(TrackedTask Task, WorkerConnection Worker)>();
         var waiting = new List<(TrackedTask Task, string Reason)>();
+        var waitingLong = new List<(TrackedTask Task, string Reason)>();
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
@@ -177,10 +178,18 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
                     task.Assign(node, workers[node].State!);
                     placed.Add((task, workers[node]));
                 }
-                else if (task.WaitingFor != reason) { task.WaitingFor = reason; waiting.Add((task, reason!)); }
+                else
+                {
+                    if (task.WaitingFor != reason) waiting.Add((task, reason!));
+                    task.WaitingFor = reason;
+                    if (task.IsLongWaitKnown || time.GetUtcNow() - task.Since < LongWait) continue;
+                    task.IsLongWaitKnown = true;
+                    waitingLong.Add((task, reason!));
+                }
             }
         }
         foreach (var (task, reason) in waiting) { LogWaiting(task.Payload.Id, reason); post(task.Payload.Supervisor, new Notice.TaskNotPlaced(task.Payload.Id, reason)); }
+        foreach (var (task, reason) in waitingLong) LogStillWaiting(task.Payload.Id, LongWait.TotalSeconds, reason);
         foreach (var (task, worker) in placed) _ = AssignAsync(task, worker);
     }
 

@@ -25,6 +25,9 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     public TaskLocation Location { get; private set; } = TaskLocation.Unknown;
     public string? WaitingFor { get; set; }
 
+    /// <summary>The log has a warning of its long wait.</summary>
+    public bool IsLongWaitKnown { get; set; }
+
     /// <summary>The database no longer calls it active; kept until its worker has let go of it.</summary>
     public bool IsFinished { get; set; }
 

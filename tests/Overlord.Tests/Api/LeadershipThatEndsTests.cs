@@ -1,4 +1,6 @@
+using System.Text;
 using Ingestion.Overlord.Api;
+using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
@@ -19,16 +21,19 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         // The filter has let the request through; by now the fleet has nothing any more.
-        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions)
+        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs)
             .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
+        app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
         app.MapTaskApi();
+        app.MapSupervisorApi();
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/druid/indexer/v1/") };
 
         var answers = new List<int>();
         foreach (var path in new[] { "tasks", "runningTasks", "workers", "totalWorkerCapacity", "task/t1/status" }) answers.Add((int)(await http.GetAsync(path)).StatusCode);
         answers.Add((int)(await http.PostAsync("taskStatus", new StringContent("""["t1"]"""))).StatusCode);
+        answers.Add((int)(await http.PostAsync("supervisor", new StringContent(MetadataWorld.Spec("a").Json, Encoding.UTF8, "application/json"))).StatusCode);
 
         Assert.All(answers, status => Assert.Equal(503, status));
     }
