@@ -11,6 +11,7 @@ namespace Ingestion.Bench;
 internal static class IngestBench
 {
     private const int Partitions = 2;
+    private static readonly TimeSpan DruidLimit = TimeSpan.FromMinutes(4);
 
     /// <param name="only">One of the inputs alone, and without the limits; null: all.</param>
     public static async Task<int> RunAsync(bool druid, string? only)
@@ -103,13 +104,6 @@ internal static class IngestBench
         return rate;
     }
 
-    private static async Task RunAsync(string script, string folder, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >> \"$SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments])
-        {
-            Environment = { ["SCRIPT_LOG"] = Path.Combine(folder, "script.log") },
-        })!;
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{script} {arguments[0]} ended with code {process.ExitCode}:\n{ChildProcess.Tail(Path.Combine(folder, "script.log"), 15)}");
-    }
+    private static Task RunAsync(string script, string folder, params string[] arguments) =>
+        ServerScript.RunAsync(script, Path.Combine(folder, "script.log"), DruidLimit, arguments);
 }

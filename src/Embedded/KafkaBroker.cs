@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Confluent.Kafka;
 
 namespace Ingestion.Embedded;
@@ -76,20 +75,6 @@ public sealed class KafkaBroker : IAsyncDisposable
         if (script is not null) await RunAsync(script, folder, ScriptLimit, "stop", folder);
     }
 
-    private static async Task RunAsync(string script, string folder, TimeSpan limit, params string[] arguments)
-    {
-        var logPath = Path.Combine(folder, "kafka-script.log");
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh",
-            ["-c", "exec \"$0\" \"$@\" >> \"$KAFKA_SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments]) { Environment = { ["KAFKA_SCRIPT_LOG"] = logPath } })!;
-        using var patience = new CancellationTokenSource(limit);
-        try { await process.WaitForExitAsync(patience.Token); }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw Failure($"has not ended after {limit.TotalSeconds} s and was killed");
-        }
-        if (process.ExitCode != 0) throw Failure($"ended with code {process.ExitCode}");
-
-        InvalidOperationException Failure(string what) => new($"{script} {arguments[0]} {what}; the end of {logPath}:\n{ChildProcess.Tail(logPath, 15)}");
-    }
+    private static Task RunAsync(string script, string folder, TimeSpan limit, params string[] arguments) =>
+        ServerScript.RunAsync(script, Path.Combine(folder, "kafka-script.log"), limit, arguments);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Ingestion.Embedded;
@@ -8,6 +7,8 @@ namespace Ingestion.EndToEnd;
 /// <summary>Services of a real Druid, started by the script that DRUID_START names, over a pipeline's database and deep storage.</summary>
 internal sealed class Druid : IAsyncDisposable
 {
+    private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(4);
+
     private readonly string script;
     private readonly string folder;
     private readonly IReadOnlyDictionary<string, Uri> addresses;
@@ -54,13 +55,7 @@ internal sealed class Druid : IAsyncDisposable
 
     private static async Task<string> RunAsync(string script, IEnumerable<string> arguments, string deepStorage, string logPath)
     {
-        // Through a file: the services inherit the script's output and would keep a pipe open.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > \"$DRUID_SCRIPT_LOG\" 2>&1 < /dev/null", Path.GetFullPath(script), .. arguments])
-        {
-            Environment = { ["DRUID_SCRIPT_LOG"] = logPath, ["DRUID_STORAGE"] = deepStorage },
-        })!;
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token);
-        var output = await File.ReadAllTextAsync(logPath);
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"the Druid script ended with code {process.ExitCode}:\n{output}");
+        await ServerScript.RunAsync(script, logPath, ScriptLimit, arguments, ("DRUID_STORAGE", deepStorage));
+        return await File.ReadAllTextAsync(logPath);
     }
 }
