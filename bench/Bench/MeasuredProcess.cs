@@ -18,10 +18,17 @@ internal sealed class MeasuredProcess(int id)
     }
 
     /// <summary>Highest resident set so far, in MiB.</summary>
-    public double PeakRssMib()
+    public double PeakRssMib() => Status("VmHWM:") / 1024;
+
+    /// <summary>Resident set, in MiB.</summary>
+    public double RssMib() => Status("VmRSS:") / 1024;
+
+    public int Threads() => (int)Status("Threads:");
+
+    private double Status(string field)
     {
-        var line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) / 1024;
+        var line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith(field, StringComparison.Ordinal));
+        return double.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
     }
 
     /// <summary>The process whose command line has the text; null while there is none.</summary>

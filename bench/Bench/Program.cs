@@ -8,11 +8,12 @@ try
         ["ingest", .. var options] => await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault()),
         ["rollover", ..] => await RolloverBench.RunAsync(),
         ["start", ..] => await StartBench.RunAsync(),
+        ["supervisors", .. var sizes] => await SupervisorsBench.RunAsync(sizes is [] ? [100, 1_000] : sizes.Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))),
         ["limit", var kind, var workload, var bootstrapServers] => Limits.Run(kind, workload, bootstrapServers),
         _ => Usage(),
     };
 }
-catch (Exception e) when (e is InvalidOperationException or TimeoutException or HttpRequestException)
+catch (Exception e) when (e is InvalidOperationException or TimeoutException or HttpRequestException or FormatException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
@@ -20,6 +21,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException or 
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover | bench/start");
+    Console.Error.WriteLine("bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover | bench/start | bench/supervisors [NUMBER]...");
     return 2;
 }

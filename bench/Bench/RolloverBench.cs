@@ -54,6 +54,7 @@ internal static class RolloverBench
         string? reader = null;
         while (observations.Count <= Rollovers)
         {
+            if (available.Problem is { } problem) throw new InvalidOperationException($"an event was not delivered: {problem}");
             if (clock.Elapsed > TimeSpan.FromSeconds(60 + Rollovers * TaskSeconds * 3)) throw new TimeoutException("the task groups do not roll over");
             if (clock.Elapsed - lookedAt > TimeSpan.FromMilliseconds(20))
             {
@@ -114,9 +115,12 @@ internal static class RolloverBench
 
         public void Note(DeliveryReport<Null, byte[]> report)
         {
-            if (report.Error.IsError) throw new InvalidOperationException($"an event was not delivered: {report.Error.Reason}");
-            at[report.Offset.Value] = clock.Elapsed;
+            if (report.Error.IsError) Problem = report.Error.Reason;
+            else at[report.Offset.Value] = clock.Elapsed;
         }
+
+        /// <summary>Why an event was not delivered; null while all were.</summary>
+        public volatile string? Problem;
 
         /// <summary>Null where its acknowledgement is not here yet, though it may have been read.</summary>
         public TimeSpan? At(long offset) => at.TryGetValue(offset, out var arrived) ? arrived : null;

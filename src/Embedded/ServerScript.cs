@@ -6,7 +6,7 @@ namespace Ingestion.Embedded;
 public static class ServerScript
 {
     /// <summary>Runs it to its end. Its output goes to the end of a file, and not through a pipe: the servers that it starts inherit it, and would keep the pipe open.</summary>
-    /// <param name="limit">After this time it is killed, with what it has started.</param>
+    /// <param name="limit">After this time it is killed, with the children that it still has.</param>
     /// <exception cref="InvalidOperationException">It failed, or did not end in time; the message has the end of its output.</exception>
     public static async Task RunAsync(string script, string logPath, TimeSpan limit, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {

@@ -23,8 +23,33 @@ public sealed class AllInOneTests(Servers servers)
         await using var process = await demo.StartAsync("rows published");
         await process.WaitAsync(TimeSpan.FromSeconds(60));
         var output = await File.ReadAllTextAsync(process.LogPath);
-        Assert.Contains("39,244 rows published", output, StringComparison.Ordinal);
+        Assert.Contains("the broker is new and empty, so the demo starts afresh", output, StringComparison.Ordinal);
+        Assert.Contains(" 39,244 rows published", output, StringComparison.Ordinal);
         Assert.Contains("#en.wikipedia", output, StringComparison.Ordinal);
+        Assert.Equal([], demo.Processes());
+    }
+
+    [Fact]
+    public async Task Demo_with_a_real_broker_adds_no_duplicate_unless_it_is_told_to_send_again()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("KAFKA_START") is { Length: > 0 }, "needs a real broker: KAFKA_START names no script");
+        var script = Environment.GetEnvironmentVariable("KAFKA_START")!;
+        await using var demo = new DemoRun();
+        async Task<string> RunAsync(params string[] more)
+        {
+            await using var process = await demo.StartAsync("rows published", script, more);
+            await process.WaitAsync(TimeSpan.FromSeconds(60));
+            return await File.ReadAllTextAsync(process.LogPath);
+        }
+
+        Assert.Contains(" 39,244 rows published", await RunAsync(), StringComparison.Ordinal);
+        var second = await RunAsync();
+        Assert.Contains("topic wikipedia already holds the sample", second, StringComparison.Ordinal);
+        Assert.Contains(" 39,244 rows published", second, StringComparison.Ordinal);
+        var again = await RunAsync("--again");
+        Assert.Contains(" 78,488 rows published", again, StringComparison.Ordinal);
+        Assert.Equal(["#en.wikipedia 23,098", "#vi.wikipedia 19,494", "#de.wikipedia 5,046", "#fr.wikipedia 4,198", "#ru.wikipedia 2,772"],
+            again.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(w => w is [_, ['#', ..], _]).Select(w => $"{w[1]} {w[2]}"));
         Assert.Equal([], demo.Processes());
     }
 

@@ -17,12 +17,13 @@ public sealed class DemoRun : IAsyncDisposable
         File.CreateSymbolicLink(Path.Combine(root, "samples"), Path.GetDirectoryName(Sample.Find())!);
     }
 
-    /// <summary><c>./run --exit</c> with the mock broker, as far as a line of output with this text.</summary>
-    public async Task<ChildProcess> StartAsync(string marker)
+    /// <summary><c>./run --exit</c>, as far as a line of output with this text.</summary>
+    /// <param name="kafkaScript">As in <c>KAFKA_START</c>; empty: the mock broker.</param>
+    public async Task<ChildProcess> StartAsync(string marker, string kafkaScript = "", params string[] more)
     {
         var (variable, value) = (mark.Split('=')[0], mark.Split('=')[1]);
-        var (process, _) = await ChildProcess.StartAsync(Programs.Embedded, ["demo", root, "--exit"], Path.Combine(root, $"demo-{++starts}.log"), marker, TimeSpan.FromSeconds(120),
-            new Dictionary<string, string> { [variable] = value, ["KAFKA_START"] = "", ["KAFKA_BOOTSTRAP_SERVERS"] = "", ["METADATA_URL"] = "" });
+        var (process, _) = await ChildProcess.StartAsync(Programs.Embedded, ["demo", root, "--exit", .. more], Path.Combine(root, $"demo-{++starts}.log"), marker, TimeSpan.FromSeconds(120),
+            new Dictionary<string, string> { [variable] = value, ["KAFKA_START"] = kafkaScript, ["KAFKA_BOOTSTRAP_SERVERS"] = "", ["METADATA_URL"] = "" });
         return process;
     }
 

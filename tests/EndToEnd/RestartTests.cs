@@ -28,36 +28,13 @@ public sealed class RestartTests(Servers servers)
     public Task Tasks_read_on_without_an_overlord_that_was_killed_and_are_adopted_by_the_next() => RestartWhileReadingAsync(p => p.Stack.Overlord!.KillAsync());
 
     [Fact]
-    public Task Tasks_read_on_without_an_overlord_that_was_stopped_by_sigterm_and_are_adopted_by_the_next() => RestartWhileReadingAsync(async p =>
-    {
-        p.Stack.Overlord!.Signal(SigTerm);
-        await p.Stack.Overlord.WaitAsync(TimeSpan.FromSeconds(20));
-    });
+    public Task Tasks_read_on_without_an_overlord_that_was_stopped_by_sigterm_and_are_adopted_by_the_next() => RestartWhileReadingAsync(StopAsync);
 
     [Fact]
-    public async Task Overlord_killed_during_publishing_loses_and_doubles_nothing()
-    {
-        await using var pipeline = await servers.PipelineAsync();
-        pipeline.HoldPublishing();
-        await pipeline.Stack.StartOverlordAsync();
-        await pipeline.Stack.StartWorkerAsync();
-        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
-        pipeline.Produce(Events.Sample.Take(20_000));
-        await pipeline.UntilAsync("a task publishes what it has read", async () => (await pipeline.PublishingAsync()).Values.Any(read => read > 0));
-        var publishing = (await pipeline.PublishingAsync()).Single().Key;
+    public Task Overlord_killed_during_publishing_loses_and_doubles_nothing() => RestartWhilePublishingAsync(p => p.Stack.Overlord!.KillAsync());
 
-        await pipeline.Stack.Overlord!.KillAsync();
-        pipeline.Produce(Events.Sample.Skip(20_000));
-        Assert.Equal(0, await pipeline.CommittedAsync());
-        await pipeline.Stack.StartOverlordAsync();
-        await pipeline.UntilAsync("the new overlord has adopted the publishing task", async () => (await pipeline.PublishingAsync()).ContainsKey(publishing));
-        pipeline.LetPublish();
-
-        await pipeline.UntilPublishedAsync(Events.Sample.Count);
-        Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
-        await pipeline.UntilAsync("the publishing task has succeeded", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(publishing));
-        Assert.Empty((await pipeline.EndedTasksAsync())["FAILED"]);
-    }
+    [Fact]
+    public Task Overlord_stopped_by_sigterm_during_publishing_loses_and_doubles_nothing() => RestartWhilePublishingAsync(StopAsync);
 
     [Fact]
     public async Task Tasks_of_a_worker_that_was_killed_are_replaced_from_the_committed_offsets()
@@ -85,6 +62,36 @@ public sealed class RestartTests(Servers servers)
         Assert.Equal([], lost.Keys.Except(ended["FAILED"]));
         var replacements = (await TasksAsync(pipeline)).Where(t => t.Value > 0 && !lost.ContainsKey(t.Key) && ended["SUCCESS"].Contains(t.Key));
         Assert.Contains(10_000, replacements.Select(t => t.Value));
+    }
+
+    private static async Task StopAsync(Pipeline pipeline)
+    {
+        pipeline.Stack.Overlord!.Signal(SigTerm);
+        await pipeline.Stack.Overlord.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private async Task RestartWhilePublishingAsync(Func<Pipeline, Task> end)
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        pipeline.HoldPublishing();
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
+        pipeline.Produce(Events.Sample.Take(20_000));
+        await pipeline.UntilAsync("a task publishes what it has read", async () => (await pipeline.PublishingAsync()).Values.Any(read => read > 0));
+        var publishing = (await pipeline.PublishingAsync()).Single().Key;
+
+        await end(pipeline);
+        pipeline.Produce(Events.Sample.Skip(20_000));
+        Assert.Equal(0, await pipeline.CommittedAsync());
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.UntilAsync("the new overlord has adopted the publishing task", async () => (await pipeline.PublishingAsync()).ContainsKey(publishing));
+        pipeline.LetPublish();
+
+        await pipeline.UntilPublishedAsync(Events.Sample.Count);
+        Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
+        await pipeline.UntilAsync("the publishing task has succeeded", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(publishing));
+        Assert.Empty((await pipeline.EndedTasksAsync())["FAILED"]);
     }
 
     private async Task RestartWhileReadingAsync(Func<Pipeline, Task> end)

@@ -33,13 +33,10 @@ internal static class WarmUp
         """;
 
     /// <param name="folder">Of this process alone; the segment files in it are removed afterwards.</param>
-    public static void Run(string folder, WorkerOptions options)
-    {
-        Control(options);
-        Data(folder);
-    }
+    /// <returns>The phase that a task is in after a pause that new end offsets have ended, and the rows that were written to segment files.</returns>
+    public static (TaskPhase Phase, int Rows) Run(string folder, WorkerOptions options) => (Control(options), Data(folder));
 
-    private static void Control(WorkerOptions options)
+    private static TaskPhase Control(WorkerOptions options)
     {
         var problems = new List<SpecProblem>();
         var payload = IndexTaskPayload.FromJson(Encoding.UTF8.GetBytes(Payload.Replace("SCHEMA", Schema.Replace("ROLLUP", "true", StringComparison.Ordinal), StringComparison.Ordinal)));
@@ -55,10 +52,12 @@ internal static class WarmUp
         JsonSerializer.Serialize(allocate, ContractsJson.Default.TaskAction);
         var segment = new SegmentIdWithShardSpec { DataSource = payload.DataSource, Interval = Granularity.Day.Bucket(0), Version = "", ShardSpec = new NumberedShardSpec { PartitionNum = 0 } };
         JsonSerializer.SerializeToElement(segment, ContractsJson.Default.SegmentIdWithShardSpec).Deserialize(ContractsJson.Default.SegmentIdWithShardSpec);
+        return machine.Phase;
     }
 
-    private static void Data(string folder)
+    private static int Data(string folder)
     {
+        var rows = 0;
         foreach (var rollup in (string[])["false", "true"])
         {
             using var json = JsonDocument.Parse(Schema.Replace("ROLLUP", rollup, StringComparison.Ordinal));
@@ -74,7 +73,9 @@ internal static class WarmUp
             var target = Path.Combine(folder, $"warm-up-{rollup}");
             Directory.CreateDirectory(target);
             SegmentWriter.Write(target, sink.ToContent(IndexSpec.Default), CancellationToken.None);
+            using (var segment = SegmentReader.Open(target)) rows += segment.RowCount;
             Directory.Delete(target, recursive: true);
         }
+        return rows;
     }
 }

@@ -51,13 +51,24 @@ public sealed class WorkerHost : IAsyncDisposable
         try
         {
             await Task.Run(() => WarmUp.Run(folder.FullPath, options));
-            await http.GetByteArrayAsync(new Uri(Address, "/druid-internal/v1/worker/tasks"), stopping.Token);
+            await AskItselfAsync();
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return; }
         catch (Exception problem)
         {
             HostLog.WarmUpFails(loggers.CreateLogger<WorkerHost>(), problem); // it is slower then, and works
         }
         await to.Run(stopping.Token);
+    }
+
+    /// <summary>Server and client once over HTTP, for what <see cref="WarmUp"/> cannot reach. By the address that is bound here: the announced one may lead elsewhere.</summary>
+    private async Task AskItselfAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
+        var bound = new UriBuilder(web.Urls.First());
+        if (IPAddress.TryParse(bound.Host.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))) bound.Host = "localhost";
+        await http.GetByteArrayAsync(new Uri(bound.Uri, "/druid-internal/v1/worker/tasks"), limit.Token);
     }
 
     /// <summary>Stops the tasks without publishing and takes the announcements back.</summary>

@@ -17,11 +17,16 @@ internal static partial class ErrorAnswer
             NpgsqlException or FencedException or TimeoutException or OperationCanceledException => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
-        if (error is not null) LogError(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api"), context.Request.Method, context.Request.Path, status, error);
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api");
+        if (status == StatusCodes.Status503ServiceUnavailable) LogUnavailable(logger, context.Request.Method, context.Request.Path, error!.Message);
+        else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, status, error);
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
     }
 
     [LoggerMessage(30, LogLevel.Error, "{Method} {Path} ends with {Status}")]
     private static partial void LogError(ILogger logger, string method, PathString path, int status, Exception error);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Method} {Path} ends with 503: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string method, PathString path, string reason);
 }

@@ -19,7 +19,7 @@ public sealed class Lockbox(MetadataStorage storage, ILogger<Lockbox> logger)
 
     private readonly MetadataTables tables = storage.Tables;
 
-    /// <summary>Within a transaction: waits until no other transaction locks, allocates or publishes in the dataSource, and keeps it so until the end.
+    /// <summary>Within a transaction: waits until no other transaction grants a lock, allocates or publishes in the dataSource, and keeps it so until the end.
     /// To be called before the task's row is held: in another order two could deadlock.</summary>
     internal static Task TakeTurnAsync(NpgsqlConnection connection, string dataSource) =>
         connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@TurnClass, hashtext(@dataSource))", new { TurnClass, dataSource });

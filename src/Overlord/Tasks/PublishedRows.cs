@@ -58,16 +58,17 @@ internal sealed class PublishedRows(MetadataTables tables)
         return changed == 1;
     }
 
-    /// <summary>Returns how many were not there yet.</summary>
-    public Task<int> InsertSegmentsAsync(NpgsqlConnection connection, IReadOnlyList<DataSegment> segments, DateTimeOffset now) => connection.ExecuteAsync($"""
+    /// <summary>Returns how many were not there yet. One statement: others wait for the turn meanwhile.</summary>
+    public Task<int> InsertSegmentsAsync(NpgsqlConnection connection, IReadOnlyList<DataSegment> segments, DateTimeOffset now) => segments.Count == 0 ? Task.FromResult(0) : connection.ExecuteAsync($"""
         INSERT INTO {tables.Segments} (id, datasource, created_date, start, "end", partitioned, version, used, payload, used_status_last_updated)
-        VALUES (@id, @dataSource, @now, @from, @to, TRUE, @version, TRUE, @payload, @now)
+        SELECT id, datasource, @now, start, "end", TRUE, version, TRUE, payload, @now
+        FROM unnest(@ids, @dataSources, @starts, @ends, @versions, @payloads) AS s (id, datasource, start, "end", version, payload)
         ON CONFLICT (id) DO NOTHING
-        """, segments.Select(s => new
+        """, new
     {
-        id = s.Identifier, dataSource = s.DataSource, now = IsoTime.Write(now), from = s.Interval.Start, to = s.Interval.End, version = s.Version,
-        payload = JsonSerializer.SerializeToUtf8Bytes(s, ContractsJson.Default.DataSegment),
-    }));
+        now = IsoTime.Write(now), ids = segments.Select(s => s.Identifier).ToArray(), dataSources = segments.Select(s => s.DataSource).ToArray(), starts = segments.Select(s => s.Interval.Start).ToArray(),
+        ends = segments.Select(s => s.Interval.End).ToArray(), versions = segments.Select(s => s.Version).ToArray(), payloads = segments.Select(s => JsonSerializer.SerializeToUtf8Bytes(s, ContractsJson.Default.DataSegment)).ToArray(),
+    });
 
     /// <summary>As Druid has it: upper-case hex over the payload's bytes.</summary>
     internal static string Sha1(byte[] payload) => Convert.ToHexString(SHA1.HashData(payload));

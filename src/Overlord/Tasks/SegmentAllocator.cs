@@ -25,6 +25,7 @@ internal sealed class SegmentAllocator(MetadataStorage storage, FencedTransactio
         {
             await Lockbox.TakeTurnAsync(connection, action.DataSource);
             var task = await tasks.HoldAsync(connection, taskId);
+            if (task.DataSource != action.DataSource) throw new TaskActionFailedException($"Task[{taskId}] writes to dataSource[{task.DataSource}], so it cannot allocate in [{action.DataSource}]");
             var timestamp = action.Timestamp.ToUnixTimeMilliseconds();
             var row = action.QueryGranularity.Bucket(timestamp);
             if (await chunks.VisibleAsync(connection, action.DataSource, row) is { } visible)

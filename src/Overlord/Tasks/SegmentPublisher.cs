@@ -29,14 +29,16 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
             try
             {
                 var outcome = await transactions.RunAsync(epoch, connection => PublishAsync(connection, taskId, action), CancellationToken.None);
-                if (!outcome.Result.Success) logger.PublishRefused(taskId, outcome.Result.Retryable, outcome.Result.ErrorMsg ?? "");
+                // A replica that comes second finds the offsets committed: that is how it should be.
+                var level = action.EndMetadata is { } end && outcome.Committed is { } committed && end.Offsets.All(e => committed.Offsets.TryGet(e.Key, out var at) && at >= e.Value) ? LogLevel.Information : LogLevel.Warning;
+                if (!outcome.Result.Success) logger.PublishRefused(level, taskId, outcome.Result.Retryable, outcome.Result.ErrorMsg ?? "");
                 else logger.Published(taskId, outcome.Result.Segments.Count, outcome.SupervisorId, outcome.Committed?.Offsets.ToString() ?? "unchanged");
                 return outcome;
             }
             catch (SwapLostException e)
             {
                 if (attempt < SwapAttempts) continue;
-                logger.PublishRefused(taskId, true, e.Message);
+                logger.PublishRefused(LogLevel.Warning, taskId, true, e.Message);
                 return PublishOutcome.Refused(e.SupervisorId, true, e.Message, committed: null);
             }
         }

@@ -10,7 +10,10 @@ namespace Ingestion.Overlord.Tasks;
 internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 {
     /// <summary>How long a task that no worker has reported may stay unaccounted for after a restart of the overlord.</summary>
-    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15), LongWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
+
+    /// <summary>A task that has waited this long for a worker is worth a warning.</summary>
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10), RefusalHolds = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -181,8 +184,8 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
                 else
                 {
                     if (task.WaitingFor != reason) waiting.Add((task, reason!));
-                    task.WaitingFor = reason;
-                    if (task.IsLongWaitKnown || time.GetUtcNow() - task.Since < LongWait) continue;
+                    task.Wait(reason!, time.GetUtcNow());
+                    if (task.IsLongWaitKnown || time.GetUtcNow() - task.WaitingSince < LongWait) continue;
                     task.IsLongWaitKnown = true;
                     waitingLong.Add((task, reason!));
                 }

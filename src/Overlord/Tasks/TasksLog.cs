@@ -12,8 +12,8 @@ internal static partial class TasksLog
     [LoggerMessage(2102, LogLevel.Warning, "No segment for task {TaskId} at {Timestamp}: {Reason}")]
     public static partial void NotAllocated(this ILogger logger, string taskId, string timestamp, string reason);
 
-    [LoggerMessage(2103, LogLevel.Information, "Publish of task {TaskId} refused (retryable: {Retryable}): {Reason}")]
-    public static partial void PublishRefused(this ILogger logger, string taskId, bool retryable, string reason);
+    [LoggerMessage(EventId = 2103, Message = "Publish of task {TaskId} refused (retryable: {Retryable}): {Reason}")]
+    public static partial void PublishRefused(this ILogger logger, LogLevel level, string taskId, bool retryable, string reason);
 
     [LoggerMessage(2104, LogLevel.Information, "Task {TaskId} published {Count} segments; offsets of {SupervisorId}: {Offsets}")]
     public static partial void Published(this ILogger logger, string taskId, int count, string supervisorId, string offsets);

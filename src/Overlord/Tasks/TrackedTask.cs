@@ -23,9 +23,12 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     public bool MayRunSomewhere { get; init; }
     public TaskReport? LastReport { get; private set; }
     public TaskLocation Location { get; private set; } = TaskLocation.Unknown;
-    public string? WaitingFor { get; set; }
+    public string? WaitingFor { get; private set; }
 
-    /// <summary>The log has a warning of its long wait.</summary>
+    /// <summary>Since when no worker takes it; null: one has it, or nobody has looked yet.</summary>
+    public DateTimeOffset? WaitingSince { get; private set; }
+
+    /// <summary>The log has a warning of this wait.</summary>
     public bool IsLongWaitKnown { get; set; }
 
     /// <summary>The database no longer calls it active; kept until its worker has let go of it.</summary>
@@ -37,7 +40,9 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 
     public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
 
-    public void Assign(string nodeId, WorkerState worker) => (NodeId, bootId, Assigning, misses, WaitingFor) = (nodeId, worker.BootId, true, 0, null);
+    public void Assign(string nodeId, WorkerState worker) => (NodeId, bootId, Assigning, misses, WaitingFor, WaitingSince, IsLongWaitKnown) = (nodeId, worker.BootId, true, 0, null, null, false);
+
+    public void Wait(string reason, DateTimeOffset now) => (WaitingFor, WaitingSince) = (reason, WaitingSince ?? now);
 
     public void Assigned() => Assigning = false;
 
@@ -45,7 +50,7 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     {
         (NodeId, bootId, Assigning) = (null, null, false);
         Refusal = (nodeId, message, at);
-        WaitingFor = $"worker [{nodeId}] did not take it: {message}";
+        Wait($"worker [{nodeId}] did not take it: {message}", at);
     }
 
     public void Report(string nodeId, string boot, TaskReport report, TaskLocation location)

@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Hosting;
 
 namespace Ingestion.IndexTask.Tests.Hosting;
@@ -10,7 +11,8 @@ public sealed class WarmUpTests
         var folder = Directory.CreateTempSubdirectory("warm-up-").FullName;
         try
         {
-            WarmUp.Run(folder, new WorkerOptions { Overlords = [new Uri("http://127.0.0.1:1")], DeepStorage = folder, WorkDirectory = folder });
+            var done = WarmUp.Run(folder, new WorkerOptions { Overlords = [new Uri("http://127.0.0.1:1")], DeepStorage = folder, WorkDirectory = folder });
+            Assert.Equal((TaskPhase.Reading, 400), done);
             Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         }
         finally { Directory.Delete(folder, recursive: true); }

@@ -189,6 +189,19 @@ public sealed class SegmentAllocationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Task_allocates_in_its_own_dataSource_only()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        var refused = await Assert.ThrowsAsync<TaskActionFailedException>(() => world.ActAsync("t1", new TaskAction.SegmentAllocate
+        {
+            DataSource = "other", Timestamp = MetadataWorld.Noon, PreferredSegmentGranularity = Granularity.Day, SequenceName = "index_kafka_wiki_abc_0",
+        }));
+        Assert.Equal("Task[t1] writes to dataSource[wiki], so it cannot allocate in [other]", refused.Message);
+        Assert.Empty(await world.QueryAsync<string>("SELECT id FROM druid_pendingsegments"));
+    }
+
+    [Fact]
     public async Task Locks_are_acquired_listed_and_released_by_action()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);

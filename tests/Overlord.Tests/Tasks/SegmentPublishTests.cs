@@ -51,6 +51,25 @@ public sealed class SegmentPublishTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Publish_waits_for_its_dataSources_turn()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        var segment = MetadataWorld.Segment((await world.AllocateAsync("t1"))!, "/a");
+        Task<SegmentPublishResult> publish;
+        await using (var other = await world.Storage.Writes.OpenConnectionAsync())
+        await using (var allocation = await other.BeginTransactionAsync())
+        {
+            await Lockbox.TakeTurnAsync(other, "wiki");
+            publish = world.PublishAsync("t1", Zero, Five, segment);
+            for (var waiters = 0L; waiters == 0; waiters = (await world.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))[0])
+                Assert.False(publish.IsCompleted);
+            Assert.Empty(await world.QueryAsync<string>("SELECT id FROM druid_segments"));
+        }
+        Assert.True((await publish).Success);
+    }
+
+    [Fact]
     public async Task Of_replicas_that_publish_at_once_exactly_one_wins()
     {
         for (var round = 0; round < 5; round++) // the row is absent, so they race for its insertion

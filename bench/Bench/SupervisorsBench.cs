@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ingestion.Embedded;
+
+namespace Ingestion.Bench;
+
+/// <summary><c>bench/supervisors</c>: what an overlord with many supervisors takes and costs. Broker, database and HTTP are real, the workers are <see cref="SimulatedWorker"/>s.</summary>
+internal static class SupervisorsBench
+{
+    private const int Topics = 20, Partitions = 10, Workers = 10, Posters = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Settling = TimeSpan.FromSeconds(20), Watched = TimeSpan.FromSeconds(60);
+
+    /// <param name="sizes">Numbers of supervisors, one overlord and database each.</param>
+    public static async Task<int> RunAsync(IEnumerable<int> sizes)
+    {
+        await using var world = await BenchWorld.StartAsync();
+        for (var topic = 0; topic < Topics; topic++) await world.Kafka.CreateTopicAsync(Topic(topic), Partitions);
+        var result = new JsonObject();
+        foreach (var size in sizes) result[$"{size}"] = JsonSerializer.SerializeToNode(await MeasureAsync(world, size));
+        Console.WriteLine(result.ToJsonString());
+        return 0;
+    }
+
+    private static string Topic(int number) => $"shared{number % Topics}";
+
+    private static async Task<object> MeasureAsync(BenchWorld world, int size)
+    {
+        var folder = Path.Combine(world.Folder, $"of{size}");
+        await using var stack = new Stack(folder, await world.DatabaseAsync($"of{size}"), Path.Combine(folder, "segments"));
+        await stack.StartOverlordAsync();
+        var workers = new List<SimulatedWorker>();
+        try
+        {
+            for (var worker = 0; worker < Workers; worker++) workers.Add(await SimulatedWorker.StartAsync($"worker-{worker}", size / Workers + 10, stack.Client.Address));
+            var posting = Stopwatch.StartNew();
+            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (number, _) =>
+                await stack.Client.PostSpecAsync(Workload.Raw(Topic(number)).Spec($"many{number}", Topic(number), world.Kafka.BootstrapServers).ToJsonString()));
+            var posted = posting.Elapsed;
+            await UntilRunningAsync(stack.Client, size);
+            BenchWorld.Progress($"{size} supervisors: posted in {posted.TotalSeconds:0.0} s, all RUNNING after {posting.Elapsed.TotalSeconds:0.0} s");
+            var running = posting.Elapsed;
+
+            await stack.Overlord!.KillAsync();
+            var restart = Stopwatch.StartNew();
+            await stack.StartOverlordAsync();
+            var leads = restart.Elapsed;
+            await UntilRunningAsync(stack.Client, size);
+            var reconciled = restart.Elapsed;
+            BenchWorld.Progress($"{size} supervisors: after kill -9 and start it leads after {leads.TotalSeconds:0.0} s and has taken up all after {reconciled.TotalSeconds:0.0} s");
+
+            await Task.Delay(Settling);
+            var process = new MeasuredProcess(stack.Overlord!.Id);
+            var before = process.CpuSeconds();
+            await Task.Delay(Watched);
+            var cores = (process.CpuSeconds() - before) / Watched.TotalSeconds;
+            BenchWorld.Progress($"{size} supervisors: {cores:0.000} cores at rest, {process.Threads()} threads, {process.RssMib():0} MiB");
+            return new
+            {
+                posted_s = Math.Round(posted.TotalSeconds, 1), running_s = Math.Round(running.TotalSeconds, 1), restart_to_leading_s = Math.Round(leads.TotalSeconds, 2),
+                leading_to_reconciled_s = Math.Round((reconciled - leads).TotalSeconds, 2), idle_cores = Math.Round(cores, 3), threads = process.Threads(), rss_mib = Math.Round(process.RssMib()), peak_rss_mib = Math.Round(process.PeakRssMib()),
+            };
+        }
+        finally { foreach (var worker in workers) await worker.DisposeAsync(); }
+    }
+
+    /// <summary>Until each supervisor is RUNNING with a task that reads and a lag that is known.</summary>
+    private static async Task UntilRunningAsync(OverlordClient overlord, int size)
+    {
+        var patience = Stopwatch.StartNew();
+        var open = Enumerable.Range(0, size).Select(n => $"many{n}").ToList();
+        while (true)
+        {
+            var states = (await StatesAsync(overlord)).EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("state").GetString());
+            if (open.All(id => states.GetValueOrDefault(id) == "RUNNING"))
+            {
+                open = await WithoutLagAsync(overlord, open);
+                if (open.Count == 0) return;
+            }
+            if (patience.Elapsed > Patience)
+                throw new TimeoutException($"{open.Count} of {size} supervisors do not run after {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s, {open[0]} is {states.GetValueOrDefault(open[0])}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>None while nobody leads, as after kill -9 until the lease is over.</summary>
+    private static async Task<JsonElement> StatesAsync(OverlordClient overlord)
+    {
+        try { return await overlord.GetAsync("/druid/indexer/v1/supervisor?state=true"); }
+        catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable) { return JsonDocument.Parse("[]").RootElement; }
+    }
+
+    private static async Task<List<string>> WithoutLagAsync(OverlordClient overlord, List<string> ids)
+    {
+        var without = new List<string>();
+        foreach (var id in ids)
+        {
+            var status = await overlord.StatusAsync(id);
+            var reads = status.GetProperty("activeTasks").EnumerateArray().Any(t => t.GetProperty("lag").EnumerateObject().Count() == Partitions);
+            if (!reads) without.Add(id);
+        }
+        return without;
+    }
+}
