@@ -76,9 +76,10 @@ public sealed class TroubleTests(Servers servers)
         var worker = await pipeline.Stack.StartWorkerAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
         pipeline.Produce(Events.Sample.Take(1_000));
-        await pipeline.UntilAsync("the worker logs that it cannot push", async () =>
-            (await File.ReadAllTextAsync(worker.LogPath)).Contains(pipeline.Stack.DeepStorage, StringComparison.Ordinal)
-            && (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("publishingTasks").GetArrayLength() > 0);
+        await pipeline.UntilAsync("the worker logs that it cannot push, and the status says so", async () =>
+            (await File.ReadAllTextAsync(worker.LogPath)).Contains("cannot be written to deep storage", StringComparison.Ordinal)
+            && (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("publishingTasks").EnumerateArray()
+                .Any(t => t.GetProperty("waitingFor").GetString()!.StartsWith("its segments to be published: segment", StringComparison.Ordinal)));
         pipeline.LetPublish();
         await pipeline.UntilPublishedAsync(1_000);
         Events.AssertExactly(Events.Sample.Take(1_000), await pipeline.RowsAsync());

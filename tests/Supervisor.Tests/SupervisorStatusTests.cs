@@ -43,6 +43,16 @@ public sealed class SupervisorStatusTests
     }
 
     [Fact]
+    public void Status_has_the_trouble_that_a_running_task_reports()
+    {
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(), null, [], false));
+        state = Step(state, new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100))));
+        var report = new TaskReport { Id = state.Reading[0].Replicas.Keys[0], Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = Now, ErrorMsg = "Kafka cannot be reached" };
+        state = Step(state, new Notice.TaskObserved(report, TaskLocation.Unknown));
+        Assert.Equal("Kafka cannot be reached", Assert.Single(SupervisorStatus.Of(state, Now).ActiveTasks).WaitingFor);
+    }
+
+    [Fact]
     public void Three_failed_runs_make_unhealthy_and_three_good_ones_healthy_again()
     {
         var bad = Enumerable.Range(0, 3).Aggregate(SupervisorHealth.Fresh, (health, _) => health.WithError(Now, "X", "x").RunFinished());

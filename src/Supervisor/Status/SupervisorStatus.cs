@@ -72,7 +72,7 @@ public static class SupervisorStatus
         Type = "ACTIVE",
         CurrentOffsets = replica.CurrentOffsets,
         Lag = latest is null ? null : Lag(latest.Only(replica.CurrentOffsets.Partitions), replica.CurrentOffsets),
-        WaitingFor = WaitingFor(group, replica),
+        WaitingFor = WithTrouble(WaitingFor(group, replica), replica),
     };
 
     private static TaskLine Publishing(TaskGroup group, Replica replica, DateTimeOffset now) => new()
@@ -84,7 +84,7 @@ public static class SupervisorStatus
         RemainingSeconds = Seconds(group.CompletionDeadline - now),
         Type = "PUBLISHING",
         CurrentOffsets = replica.CurrentOffsets,
-        WaitingFor = group.IsBehind(replica) ? "to be told its end offsets" : replica.Report?.Phase == TaskPhase.Publishing ? "its segments to be published" : "the records up to its end offsets",
+        WaitingFor = WithTrouble(group.IsBehind(replica) ? "to be told its end offsets" : replica.Report?.Phase == TaskPhase.Publishing ? "its segments to be published" : "the records up to its end offsets", replica),
     };
 
     private static string? WaitingFor(TaskGroup group, Replica replica) => replica switch
@@ -95,6 +95,13 @@ public static class SupervisorStatus
         _ when group.EndReason is { } reason => $"its replicas to agree on end offsets: {reason}",
         _ when group.Round is not null => "its replicas to agree on a checkpoint",
         _ => null,
+    };
+
+    /// <summary>What a running task says of its trouble (Kafka, deep storage or the overlord cannot be reached) belongs to what it waits for.</summary>
+    private static string? WithTrouble(string? waitingFor, Replica replica) => replica.Report switch
+    {
+        { Outcome: TaskOutcome.Running, ErrorMsg: { Length: > 0 } trouble } => waitingFor is null ? trouble : $"{waitingFor}: {trouble}",
+        _ => waitingFor,
     };
 
     private static string? WaitingFor(SupervisorState state, DateTimeOffset now)
