@@ -28,7 +28,7 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
         var at = State.Publishing.ToList().FindIndex(g => g.Key == group.Key);
         if (!group.IsPublishing) State = State with { Reading = State.Reading.With(group.Id, group) };
         else if (at >= 0) State = State with { Publishing = State.Publishing.WithAt(at, group) };
-        else State = State with { Publishing = State.Publishing.With(group), Reading = IsStoredAsReading(group) ? State.Reading.Without(group.Id) : State.Reading };
+        else State = State with { Publishing = State.Publishing.WithInserted(PlaceAmongPublishing(group), group), Reading = IsStoredAsReading(group) ? State.Reading.Without(group.Id) : State.Reading };
     }
 
     public void Drop(TaskGroup group)
@@ -86,6 +86,13 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
     {
         var failures = State.Backoffs.TryGet(groupId, out var backoff) ? backoff.Failures + 1 : 1;
         State = State with { Backoffs = State.Backoffs.With(groupId, new Backoff(failures, Now + Patience.Replacement(failures))) };
+    }
+
+    /// <summary>Behind those before it. A group that begins to publish is the last of its partitions, but those of an earlier leader are found in any order.</summary>
+    private int PlaceAmongPublishing(TaskGroup group)
+    {
+        var after = State.Publishing.ToList().FindIndex(other => group.Start.Any(e => other.Start.TryGet(e.Key, out var start) && start >= group.End![e.Key] && other.End![e.Key] > e.Value));
+        return after < 0 ? State.Publishing.Count : after;
     }
 
     private bool IsStoredAsReading(TaskGroup group) => State.Reading.TryGet(group.Id, out var stored) && stored.Key == group.Key;
