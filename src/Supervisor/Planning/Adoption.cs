@@ -54,7 +54,8 @@ internal static class Adoption
     /// <summary>Whatever the spec is by now, what has its end offsets may publish.</summary>
     private static bool PlaceEnding(Draft draft, Adoptee adoptee, TaskReport report)
     {
-        var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (!g.IsPublishing || g.End == report.EndOffsets));
+        // One that read nothing may have a successor of the same name and start: that one must not end with it.
+        var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (g.IsPublishing ? g.End == report.EndOffsets : report.EndOffsets != g.Start));
         if (group is null)
         {
             group = GroupOf(adoptee, report);
