@@ -31,7 +31,7 @@ public sealed record SupervisorState
     /// <summary>By group id.</summary>
     public ValueMap<int, TaskGroup> Reading { get; init; } = ValueMap<int, TaskGroup>.Empty;
 
-    /// <summary>In the order in which their ends were decided.</summary>
+    /// <summary>Of groups of the same partitions, those that publish first come first.</summary>
     public ValueList<TaskGroup> Publishing { get; init; } = ValueList<TaskGroup>.Empty;
 
     /// <summary>By task id.</summary>

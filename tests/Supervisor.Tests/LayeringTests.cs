@@ -6,7 +6,7 @@ namespace Ingestion.Supervisor.Tests;
 /// <summary>Who may reference whom: read from the project files and the sources, so that a new edge needs a decision here.</summary>
 public sealed partial class LayeringTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new()
     {
@@ -98,13 +98,6 @@ public sealed partial class LayeringTests
     private static IEnumerable<(string File, string Text)> Sources(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Root, "src", folder), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
             .Select(f => (Path.GetRelativePath(Path.Combine(Root, "src"), f), File.ReadAllText(f)));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Ingestion.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 
     [GeneratedRegex(@"Ingestion\.(?<project>\w+)\.(?<folder>\w+)")]
     private static partial Regex UsedFolder();

@@ -34,6 +34,30 @@ public sealed class SupervisorStatusTests
     }
 
     [Fact]
+    public void Status_lists_each_task_with_its_own_offsets_and_lag_and_publishing_ones_without_lag()
+    {
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(taskCount: 2), KafkaDataSourceMetadata.EndOf("wiki", PartitionOffsets.Of((0, 5), (1, 6))), [], false));
+        state = Step(state, new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100)).Add(1, new OffsetRange(0, 50))));
+        var (first, second) = (state.Reading[0].Replicas.Keys[0], state.Reading[1].Replicas.Keys[0]);
+        state = Step(state, Reading(first, PartitionOffsets.Of((0, 30))) with { Report = Reading(first, PartitionOffsets.Of((0, 30))).Report with { EndOffsets = PartitionOffsets.Of((0, 40)) } });
+        var successor = state.Reading[0].Replicas.Keys[0];
+        state = Step(state, Reading(successor, PartitionOffsets.Of((0, 44))));
+        state = Step(state, Reading(second, PartitionOffsets.Of((1, 60)))); // further than the stream was seen: what was observed is older, and no lag is negative
+
+        var status = SupervisorStatus.Of(state, Now + TimeSpan.FromMinutes(1));
+
+        Assert.Equal(
+            [
+                (successor, "ACTIVE", PartitionOffsets.Of((0, 40)), PartitionOffsets.Of((0, 44)), PartitionOffsets.Of((0, 56)), 3540L),
+                (second, "ACTIVE", PartitionOffsets.Of((1, 6)), PartitionOffsets.Of((1, 60)), PartitionOffsets.Of((1, 0)), 3540L),
+            ],
+            status.ActiveTasks.Select(t => (t.Id, t.Type, t.StartingOffsets, t.CurrentOffsets, t.Lag!, t.RemainingSeconds!.Value)));
+        Assert.Equal([(first, "PUBLISHING", PartitionOffsets.Of((0, 5)), PartitionOffsets.Of((0, 30)), (PartitionOffsets?)null, 1740L)],
+            status.PublishingTasks.Select(t => (t.Id, t.Type, t.StartingOffsets, t.CurrentOffsets, t.Lag, t.RemainingSeconds!.Value)));
+        Assert.Equal((PartitionOffsets.Of((0, 56), (1, 0)), 56L, 2), (status.MinimumLag, status.AggregateLag, status.Partitions));
+    }
+
+    [Fact]
     public void Status_says_what_a_task_without_a_worker_waits_for()
     {
         var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(), null, [], false));
@@ -60,6 +84,9 @@ public sealed class SupervisorStatusTests
         Assert.False(Enumerable.Range(0, 2).Aggregate(SupervisorHealth.Fresh, (health, _) => health.WithError(Now, "X", "x").RunFinished()).Runs.IsUnhealthy);
         Assert.True(bad.RunFinished().RunFinished().Runs.IsUnhealthy);
     }
+
+    private static Notice.TaskObserved Reading(string id, PartitionOffsets at) =>
+        new(new TaskReport { Id = id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = Now, CurrentOffsets = at }, TaskLocation.Unknown);
 
     private static SupervisorState Step(SupervisorState state, Notice notice) => SupervisorMachine.Step(state, notice, Now).State;
 }

@@ -35,8 +35,14 @@ public sealed record IndexTaskStatus
     [JsonPropertyOrder(3)] public string? ErrorMsg { get; init; }
     [JsonPropertyOrder(4)] public TaskLocation Location { get; set; } = TaskLocation.Unknown;
 
+    /// <summary>Ours, left out where it is null: who stopped a task that has not failed, and why.</summary>
+    [JsonPropertyOrder(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? StopReason { get; init; }
+
     public static IndexTaskStatus Running(string id, TaskLocation? location = null) => new() { Id = id, Outcome = TaskOutcome.Running, Location = location ?? TaskLocation.Unknown };
-    public static IndexTaskStatus Success(string id, long durationMillis, TaskLocation location) => new() { Id = id, Outcome = TaskOutcome.Success, Duration = durationMillis, Location = location };
+
+    /// <param name="stopReason">Null: it ended by itself.</param>
+    public static IndexTaskStatus Success(string id, long durationMillis, TaskLocation location, string? stopReason = null) =>
+        new() { Id = id, Outcome = TaskOutcome.Success, Duration = durationMillis, Location = location, StopReason = stopReason };
 
     public static IndexTaskStatus Failed(string id, long durationMillis, TaskLocation location, string error) =>
         new() { Id = id, Outcome = TaskOutcome.Failed, Duration = durationMillis, Location = location, ErrorMsg = error.Length <= 1024 ? error : error[..1021] + "..." };

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Metadata;
@@ -16,7 +17,7 @@ internal static class TaskJson
         var code = EnumText.Of(status.Outcome);
         var runnerCode = status.Outcome != TaskOutcome.Running ? "NONE" : runner?.NodeId is null ? "PENDING" : "RUNNING";
         return new TaskStatusPlus(row.Id, row.GroupId ?? row.Id, row.Type ?? IndexTaskPayload.KafkaType, IsoTime.Write(row.CreatedAt), row.Active ? IsoTime.Write(row.CreatedAt) : NeverQueued, code, code, runnerCode,
-            status.Duration, status.Location, row.DataSource, status.ErrorMsg);
+            status.Duration, status.Location, row.DataSource, status.ErrorMsg, status.StopReason);
     }
 
     /// <summary>The stored status, with the location that only the runner knows while the task runs.</summary>
@@ -39,7 +40,9 @@ internal static class TaskJson
     private static int Used(WorkerView worker) => worker.Tasks.Sum(t => t.Resource.RequiredCapacity);
 
     /// <summary>Druid's <c>TaskStatusPlus</c>.</summary>
+    /// <param name="StopReason">Ours, left out where it is null: who stopped a task that has not failed, and why.</param>
     public sealed record TaskStatusPlus(
         string Id, string GroupId, string Type, string CreatedTime, string QueueInsertionTime, string StatusCode, string Status, string RunnerStatusCode, long Duration,
-        TaskLocation Location, string DataSource, string? ErrorMsg);
+        TaskLocation Location, string DataSource, string? ErrorMsg,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StopReason);
 }

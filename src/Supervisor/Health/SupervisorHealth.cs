@@ -13,6 +13,8 @@ public sealed record SupervisorHealth
 
     /// <summary>Oldest first.</summary>
     public ValueList<ErrorEvent> Errors { get; init; } = ValueList<ErrorEvent>.Empty;
+
+    /// <summary>A good run that was not part of getting well: a supervisor that never reached the stream says so until it is well.</summary>
     public bool HadGoodRun { get; init; }
     public bool RunHasErrors { get; init; }
     public Streak Runs { get; init; } = Streak.None;
@@ -21,7 +23,12 @@ public sealed record SupervisorHealth
     public SupervisorHealth WithError(DateTimeOffset at, string errorClass, string message, bool isStream = false) =>
         this with { Errors = Errors.With(new ErrorEvent(at, errorClass, message, isStream)).Last(ErrorsKept), RunHasErrors = true };
 
-    public SupervisorHealth RunFinished() => this with { Runs = Runs.Then(!RunHasErrors), HadGoodRun = HadGoodRun || !RunHasErrors, RunHasErrors = false };
+    public SupervisorHealth RunFinished()
+    {
+        var runs = Runs.Then(!RunHasErrors);
+        return this with { Runs = runs, HadGoodRun = HadGoodRun || (!RunHasErrors && !runs.IsUnhealthy), RunHasErrors = false };
+    }
+
     public SupervisorHealth TaskFinished(bool isGood) => this with { Tasks = Tasks.Then(isGood) };
 }
 

@@ -84,7 +84,7 @@ internal static class TaskObservation
 
     private static void Succeeded(Draft draft, TaskGroup group, Replica replica)
     {
-        group = draft.Finish(group, replica, TaskOutcome.Success, "");
+        group = draft.Finish(group, replica, TaskOutcome.Success, null);
         draft.State = draft.State with { Health = draft.State.Health.TaskFinished(isGood: true) };
         if (group.IsPublishing)
         {
@@ -92,7 +92,7 @@ internal static class TaskObservation
             draft.Put(draft.Find(group.Key)! with { SucceededAt = draft.Now });
             return;
         }
-        draft.StopAll(group, $"its replica [{replica.Id}] has ended before the group did");
+        draft.StopAll(group, $"its replica [{replica.Id}] has ended before the group did", TaskOutcome.Success);
         draft.Drop(group);
     }
 }

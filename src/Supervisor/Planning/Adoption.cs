@@ -24,19 +24,19 @@ internal static class Adoption
         foreach (var adoptee in draft.State.Adoptees.Values.Where(a => a.Report is not null && !DependsOnUnreported(draft, a))) Reject(draft, adoptee, "its start offsets are neither committed nor the end of a group that publishes");
     }
 
-    public static void GiveUp(Draft draft, Adoptee adoptee, string reason)
+    public static void GiveUp(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
     {
-        draft.FinishTask(adoptee.Payload.Id, adoptee.Report, adoptee.Location, TaskOutcome.Failed, reason);
+        draft.FinishTask(adoptee.Payload.Id, adoptee.Report, adoptee.Location, outcome, outcome == TaskOutcome.Success ? draft.StoppedBySupervisor(reason) : reason);
         draft.State = draft.State with { Adoptees = draft.State.Adoptees.Without(adoptee.Payload.Id) };
     }
 
     public static bool DependsOnUnreported(Draft draft, Adoptee adoptee) =>
         draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Partitions.Any(adoptee.Start.Contains));
 
-    private static void Reject(Draft draft, Adoptee adoptee, string reason)
+    private static void Reject(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
     {
         draft.Effects.Add(new Effect.StopTask(adoptee.Payload.Id, reason));
-        GiveUp(draft, adoptee, reason);
+        GiveUp(draft, adoptee, reason, outcome);
     }
 
     /// <returns>True when the task is an adoptee no more.</returns>
@@ -45,7 +45,7 @@ internal static class Adoption
         if (adoptee.Report is not { } report) return false;
         if (report.Outcome == TaskOutcome.Failed || (report.Outcome == TaskOutcome.Success && !adoptee.IsEnding))
         {
-            draft.FinishTask(report.Id, report, adoptee.Location, report.Outcome, report.ErrorMsg ?? "The task failed without a message");
+            draft.FinishTask(report.Id, report, adoptee.Location, report.Outcome, report.ErrorMsg);
             return true;
         }
         return adoptee.IsEnding ? PlaceEnding(draft, adoptee, report) : PlaceReading(draft, adoptee, report);
@@ -54,7 +54,8 @@ internal static class Adoption
     /// <summary>Whatever the spec is by now, what has its end offsets may publish.</summary>
     private static bool PlaceEnding(Draft draft, Adoptee adoptee, TaskReport report)
     {
-        var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (!g.IsPublishing || g.End == report.EndOffsets));
+        // One that read nothing may have a successor of the same name and start: that one must not end with it.
+        var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (g.IsPublishing ? g.End == report.EndOffsets : report.EndOffsets != g.Start));
         if (group is null)
         {
             group = GroupOf(adoptee, report);
@@ -74,9 +75,9 @@ internal static class Adoption
             Join(draft, behind, adoptee);
             return true;
         }
-        if (!TaskNaming.IsCurrent(payload, draft.Spec)) return Rejected(draft, adoptee, "it was made from another dataSchema or tuningConfig");
+        if (!TaskNaming.IsCurrent(payload, draft.Spec)) return Rejected(draft, adoptee, "it was made from another dataSchema or tuningConfig", TaskOutcome.Success);
         var id = payload.IoConfig.TaskGroupId;
-        if (!IsGroupOfSpec(draft, id, adoptee.Start)) return Rejected(draft, adoptee, "its partitions are not those of a group of this spec");
+        if (!IsGroupOfSpec(draft, id, adoptee.Start)) return Rejected(draft, adoptee, "its partitions are not those of a group of this spec", TaskOutcome.Success);
         if (draft.State.Reading.TryGet(id, out var reading))
         {
             if (!reading.IsOf(payload)) return false;
@@ -89,9 +90,9 @@ internal static class Adoption
         return true;
     }
 
-    private static bool Rejected(Draft draft, Adoptee adoptee, string reason)
+    private static bool Rejected(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
     {
-        Reject(draft, adoptee, reason);
+        Reject(draft, adoptee, reason, outcome);
         return true;
     }
 

@@ -36,7 +36,7 @@ internal static class Boundaries
         };
         draft.Put(group);
         foreach (var idle in group.Replicas.Values.Where(HasNothing))
-            group = draft.Stop(group, idle, "its group ended before it began");
+            group = draft.Stop(group, idle, "its group ended before it began", TaskOutcome.Success);
         return group;
     }
 

@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Tasks;
 using Ingestion.Supervisor.Groups;
 
 namespace Ingestion.Supervisor.Planning;
@@ -11,8 +12,9 @@ internal static class Continuity
     {
         while (draft.State.Groups.FirstOrDefault(g => !Holds(draft.State, g) && !MayYetHold(draft, g)) is { } broken)
         {
-            var reason = $"it would continue from {broken.UnpublishedStart}, but {draft.State.Committed.Only(broken.Start.Partitions)} is committed, and no earlier group that could publish what lies between is left";
-            draft.StopAll(broken, reason);
+            var committed = draft.State.Committed.Only(broken.Start.Partitions);
+            if (IsOvertaken(draft, broken)) draft.StopAll(broken, $"it would continue from {broken.UnpublishedStart}, but {committed} is committed already", TaskOutcome.Success);
+            else draft.StopAll(broken, $"it would continue from {broken.UnpublishedStart}, but {committed} is committed, and no earlier group that could publish what lies between is left");
             draft.Drop(draft.Find(broken.Key) ?? broken);
         }
     }
@@ -24,6 +26,10 @@ internal static class Continuity
 
     /// <summary>An earlier group has to commit first, since nothing else would hold this one's publish back.</summary>
     public static bool MustWait(SupervisorState state, TaskGroup group) => group.Continues.Partitions.Any(p => !state.Committed.Contains(p));
+
+    /// <summary>Another task has committed what it would: the one before it, whose success came late, or one of its own whose end nobody knew.</summary>
+    private static bool IsOvertaken(Draft draft, TaskGroup group) =>
+        group.UnpublishedStart.All(e => draft.State.Committed.TryGet(e.Key, out var committed) && committed >= e.Value);
 
     /// <summary>A task that nobody has reported yet may be the one that publishes what lies between.</summary>
     private static bool MayYetHold(Draft draft, TaskGroup group) =>

@@ -28,7 +28,7 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
         var at = State.Publishing.ToList().FindIndex(g => g.Key == group.Key);
         if (!group.IsPublishing) State = State with { Reading = State.Reading.With(group.Id, group) };
         else if (at >= 0) State = State with { Publishing = State.Publishing.WithAt(at, group) };
-        else State = State with { Publishing = State.Publishing.With(group), Reading = IsStoredAsReading(group) ? State.Reading.Without(group.Id) : State.Reading };
+        else State = State with { Publishing = State.Publishing.WithInserted(PlaceAmongPublishing(group), group), Reading = IsStoredAsReading(group) ? State.Reading.Without(group.Id) : State.Reading };
     }
 
     public void Drop(TaskGroup group)
@@ -44,17 +44,19 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
         return State.LastGroupKey;
     }
 
-    /// <summary>Ends a replica that still runs, for the reason given. From the record on it cannot publish.</summary>
+    /// <summary>Ends a replica that still runs, for the reason given. From the record on it cannot publish. The outcome is failed where it went wrong,
+    /// success where it is not needed any more.</summary>
     /// <returns>The group without it, stored.</returns>
     public TaskGroup Stop(TaskGroup group, Replica replica, string reason, TaskOutcome outcome = TaskOutcome.Failed)
     {
         Effects.Add(new Effect.StopTask(replica.Id, reason));
-        return Finish(group, replica, outcome, reason);
+        return Finish(group, replica, outcome, outcome == TaskOutcome.Success ? StoppedBySupervisor(reason) : reason);
     }
 
     /// <summary>Records the end of a replica.</summary>
+    /// <param name="reason">The error of one that failed; who stopped the other and why, null if it ended by itself.</param>
     /// <returns>The group without it, stored.</returns>
-    public TaskGroup Finish(TaskGroup group, Replica replica, TaskOutcome outcome, string reason)
+    public TaskGroup Finish(TaskGroup group, Replica replica, TaskOutcome outcome, string? reason)
     {
         FinishTask(replica.Id, replica.Report, replica.Location, outcome, reason);
         var left = group with { Replicas = group.Replicas.Without(replica.Id), Round = group.Round is { } round ? round with { Answers = round.Answers.Without(replica.Id) } : null };
@@ -67,11 +69,14 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
         foreach (var replica in group.Replicas.Values) group = Stop(group, replica, reason, outcome);
     }
 
-    public void FinishTask(string taskId, TaskReport? report, TaskLocation location, TaskOutcome outcome, string reason)
+    public void FinishTask(string taskId, TaskReport? report, TaskLocation location, TaskOutcome outcome, string? reason)
     {
         var duration = report is { Duration: >= 0 } ? report.Duration : report?.StartTime is { } start ? Math.Max(0, (long)(Now - start).TotalMilliseconds) : 0;
-        Records.Add(new Record.FinishTask(outcome == TaskOutcome.Success ? IndexTaskStatus.Success(taskId, duration, location) : IndexTaskStatus.Failed(taskId, duration, location, reason)));
+        Records.Add(new Record.FinishTask(outcome == TaskOutcome.Success ? IndexTaskStatus.Success(taskId, duration, location, reason)
+            : IndexTaskStatus.Failed(taskId, duration, location, reason ?? "The task failed without a message")));
     }
+
+    public string StoppedBySupervisor(string reason) => $"stopped by supervisor [{State.SupervisorId}]: {reason}";
 
     public void Error(string errorClass, string message, bool isStream = false) =>
         State = State with { Health = State.Health.WithError(Now, errorClass, message, isStream) };
@@ -81,6 +86,13 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
     {
         var failures = State.Backoffs.TryGet(groupId, out var backoff) ? backoff.Failures + 1 : 1;
         State = State with { Backoffs = State.Backoffs.With(groupId, new Backoff(failures, Now + Patience.Replacement(failures))) };
+    }
+
+    /// <summary>Behind those before it. A group that begins to publish is the last of its partitions, but those of an earlier leader are found in any order.</summary>
+    private int PlaceAmongPublishing(TaskGroup group)
+    {
+        var after = State.Publishing.ToList().FindIndex(other => group.Start.Any(e => other.Start.TryGet(e.Key, out var start) && start >= group.End![e.Key] && other.End![e.Key] > e.Value));
+        return after < 0 ? State.Publishing.Count : after;
     }
 
     private bool IsStoredAsReading(TaskGroup group) => State.Reading.TryGet(group.Id, out var stored) && stored.Key == group.Key;

@@ -13,7 +13,7 @@ internal static class Rollover
             if (EarlyReason(draft, group) is { } reason) draft.Put(group with { EndReason = reason });
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is not null && !g.Replicas.Values.Any(r => r.HasStarted)).ToList())
         {
-            draft.StopAll(group, $"its group ends before it began: {group.EndReason}");
+            draft.StopAll(group, $"its group ends before it began: {group.EndReason}", TaskOutcome.Success);
             draft.Drop(draft.Find(group.Key) ?? group);
         }
         var ending = draft.State.Publishing.Count + draft.State.Reading.Values.Count(g => g.EndReason is not null);

@@ -15,6 +15,7 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     public T this[int index] => items[index];
     public int Count => items.Length;
     public ValueList<T> With(T item) => new(items.Add(item));
+    public ValueList<T> WithInserted(int index, T item) => new(items.Insert(index, item));
     public ValueList<T> WithAt(int index, T item) => new(items.SetItem(index, item));
     public ValueList<T> WithoutAt(int index) => new(items.RemoveAt(index));
 

@@ -148,6 +148,16 @@ public sealed class SupervisorSpecTests
         Assert.Equal((TimeSpan.MaxValue, TimeSpan.MaxValue), (read.IntermediateHandoffPeriod, read.IntermediatePersistPeriod));
     }
 
+    [Fact]
+    public void Task_that_reports_parse_exceptions_allows_none_and_saves_one()
+    {
+        var spec = JsonNode.Parse(Wiki)!;
+        var tuning = spec["spec"]!["tuningConfig"]!;
+        (tuning["reportParseExceptions"], tuning["maxParseExceptions"]) = (true, 7);
+        var read = Read(spec.ToJsonString()).TuningConfig;
+        Assert.Equal((0, 1), (read.MaxParseExceptions, read.MaxSavedParseExceptions));
+    }
+
     [Theory]
     [InlineData("{\"type\":\"kafka\",\"id\":\"caf\u00E9\"}", "$", "is not UTF-8: byte 0xE9 at 25")]
     [InlineData("{\"type\":\"kafka\",\"id\":\"\\ud800\"}", "$.id", "half of a surrogate pair")]

@@ -17,6 +17,17 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void Status_is_written_as_druid_writes_it_and_has_a_stop_reason_only_where_there_is_one()
+    {
+        var ended = IndexTaskStatus.Success("t1", 7, TaskLocation.Unknown);
+        Assert.Equal("""{"id":"t1","status":"SUCCESS","duration":7,"errorMsg":null,"location":{"host":null,"port":-1,"tlsPort":-1}}""", JsonSerializer.Serialize(ended, ContractsJson.Default.IndexTaskStatus));
+        var stopped = IndexTaskStatus.Success("t1", 7, TaskLocation.Unknown, "stopped by supervisor [wiki]: its replica [t2] has published");
+        var json = JsonSerializer.Serialize(stopped, ContractsJson.Default.IndexTaskStatus);
+        Assert.EndsWith(",\"stopReason\":\"stopped by supervisor [wiki]: its replica [t2] has published\"}", json, StringComparison.Ordinal);
+        Assert.Equal(stopped, JsonSerializer.Deserialize(json, ContractsJson.Default.IndexTaskStatus));
+    }
+
+    [Fact]
     public void Offsets_are_read_under_the_older_names_too()
     {
         var read = JsonSerializer.Deserialize("""{"type":"kafka","partitions":{"type":"end","topic":"t","partitionOffsetMap":{"2":7,"t:3":8}}}""", ContractsJson.Default.KafkaDataSourceMetadata)!;

@@ -35,7 +35,7 @@ internal static class Summary
     private static string Line(Record record, TaskNames names) => record switch
     {
         Record.InsertTask insert => $"insert {names.Name(insert.Payload.Id)} group {insert.Payload.IoConfig.TaskGroupId} from {insert.Payload.IoConfig.StartSequenceNumbers.Offsets} sequences {insert.Payload.StartCheckpoints()}",
-        Record.FinishTask { Status: var status } => $"finish {names.Name(status.Id)} {status.Outcome}{(status.ErrorMsg is null ? "" : ": " + status.ErrorMsg)}",
+        Record.FinishTask { Status: var status } => $"finish {names.Name(status.Id)} {status.Outcome}{((status.ErrorMsg ?? status.StopReason) is { } why ? ": " + why : "")}",
         Record.AppendSpec append => $"append spec{(append.Spec.Suspended ? " suspended" : "")}",
         Record.AppendTombstone => "append tombstone",
         _ => record.ToString()!,

@@ -70,7 +70,8 @@ internal sealed class Transcript
             case "spec":
                 spec = Specs.Of(topic: Option("topic", "wiki"), taskCount: int.Parse(Option("taskCount", "1"), CultureInfo.InvariantCulture), replicas: int.Parse(Option("replicas", "1"), CultureInfo.InvariantCulture),
                     useEarliestOffset: Option("useEarliestOffset", "true") == "true", stopTaskCount: options.TryGetValue("stopTaskCount", out var stops) ? int.Parse(stops, CultureInfo.InvariantCulture) : null,
-                    maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture));
+                    maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture), taskDuration: Option("taskDuration", "PT1H"), completionTimeout: Option("completionTimeout", "PT30M"),
+                    suspended: Option("suspended", "false") == "true");
                 return null;
             case "crash":
                 state = SupervisorState.Initial("wiki");
