@@ -26,9 +26,10 @@ internal static class SupervisorApi
         group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), spec => Json(spec.Json), c));
         group.MapPost("/{id}/terminate", TerminateAsync);
         group.MapPost("/{id}/shutdown", TerminateAsync);
+        group.MapOffsetsApi();
     }
 
-    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, bool? skipRestartIfUnmodified, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return Results.StatusCode(StatusCodes.Status415UnsupportedMediaType);
@@ -36,7 +37,7 @@ internal static class SupervisorApi
         await request.Body.CopyToAsync(body, cancellation);
         var reading = SupervisorSpec.Read(body.GetBuffer().AsSpan(0, (int)body.Length));
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
-        return await fleet.PutAsync(spec, cancellation) switch
+        return await fleet.PutAsync(spec, skipRestartIfUnmodified ?? false, cancellation) switch
         {
             Reply.Accepted => Results.Json(new { id = spec.Id }),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
@@ -65,7 +66,8 @@ internal static class SupervisorApi
     private static Task<IResult> TerminateAsync(string id, SupervisorFleet fleet, CancellationToken cancellation) =>
         AskAsync(fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
 
-    private static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
+    /// <summary>Has the supervisor take a notice, and answers as Druid does where it will not.</summary>
+    public static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
         await fleet.AskAsync(id, notice, cancellation) switch
         {
             Reply.Accepted reply => accepted(reply.Spec),

@@ -67,14 +67,15 @@ internal sealed partial class SupervisorFleet(
     public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;
 
     /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>
+    /// <param name="skipIfUnmodified">See <see cref="Notice.SpecReplaced"/>.</param>
     /// <exception cref="OperationCanceledException">This overlord no longer leads.</exception>
-    public async Task<Reply?> PutAsync(SupervisorSpec spec, CancellationToken cancellation)
+    public async Task<Reply?> PutAsync(SupervisorSpec spec, bool skipIfUnmodified, CancellationToken cancellation)
     {
         while (true)
         {
             if (entries.TryGetValue(spec.Id, out var entry))
             {
-                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec), cancellation) is { } reply) return reply;
+                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec, skipIfUnmodified), cancellation) is { } reply) return reply;
                 Close(entry.Mailbox); // terminated a moment ago: the spec makes a new one
                 continue;
             }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using Ingestion.Contracts.Json;
@@ -45,7 +44,7 @@ internal sealed class PublishedRows(MetadataTables tables)
     public async Task<bool> SwapOffsetsAsync(NpgsqlConnection connection, string supervisorId, StoredOffsets? old, KafkaDataSourceMetadata committed, DateTimeOffset now)
     {
         var payload = JsonSerializer.SerializeToUtf8Bytes(committed, ContractsJson.Default.KafkaDataSourceMetadata);
-        var parameters = new { supervisorId, createdDate = IsoTime.Write(now), payload, sha1 = Sha1(payload), oldSha1 = old?.Sha1 };
+        var parameters = new { supervisorId, createdDate = IsoTime.Write(now), payload, sha1 = StoredJson.Sha1(payload), oldSha1 = old?.Sha1 };
         var changed = await connection.ExecuteAsync(old is null
             ? $"""
                INSERT INTO {tables.DataSource} (datasource, created_date, commit_metadata_payload, commit_metadata_sha1)
@@ -68,9 +67,6 @@ internal sealed class PublishedRows(MetadataTables tables)
         id = s.Identifier, dataSource = s.DataSource, now = IsoTime.Write(now), from = s.Interval.Start, to = s.Interval.End, version = s.Version,
         payload = JsonSerializer.SerializeToUtf8Bytes(s, ContractsJson.Default.DataSegment),
     }));
-
-    /// <summary>As Druid has it: upper-case hex over the payload's bytes.</summary>
-    internal static string Sha1(byte[] payload) => Convert.ToHexString(SHA1.HashData(payload));
 
     private sealed record OffsetsRow(byte[] Payload, string Sha1);
 }
