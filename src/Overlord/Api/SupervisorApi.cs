@@ -64,7 +64,7 @@ internal static class SupervisorApi
     }
 
     private static IResult Status(string id, SupervisorFleet fleet) =>
-        fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Now)) : DruidErrors.NoSupervisor(id);
+        fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Placement(), fleet.Now)) : DruidErrors.NoSupervisor(id);
 
     private static IResult Explain(string id, SupervisorFleet fleet) =>
         fleet.Find(id) is not { } found ? DruidErrors.NoSupervisor(id) : Results.Json(ExplainJson.Explained(found, fleet.Placement(), fleet.Now));

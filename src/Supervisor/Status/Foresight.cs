@@ -1,11 +1,12 @@
 namespace Ingestion.Supervisor.Status;
 
 /// <summary>What will hold a supervisor up if nothing changes, said before it does.</summary>
-internal static class Foresight
+public static class Foresight
 {
+    /// <summary>Sentences for operators; none when all is well, or nothing is known yet.</summary>
     public static IEnumerable<string> Warnings(SupervisorState state, PlacementView placement, DateTimeOffset now)
     {
-        var io = state.Spec!.IoConfig;
+        if (state.Spec is not { IoConfig: var io }) yield break;
         foreach (var group in state.Publishing)
         {
             var publishingFor = now - (group.CompletionDeadline - io.CompletionTimeout);
