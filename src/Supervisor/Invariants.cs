@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Groups;
 using Ingestion.Supervisor.Planning;
 
@@ -31,7 +32,7 @@ public static class Invariants
         var forgotten = notice is Notice.Acquired ? null : Tasks(before).Except(Tasks(after), StringComparer.Ordinal).FirstOrDefault(id => !finished.Contains(id));
         Require(11, forgotten is null, $"{forgotten} has no place any more");
         Require(11, !Tasks(after).Any(finished.Contains), "a finished task keeps its place");
-        if (notice is not Notice.Acquired) Require(4, before.Committed.AtMost(after.Committed), $"{before.Committed} became {after.Committed}");
+        if (notice is not Notice.Acquired) Require(4, HasReset(records) || before.Committed.Without(Moved(records)).AtMost(after.Committed), $"{before.Committed} became {after.Committed}");
         Check(after);
     }
 
@@ -58,6 +59,9 @@ public static class Invariants
         if (!group.IsPublishing && state.Adoptees.Count == 0)
             Require(8, Continuity.Holds(state, group), $"group {group.Id} continues from {group.UnpublishedStart}, {state.Committed} is committed");
     }
+
+    private static bool HasReset(IReadOnlyCollection<Record> records) => records.OfType<Record.DeleteOffsets>().Any();
+    private static IEnumerable<StreamPartition> Moved(IReadOnlyCollection<Record> records) => records.OfType<Record.MoveOffsets>().SelectMany(r => r.Offsets.Partitions);
 
     private static IEnumerable<string> Tasks(SupervisorState state) => state.Groups.SelectMany(g => g.Replicas.Keys).Concat(state.Adoptees.Keys);
 

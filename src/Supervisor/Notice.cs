@@ -50,11 +50,25 @@ public abstract record Notice
     public sealed record OffsetsCommitted(KafkaDataSourceMetadata Committed) : Notice;
 
     /// <summary>An operator's POST of a spec with this supervisor's id.</summary>
-    public sealed record SpecReplaced(SupervisorSpec Spec) : Notice;
+    /// <param name="SkipIfUnmodified">A spec that says what the present one says changes nothing. Without it, the reading groups end early all the same.</param>
+    public sealed record SpecReplaced(SupervisorSpec Spec, bool SkipIfUnmodified = false) : Notice;
     public sealed record SuspendRequested : Notice;
     public sealed record ResumeRequested : Notice;
     public sealed record TerminateRequested : Notice;
+
+    /// <summary>An operator's hard reset: what is committed is forgotten, and all that runs ends without publishing.</summary>
+    /// <param name="To">Where the partitions that are known are read from then on; null: where a new supervisor would begin.</param>
+    public sealed record ResetRequested(StreamEnd? To) : Notice;
+
+    /// <summary>An operator moves the committed offsets of some partitions; who works on those ends without publishing.</summary>
+    public sealed record OffsetsResetRequested(KafkaDataSourceMetadata Offsets) : Notice;
+
+    /// <summary>An operator has these groups end now and publish. Ids that no group has are ignored.</summary>
+    public sealed record HandoffRequested(ImmutableArray<int> TaskGroupIds) : Notice;
 }
+
+/// <summary>An end of what the stream holds.</summary>
+public enum StreamEnd { Earliest, Latest }
 
 /// <param name="Earliest">Offset of the oldest record that is still there.</param>
 /// <param name="Latest">Offset of the next record to be written.</param>

@@ -23,6 +23,9 @@ public sealed record SupervisorState
 
     /// <summary>When they changed for the last time, as far as this supervisor has seen.</summary>
     public DateTimeOffset CommittedAt { get; init; }
+
+    /// <summary>When an operator had them forgotten: what was known of the stream before does not say where to begin.</summary>
+    public DateTimeOffset ResetAt { get; init; }
     public StreamView Stream { get; init; } = StreamView.Unseen;
 
     /// <summary>Where partitions began that have nothing committed: a group that is made again begins there again, whatever "latest" is by then.</summary>

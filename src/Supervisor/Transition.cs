@@ -26,6 +26,13 @@ public abstract record Record
 
     /// <summary>The spec's end: the supervisor is not started again.</summary>
     public sealed record AppendTombstone(string SupervisorId, string DataSource) : Record;
+
+    /// <summary>Nothing is committed any more. Comes with the end of every task that could commit what was begun before.</summary>
+    public sealed record DeleteOffsets(string SupervisorId) : Record;
+
+    /// <summary>These offsets are committed from now on, beside those of other partitions. Comes with the end of every task that works on these.</summary>
+    /// <param name="Expected">What has to be committed of these partitions, else all of the step is void; null: whatever is.</param>
+    public sealed record MoveOffsets(string SupervisorId, string Stream, PartitionOffsets Offsets, PartitionOffsets? Expected) : Record;
 }
 
 /// <summary>Something to do, as data: idempotent, at least once, fenced by the leader's epoch. Its outcome comes back as a notice; one that was

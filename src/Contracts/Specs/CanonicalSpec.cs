@@ -69,6 +69,14 @@ internal sealed class CanonicalSpec
         return Text(spec);
     }
 
+    public static string WithTaskCount(JsonElement canonical, int taskCount)
+    {
+        var spec = (JsonObject)Node(canonical)!;
+        spec["spec"]!["ioConfig"]!["taskCount"] = taskCount;
+        spec["ioConfig"]!["taskCount"] = taskCount;
+        return Text(spec);
+    }
+
     private static JsonObject Schema(JsonElement given)
     {
         var schema = Overlay("""{"dataSource":null,"timestampSpec":{},"dimensionsSpec":{},"metricsSpec":[],"granularitySpec":{},"transformSpec":{}}""", given);

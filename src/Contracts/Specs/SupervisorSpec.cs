@@ -15,6 +15,9 @@ public sealed record SupervisorSpec
     public required TuningConfig TuningConfig { get; init; }
     public required bool Suspended { get; init; }
 
+    /// <summary>Whether <c>taskCount</c> stood in what was read. Where it did not, an update keeps the stored one's: see <see cref="WithTaskCount"/>.</summary>
+    public bool StatesTaskCount { get; init; } = true;
+
     /// <summary>The spec as Druid serialises it: defaults written out, periods in seconds, fixed member order. Two specs that mean the same have the same text.</summary>
     public required string Json { get; init; }
 
@@ -56,6 +59,14 @@ public sealed record SupervisorSpec
         if (suspended == Suspended) return this;
         using var document = JsonDocument.Parse(Json);
         return this with { Suspended = suspended, Json = CanonicalSpec.WithSuspended(document.RootElement, suspended) };
+    }
+
+    /// <summary>The same spec with that <c>taskCount</c> written out, and what follows from it.</summary>
+    public SupervisorSpec WithTaskCount(int taskCount)
+    {
+        using var document = JsonDocument.Parse(Json);
+        var reading = Read(CanonicalSpec.WithTaskCount(document.RootElement, taskCount));
+        return reading.Spec ?? throw new ArgumentOutOfRangeException(nameof(taskCount), taskCount, string.Join("; ", reading.Problems));
     }
 }
 

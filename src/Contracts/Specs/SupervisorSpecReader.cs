@@ -34,7 +34,7 @@ internal static class SupervisorSpecReader
         var canonical = new CanonicalSpec(root, dataSchema!.Value.Json, ioConfig!.Value.Json, tuningConfig?.Json, suspended);
         return new SpecReading(new SupervisorSpec
         {
-            Id = id, DataSource = schema.DataSource, IoConfig = io, TuningConfig = tuning, Suspended = suspended, Json = canonical.Spec, DataSchemaJson = canonical.DataSchema,
+            Id = id, DataSource = schema.DataSource, IoConfig = io, TuningConfig = tuning, Suspended = suspended, StatesTaskCount = ioConfig.Value.Has("taskCount"), Json = canonical.Spec, DataSchemaJson = canonical.DataSchema,
             TaskTuningConfigJson = canonical.TaskTuningConfig, InputFormatJson = canonical.InputFormat, ContextJson = canonical.Context,
         }, problems);
     }

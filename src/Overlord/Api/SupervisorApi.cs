@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
@@ -20,15 +21,17 @@ internal static class SupervisorApi
         group.MapGet("/history", HistoriesAsync);
         group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Json(found.Spec.Json) : DruidErrors.NoSupervisor(id));
         group.MapGet("/{id}/status", Status);
+        group.MapGet("/{id}/explain", Explain);
         group.MapGet("/{id}/health", Health);
         group.MapGet("/{id}/history", HistoryAsync);
         group.MapPost("/{id}/suspend", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.SuspendRequested(), spec => Json(spec.Json), c));
         group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), spec => Json(spec.Json), c));
         group.MapPost("/{id}/terminate", TerminateAsync);
         group.MapPost("/{id}/shutdown", TerminateAsync);
+        group.MapOffsetsApi();
     }
 
-    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, bool? skipRestartIfUnmodified, bool? dryRun, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return Results.StatusCode(StatusCodes.Status415UnsupportedMediaType);
@@ -36,12 +39,20 @@ internal static class SupervisorApi
         await request.Body.CopyToAsync(body, cancellation);
         var reading = SupervisorSpec.Read(body.GetBuffer().AsSpan(0, (int)body.Length));
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
-        return await fleet.PutAsync(spec, cancellation) switch
+        if (dryRun == true) return await RehearseAsync(spec, body.GetBuffer().AsMemory(0, (int)body.Length), skipRestartIfUnmodified ?? false, fleet, cancellation);
+        return await fleet.PutAsync(spec, skipRestartIfUnmodified ?? false, cancellation) switch
         {
             Reply.Accepted => Results.Json(new { id = spec.Id }),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
             _ => DruidErrors.NotLeading(), // nothing is recorded: whoever posted may try again
         };
+    }
+
+    private static async Task<IResult> RehearseAsync(SupervisorSpec spec, ReadOnlyMemory<byte> posted, bool skipIfUnmodified, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        using var document = JsonDocument.Parse(posted);
+        var (rehearsal, trouble) = await fleet.RehearseAsync(spec, skipIfUnmodified, cancellation);
+        return rehearsal.Refused is { } reason ? DruidErrors.BadRequest(reason) : Results.Json(ExplainJson.Rehearsed(spec.Id, rehearsal, UnhonouredFields.Of(document.RootElement), trouble));
     }
 
     private static IResult List(HttpRequest request, SupervisorFleet fleet)
@@ -53,7 +64,10 @@ internal static class SupervisorApi
     }
 
     private static IResult Status(string id, SupervisorFleet fleet) =>
-        fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Now)) : DruidErrors.NoSupervisor(id);
+        fleet.Find(id) is { } found ? Results.Json(SupervisorJson.Status(found, fleet.Placement(), fleet.Now)) : DruidErrors.NoSupervisor(id);
+
+    private static IResult Explain(string id, SupervisorFleet fleet) =>
+        fleet.Find(id) is not { } found ? DruidErrors.NoSupervisor(id) : Results.Json(ExplainJson.Explained(found, fleet.Placement(), fleet.Now));
 
     private static IResult Health(string id, SupervisorFleet fleet)
     {
@@ -65,7 +79,8 @@ internal static class SupervisorApi
     private static Task<IResult> TerminateAsync(string id, SupervisorFleet fleet, CancellationToken cancellation) =>
         AskAsync(fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
 
-    private static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
+    /// <summary>Has the supervisor take a notice, and answers as Druid does where it will not.</summary>
+    public static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
         await fleet.AskAsync(id, notice, cancellation) switch
         {
             Reply.Accepted reply => accepted(reply.Spec),

@@ -28,8 +28,8 @@ internal static class SupervisorJson
         return summary;
     }
 
-    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>trouble</c>.</summary>
-    public static JsonObject Status(SupervisorView view, DateTimeOffset now)
+    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>trouble</c>.</summary>
+    public static JsonObject Status(SupervisorView view, PlacementView placement, DateTimeOffset now)
     {
         var report = view.Report(now);
         var payload = new JsonObject
@@ -49,6 +49,7 @@ internal static class SupervisorJson
         if (report.LatestOffsets is { } latest) payload["latestOffsets"] = Offsets(latest);
         if (report.OffsetsLastUpdated is { } updated) payload["offsetsLastUpdated"] = IsoTime.Write(updated);
         if (report.WaitingFor is { } waiting) payload["waitingFor"] = waiting;
+        if (view.State is { } state && Foresight.Warnings(state, placement, now).ToList() is { Count: > 0 } warnings) payload["warnings"] = new JsonArray([.. warnings.Select(w => (JsonNode)w)]);
         if (view.Trouble is { } trouble) payload["trouble"] = trouble;
         return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };
     }

@@ -8,6 +8,7 @@ using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
+using Ingestion.Supervisor.Status;
 
 namespace Ingestion.Overlord.Hosting;
 
@@ -44,7 +45,7 @@ internal static partial class WarmUp
         world.Now += TimeSpan.FromHours(2);
         await PlayAsync(loop, world);
         Talk(world.Done.OfType<Effect.StartTask>().First().Payload);
-        _ = SupervisorJson.Status(new SupervisorView(spec, loop.State, Terminated: false, Trouble: null), world.Now).ToJsonString();
+        _ = SupervisorJson.Status(new SupervisorView(spec, loop.State, Terminated: false, Trouble: null), PlacementView.Unknown, world.Now).ToJsonString();
         return world.Done;
     }
 

@@ -13,9 +13,11 @@ namespace Ingestion.Overlord.Metadata;
 public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions transactions, TimeProvider time)
 {
     private readonly MetadataTables tables = storage.Tables;
+    private readonly OffsetRecords offsets = new(storage.Tables);
     private readonly AuditLog audit = new(storage.Tables);
 
     /// <exception cref="FencedException">The epoch is over; nothing was recorded.</exception>
+    /// <exception cref="OffsetsMovedException">Other offsets are committed than a record expects; nothing was recorded.</exception>
     /// <exception cref="NpgsqlException">The database refused or is not there. The outcome is known only after reading.</exception>
     public Task CommitAsync(long epoch, IReadOnlyList<Record> records, AuditContext? context = null, CancellationToken stop = default) =>
         records.Count == 0 ? Task.CompletedTask : transactions.RunAsync(epoch, async connection =>
@@ -23,11 +25,14 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
             var ended = new HashSet<AllocatorGroup>();
             foreach (var record in records)
             {
+                if (record is Record.DeleteOffsets or Record.MoveOffsets) continue;
                 if (record is Record.FinishTask finish) ended.UnionWith(await FinishTaskAsync(connection, finish.Status));
                 else await AppendAsync(connection, record, context ?? AuditContext.Overlord);
             }
             // Last, because a later record may add a successor to the group.
             foreach (var group in ended) await RemovePendingSegmentsAsync(connection, group);
+            // A publish holds its task's row when it asks for the offsets': in another order we could each wait for the other.
+            foreach (var record in records) await offsets.ApplyAsync(connection, record, time.GetUtcNow());
         }, stop);
 
     private Task AppendAsync(NpgsqlConnection connection, Record record, AuditContext context) => record switch

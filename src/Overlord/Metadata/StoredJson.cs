@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -29,6 +30,9 @@ internal static class StoredJson
             return false;
         }
     }
+
+    /// <summary>Of a payload's bytes, in upper-case hex: what Druid compares committed offsets by.</summary>
+    public static string Sha1(byte[] payload) => Convert.ToHexString(SHA1.HashData(payload));
 
     public static byte[] Bytes(string json) => Encoding.UTF8.GetBytes(json);
 }

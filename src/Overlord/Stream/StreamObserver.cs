@@ -32,6 +32,9 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
         finally { Return(client); }
     }
 
+    /// <summary>Whether it tells of the brokers or of the properties: librdkafka refuses some with exceptions that are not Kafka's.</summary>
+    public static bool IsFailure(Exception e) => e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException;
+
     private static async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(ObserverClient client, string topic, CancellationToken cancellation)
     {
         var metadata = await client.MetadataAsync(topic, Timeout, cancellation);

@@ -69,7 +69,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
             post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, stop)));
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
-        catch (Exception e) when (e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException) // the last ones: properties that librdkafka refuses
+        catch (Exception e) when (StreamObserver.IsFailure(e))
         {
             LogStreamFailed(supervisorId, effect.Topic, e.Message);
             post(supervisorId, new Notice.StreamFailed(e.GetType().FullName!, e.Message));

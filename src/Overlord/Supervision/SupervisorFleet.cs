@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Supervisor;
+using Ingestion.Supervisor.Status;
 
 namespace Ingestion.Overlord.Supervision;
 
@@ -64,17 +66,27 @@ internal sealed partial class SupervisorFleet(
     /// <summary>Supervisors that have not been terminated, ordered by id.</summary>
     public IEnumerable<SupervisorView> All() => entries.Values.Select(View).Where(v => !v.Terminated).OrderBy(v => v.Id, StringComparer.Ordinal);
 
+    /// <summary>Where tasks are, for <see cref="Explaining"/>.</summary>
+    public PlacementView Placement()
+    {
+        if (Tasks is not { } runner) return PlacementView.Unknown;
+        var workers = runner.Workers();
+        var slots = workers.Sum(w => w.Capacity);
+        return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers.Count, slots, slots - workers.Sum(w => w.Tasks.Sum(t => t.Resource.RequiredCapacity)));
+    }
+
     public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;
 
     /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>
+    /// <param name="skipIfUnmodified">See <see cref="Notice.SpecReplaced"/>.</param>
     /// <exception cref="OperationCanceledException">This overlord no longer leads.</exception>
-    public async Task<Reply?> PutAsync(SupervisorSpec spec, CancellationToken cancellation)
+    public async Task<Reply?> PutAsync(SupervisorSpec spec, bool skipIfUnmodified, CancellationToken cancellation)
     {
         while (true)
         {
             if (entries.TryGetValue(spec.Id, out var entry))
             {
-                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec), cancellation) is { } reply) return reply;
+                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec, skipIfUnmodified), cancellation) is { } reply) return reply;
                 Close(entry.Mailbox); // terminated a moment ago: the spec makes a new one
                 continue;
             }
@@ -85,6 +97,19 @@ internal sealed partial class SupervisorFleet(
             }
             finally { creation.Release(); }
         }
+    }
+
+    /// <summary>What <see cref="PutAsync"/> would do, doing nothing of it. Kafka is asked with the properties of the spec given.</summary>
+    /// <returns>With the reason why Kafka did not answer; null when it did.</returns>
+    public async Task<(Rehearsal Rehearsal, string? StreamTrouble)> RehearseAsync(SupervisorSpec spec, bool skipIfUnmodified, CancellationToken cancellation)
+    {
+        ImmutableSortedDictionary<StreamPartition, OffsetRange>? observed = null;
+        string? trouble = null;
+        try { observed = await stream.ObserveAsync(spec.IoConfig.Topic, spec.IoConfig.ConsumerProperties, cancellation); }
+        catch (Exception e) when (StreamObserver.IsFailure(e)) { trouble = e.Message; }
+        if (!entries.TryGetValue(spec.Id, out var entry)) return (Rehearsing.OfNew(spec, await store.CommittedAsync(spec.Id, cancellation), observed, Now), trouble);
+        if (entry.Mailbox.State is not { Spec: not null } state) return (new Rehearsal { Refused = $"[{spec.Id}] is still being loaded" }, trouble);
+        return (Rehearsing.Of(state, new Notice.SpecReplaced(spec, skipIfUnmodified), observed, Now), trouble);
     }
 
     /// <returns>Null where there is no such supervisor.</returns>

@@ -10,6 +10,8 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
     private SupervisorState? state;
     private SupervisorState? lastAdopted; // survives a void step: round numbers and attempts go on from there, so that a late answer meets no round of the same number
 
+    private bool hasMovedOffsets;
+
     /// <summary>The state as of the last completed step; null before the first load and after a void one. Safe to read from any thread.</summary>
     public SupervisorState? State => Volatile.Read(ref state);
 
@@ -31,6 +33,7 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
                 catch (Exception) when (notice is Notice.SpecReplaced or Notice.TerminateRequested) { return await RescueAsync(notice, acquired, cancellation); }
                 await CompleteAsync(first, cancellation);
             }
+            if (notice is Notice.OffsetsCommitted && hasMovedOffsets) notice = await ReadAgainAsync(cancellation);
             return await CompleteAsync(SupervisorMachine.Step(state!, notice, shell.Now), cancellation);
         }
         catch
@@ -42,12 +45,18 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
 
     private async Task<Reply?> CompleteAsync(Transition transition, CancellationToken cancellation)
     {
+        hasMovedOffsets |= transition.Records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
         if (!transition.Records.IsEmpty) await shell.CommitAsync(supervisorId, transition.Records, cancellation);
         lastAdopted = transition.State;
         Volatile.Write(ref state, transition.State);
         if (!transition.Effects.IsEmpty) shell.Dispatch(supervisorId, transition.Effects);
         return transition.Reply;
     }
+
+    /// <summary>A notice of what was committed before a reset may still come after it, and would bring the old offsets back. Once there was a reset, it
+    /// is only the occasion to read what is committed now; nobody but this loop resets.</summary>
+    private async Task<Notice> ReadAgainAsync(CancellationToken cancellation) =>
+        await shell.LoadAsync(supervisorId, cancellation) is { Committed: { } committed } ? new Notice.OffsetsCommitted(committed) : new Notice.Tick();
 
     /// <summary>A supervisor whose stored spec the core cannot take up must still be mendable: the operator's new spec or end is recorded without it.</summary>
     private async Task<Reply> RescueAsync(Notice notice, Notice.Acquired acquired, CancellationToken cancellation)

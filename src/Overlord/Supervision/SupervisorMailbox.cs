@@ -3,7 +3,7 @@ using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Supervision;
 
-/// <summary>A supervisor's bounded queue of notices and its one reader. It awaits the record commit and nothing else: no task, Kafka or
+/// <summary>A supervisor's bounded queue of notices and its one reader. It awaits the database and nothing else: no task, Kafka or
 /// HTTP call is awaited in here. A failing step is logged, backs off and starts again from the database; it never ends the process.</summary>
 internal sealed partial class SupervisorMailbox : IAsyncDisposable
 {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using Ingestion.Contracts.Json;
@@ -45,7 +44,7 @@ internal sealed class PublishedRows(MetadataTables tables)
     public async Task<bool> SwapOffsetsAsync(NpgsqlConnection connection, string supervisorId, StoredOffsets? old, KafkaDataSourceMetadata committed, DateTimeOffset now)
     {
         var payload = JsonSerializer.SerializeToUtf8Bytes(committed, ContractsJson.Default.KafkaDataSourceMetadata);
-        var parameters = new { supervisorId, createdDate = IsoTime.Write(now), payload, sha1 = Sha1(payload), oldSha1 = old?.Sha1 };
+        var parameters = new { supervisorId, createdDate = IsoTime.Write(now), payload, sha1 = StoredJson.Sha1(payload), oldSha1 = old?.Sha1 };
         var changed = await connection.ExecuteAsync(old is null
             ? $"""
                INSERT INTO {tables.DataSource} (datasource, created_date, commit_metadata_payload, commit_metadata_sha1)
@@ -69,9 +68,6 @@ internal sealed class PublishedRows(MetadataTables tables)
         now = IsoTime.Write(now), ids = segments.Select(s => s.Identifier).ToArray(), dataSources = segments.Select(s => s.DataSource).ToArray(), starts = segments.Select(s => s.Interval.Start).ToArray(),
         ends = segments.Select(s => s.Interval.End).ToArray(), versions = segments.Select(s => s.Version).ToArray(), payloads = segments.Select(s => JsonSerializer.SerializeToUtf8Bytes(s, ContractsJson.Default.DataSegment)).ToArray(),
     });
-
-    /// <summary>As Druid has it: upper-case hex over the payload's bytes.</summary>
-    internal static string Sha1(byte[] payload) => Convert.ToHexString(SHA1.HashData(payload));
 
     private sealed record OffsetsRow(byte[] Payload, string Sha1);
 }

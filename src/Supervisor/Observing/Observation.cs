@@ -17,7 +17,8 @@ internal static class Observation
             draft.Reply = notice switch
             {
                 Notice.CheckpointRequested => new Reply.Checkpoint(false),
-                Notice.SpecReplaced or Notice.SuspendRequested or Notice.ResumeRequested or Notice.TerminateRequested => new Reply.Refused($"[{draft.State.SupervisorId}] is still being loaded"),
+                Notice.SpecReplaced or Notice.SuspendRequested or Notice.ResumeRequested or Notice.TerminateRequested
+                    or Notice.ResetRequested or Notice.OffsetsResetRequested or Notice.HandoffRequested => new Reply.Refused($"[{draft.State.SupervisorId}] is still being loaded"),
                 _ => null,
             };
             return;
@@ -37,10 +38,13 @@ internal static class Observation
             case Notice.EndOffsetsRefused refused: RoundAnswers.Refused(draft, refused); break;
             case Notice.CheckpointRequested request: CheckpointRequests.Take(draft, request); break;
             case Notice.OffsetsCommitted committed: Commit(draft, committed.Committed); break;
-            case Notice.SpecReplaced replaced: SpecLife.Replace(draft, replaced.Spec); break;
+            case Notice.SpecReplaced replaced: SpecLife.Replace(draft, replaced); break;
             case Notice.SuspendRequested: SpecLife.Suspend(draft); break;
             case Notice.ResumeRequested: SpecLife.Resume(draft); break;
             case Notice.TerminateRequested: SpecLife.Terminate(draft); break;
+            case Notice.ResetRequested reset: OffsetResets.All(draft, reset.To); break;
+            case Notice.OffsetsResetRequested reset: OffsetResets.Some(draft, reset.Offsets); break;
+            case Notice.HandoffRequested handoff: OffsetResets.HandOff(draft, handoff.TaskGroupIds); break;
             default: throw new InvariantViolation(0, $"no one observes a {notice.GetType().Name}");
         }
     }

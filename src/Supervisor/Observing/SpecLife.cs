@@ -28,22 +28,27 @@ internal static class SpecLife
         draft.Reply = new Reply.Accepted(draft.Spec);
     }
 
-    /// <summary>Any posted spec, even the same, has the reading groups end early: Druid's operators restart a supervisor that way.</summary>
-    public static void Replace(Draft draft, SupervisorSpec spec)
+    /// <summary>Any posted spec, even the same, has the reading groups end early: Druid's operators restart a supervisor that way.
+    /// One without <c>taskCount</c> keeps the stored one's.</summary>
+    public static void Replace(Draft draft, Notice.SpecReplaced replaced)
     {
-        var topic = draft.Spec.IoConfig.Topic;
+        var (topic, isTerminated) = (draft.Spec.IoConfig.Topic, draft.State.IsTerminated);
+        var spec = replaced.Spec.StatesTaskCount || isTerminated ? replaced.Spec : replaced.Spec.WithTaskCount(draft.Spec.IoConfig.TaskCount);
         if (spec.IoConfig.Topic != topic)
         {
-            draft.Reply = new Reply.Refused(
-                $"Update of the input source stream from [{topic}] to [{spec.IoConfig.Topic}] is not supported for a running supervisor.\n"
+            draft.Reply = new Reply.Refused(isTerminated
+                ? $"[{draft.State.SupervisorId}] was terminated and still publishes what it read from [{topic}]: post a spec for [{spec.IoConfig.Topic}] when it is gone"
+                : $"Update of the input source stream from [{topic}] to [{spec.IoConfig.Topic}] is not supported for a running supervisor.\n"
                 + "To perform the update safely, follow these steps:\n"
                 + "(1) Suspend this supervisor, reset its offsets and then terminate it.\n"
                 + "(2) Create a new supervisor with the new input source stream.\n"
                 + "Note that doing the reset can cause data duplication or loss if any topic used in the old supervisor is included in the new one too.");
             return;
         }
-        if (spec.Json == draft.Spec.Json && !draft.State.IsTerminated) draft.Reply = new Reply.Accepted(spec);
-        else Append(draft, spec);
+        var isModified = spec.Json != draft.Spec.Json || isTerminated;
+        if (isModified) Append(draft, spec);
+        else draft.Reply = new Reply.Accepted(spec);
+        if (!isModified && replaced.SkipIfUnmodified) return;
         draft.State = draft.State with { IsTerminated = false, Spec = spec };
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null)) draft.Put(group with { EndReason = "the spec was replaced" });
     }
@@ -55,7 +60,7 @@ internal static class SpecLife
         draft.Reply = new Reply.Accepted(spec);
     }
 
-    private static bool IsGone(Draft draft)
+    public static bool IsGone(Draft draft)
     {
         if (draft.State.IsTerminated) draft.Reply = new Reply.Refused($"[{draft.State.SupervisorId}] does not exist");
         return draft.State.IsTerminated;

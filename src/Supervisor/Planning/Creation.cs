@@ -62,8 +62,12 @@ internal static class Creation
             switch (StartOffsets.Of(draft.State, partition))
             {
                 case StartDecision.At at: start = start.With(partition, at.Offset); break;
+                case StartDecision.Lost lost when draft.Spec.TuningConfig.ResetOffsetAutomatically:
+                    MoveTo(draft, partition, lost);
+                    start = start.With(partition, lost.Instead);
+                    break;
                 case StartDecision.Lost lost:
-                    if (draft.IsRun) draft.Error("OffsetOutOfRange", lost.Message, isStream: true);
+                    if (draft.IsRun) draft.Error("OffsetOutOfRange", $"{lost.Message} {Availability.WhatToDo}", isStream: true);
                     isKnown = false;
                     break;
                 default:
@@ -73,6 +77,15 @@ internal static class Creation
             }
         }
         return isKnown ? start : null;
+    }
+
+    /// <summary>The spec's <c>resetOffsetAutomatically</c>: in the transaction in which the new group is recorded, and only from what is known to be committed.</summary>
+    private static void MoveTo(Draft draft, StreamPartition partition, StartDecision.Lost lost)
+    {
+        var moved = PartitionOffsets.Of((partition, lost.Instead));
+        draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Topic, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
+        draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedAt = draft.Now };
+        draft.Error("OffsetOutOfRange", $"{lost.Message} It was reset to [{lost.Instead}] automatically.", isStream: true);
     }
 
     private static void CreateReplicas(Draft draft, TaskGroup group)

@@ -20,6 +20,7 @@ internal static class Reconcile
             if (draft.State == before) break;
         }
         Creation.Run(draft);
+        Availability.Report(draft);
         StreamQuestions.Ask(draft);
         if (draft.IsRun) draft.State = draft.State with { Health = draft.State.Health.RunFinished() };
         draft.State = draft.State with { WakeAt = Waking.Next(draft) };

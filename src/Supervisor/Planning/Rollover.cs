@@ -29,6 +29,6 @@ internal static class Rollover
         if (draft.State.IsTerminated) return "the supervisor was terminated";
         if (draft.Spec.Suspended) return "the supervisor was suspended";
         if (draft.State.Stream.IsSeen && !Creation.PartitionsOf(draft, group.Id).All(group.Start.Contains)) return "the topic has new partitions";
-        return null;
+        return draft.Spec.TuningConfig.ResetOffsetAutomatically ? Availability.Problem(draft.State, group) : null;
     }
 }

@@ -8,19 +8,20 @@ internal static class StartOffsets
     public static StartDecision Of(SupervisorState state, StreamPartition partition)
     {
         var ends = state.Publishing.Where(g => g.End!.Contains(partition)).Select(g => g.End![partition]).ToList();
-        if (ends.Count > 0) return new StartDecision.At(ends.Max());
         var view = state.Stream.Partitions[partition];
         var range = view.Range;
+        // Where the last group ends may be gone already. What it has read is published first, and then missed.
+        if (ends.Count > 0) return ends.Max() >= range.Earliest ? new StartDecision.At(ends.Max()) : new StartDecision.Unknown();
+        var end = view.IsLate || state.Spec!.IoConfig.UseEarliestOffset ? range.Earliest : range.Latest;
         if (state.Committed.TryGet(partition, out var committed))
         {
             if (committed >= range.Earliest && committed <= range.Latest) return new StartDecision.At(committed);
             if (state.Stream.AnsweredAskOf < state.CommittedAt) return new StartDecision.Unknown();
-            return new StartDecision.Lost(
-                $"Previous sequenceNumber [{committed}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}]. "
-                + "You can clear the previous sequenceNumber and start reading from a valid message by using the supervisor's reset API.");
+            return new StartDecision.Lost(committed, end,
+                $"Previous sequenceNumber [{committed}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].");
         }
         if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest) return new StartDecision.At(first);
-        return new StartDecision.At(view.IsLate || state.Spec!.IoConfig.UseEarliestOffset ? range.Earliest : range.Latest);
+        return state.Stream.AnsweredAskOf < state.ResetAt ? new StartDecision.Unknown() : new StartDecision.At(end);
     }
 }
 
@@ -30,9 +31,10 @@ internal abstract record StartDecision
 
     public sealed record At(long Offset) : StartDecision;
 
-    /// <summary>The offset lies outside of what Kafka holds.</summary>
-    public sealed record Lost(string Message) : StartDecision;
+    /// <summary>The committed offset lies outside of what Kafka holds.</summary>
+    /// <param name="Instead">Where a partition without a committed offset would begin.</param>
+    public sealed record Lost(long Committed, long Instead, string Message) : StartDecision;
 
-    /// <summary>What is known of the stream is older than the committed offset: ask again.</summary>
+    /// <summary>What is known of the stream is older than the committed offset, or a group has to publish first: ask again.</summary>
     public sealed record Unknown : StartDecision;
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Ingestion.Embedded;
 using Ingestion.Support;
 
 namespace Ingestion.Overlord.Tests.Api;
@@ -69,6 +68,44 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Several_supervisors_of_one_data_source_live_and_die_by_their_ids()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        await overlord.SendAsync("POST", Path, Spec(s => s["id"] = "one"));
+        await overlord.SendAsync("POST", Path, Spec(s => s["id"] = "two"));
+        foreach (var (id, offsets) in (IEnumerable<(string, string)>)[("one", """{"0":1}"""), ("two", """{"0":2}""")])
+            await overlord.SendAsync("POST", $"{Path}/{id}/resetOffsets", $$"""{"type":"kafka","partitions":{"type":"end","stream":"topic-1","partitionOffsetMap":{{offsets}} } }""");
+        await overlord.SendAsync("POST", $"{Path}/one/reset");
+        await overlord.SendAsync("POST", $"{Path}/one/suspend");
+        Assert.Equal(("""{"0":2}""", false), await CommittedAndSuspendedAsync(overlord, "two"));
+        Assert.Equal(("{}", true), await CommittedAndSuspendedAsync(overlord, "one"));
+        await overlord.SendAsync("POST", $"{Path}/one/terminate");
+        await overlord.UntilAsync("one is gone", async () => (await overlord.SendAsync("GET", Path)).Body == """["two"]""");
+    }
+
+    [Fact]
+    public async Task Task_count_that_is_not_stated_is_the_stored_one_until_the_supervisor_is_terminated()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        await overlord.SendAsync("POST", Path, Spec(s => s["spec"]!["ioConfig"]!["taskCount"] = 3));
+        await overlord.SendAsync("POST", Path, Spec());
+        Assert.Equal(3, await TaskCountAsync(overlord));
+        await overlord.SendAsync("POST", $"{Path}/wiki/terminate");
+        await overlord.UntilAsync("it is gone", async () => (await overlord.SendAsync("GET", Path)).Body == "[]");
+        await overlord.SendAsync("POST", Path, Spec());
+        Assert.Equal(1, await TaskCountAsync(overlord));
+    }
+
+    [Fact]
+    public async Task Unmodified_spec_is_not_a_new_version()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        var spec = Spec();
+        foreach (var path in (string[])[Path, Path, $"{Path}?skipRestartIfUnmodified=true"]) Assert.Equal((200, """{"id":"wiki"}"""), Brief(await overlord.SendAsync("POST", path, spec)));
+        Assert.Single(JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki/history")).Body)!.AsArray());
+    }
+
+    [Fact]
     public async Task Standby_redirects_to_the_leader_and_leads_when_the_leader_stops()
     {
         var database = await postgres.CreateDatabaseAsync();
@@ -111,16 +148,15 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
         Assert.NotNull(JsonNode.Parse(answer.Body)!["error"]);
     }
 
+    private static async Task<(string, bool)> CommittedAndSuspendedAsync(RunningOverlord overlord, string id)
+    {
+        var payload = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/{id}/status")).Body)!["payload"]!;
+        return (payload["committedOffsets"]!.ToJsonString(), (bool)payload["suspended"]!);
+    }
+
+    private static async Task<int> TaskCountAsync(RunningOverlord overlord) => (int)JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki")).Body)!["spec"]!["ioConfig"]!["taskCount"]!;
+
     private static (int, string) Brief((int Status, string? ContentType, string Body, string? Location) answer) => (answer.Status, answer.Body);
 
-    private static string Spec(Action<JsonNode>? change = null)
-    {
-        var spec = JsonNode.Parse($$$"""
-            {"type":"kafka","spec":{
-              "dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["channel"]},"granularitySpec":{} },
-              "ioConfig":{"topic":"topic-1","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"127.0.0.1:{{{Ports.Free()}}}"} } } }
-            """)!;
-        change?.Invoke(spec);
-        return spec.ToJsonString();
-    }
+    private static string Spec(Action<JsonNode>? change = null) => PostedSpecs.Wiki(change);
 }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Tasks;
 using Ingestion.Support;
 using Record = Ingestion.Supervisor.Record;
 
@@ -50,6 +52,65 @@ public sealed class RecordCommitterTests(PostgresFixture postgres)
         Assert.Equal(["index_kafka_wiki_other"], await world.QueryAsync<string>("SELECT task_allocator_id FROM druid_pendingsegments"));
         Assert.Equal(["t3"], await world.QueryAsync<string>("SELECT task_id FROM druid_tasklocks"));
     }
+
+    [Fact]
+    public async Task Deleted_offsets_are_not_brought_back_by_a_task_that_ends_with_them()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"), MetadataWorld.Payload("t2"));
+        Assert.True((await world.PublishAsync("t1", PartitionOffsets.Of((0, 0)), PartitionOffsets.Of((0, 10)))).Success);
+
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.DeleteOffsets("wiki"), new Record.FinishTask(IndexTaskStatus.Failed("t1", 9, TaskLocation.Unknown, "the offsets were reset"))]);
+
+        Assert.Null(await world.Offsets.FindAsync("wiki"));
+        await Assert.ThrowsAsync<TaskActionFailedException>(() => world.PublishAsync("t1", PartitionOffsets.Of((0, 10)), PartitionOffsets.Of((0, 20))));
+        Assert.Null(await world.Offsets.FindAsync("wiki"));
+    }
+
+    [Fact]
+    public async Task Moved_offsets_stand_beside_those_of_other_partitions_and_supervisors()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        var other = MetadataWorld.Payload("t2", supervisor: "wiki2");
+        await world.StartAsync(MetadataWorld.Payload("t1"), other);
+        await world.PublishAsync("t1", PartitionOffsets.Of((0, 0), (1, 0)), PartitionOffsets.Of((0, 10), (1, 20)));
+        await world.PublishAsync("t2", PartitionOffsets.Of((0, 0)), PartitionOffsets.Of((0, 7)));
+
+        await MoveAsync(world, "wiki", "topic", PartitionOffsets.Of((0, 5), (2, 30)));
+        await MoveAsync(world, "new", "topic", PartitionOffsets.Of((0, 1)));
+
+        Assert.Equal([("new", PartitionOffsets.Of((0, 1))), ("wiki", PartitionOffsets.Of((0, 5), (1, 20), (2, 30))), ("wiki2", PartitionOffsets.Of((0, 7)))],
+            (await world.Offsets.AllAsync()).Select(o => (o.Key, o.Value.Offsets)));
+        foreach (var (payload, sha1) in await world.QueryAsync<(byte[], string)>("SELECT commit_metadata_payload, commit_metadata_sha1 FROM druid_datasource")) Assert.Equal(StoredJson.Sha1(payload), sha1);
+        Assert.True((await world.PublishAsync("t1", PartitionOffsets.Of((0, 5)), PartitionOffsets.Of((0, 6)))).Success);
+    }
+
+    [Fact]
+    public async Task Offsets_of_another_stream_are_replaced_not_added_to()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await MoveAsync(world, "wiki", "before", PartitionOffsets.Of((0, 5), (1, 6)));
+        await MoveAsync(world, "wiki", "topic", PartitionOffsets.Of((0, 1)));
+        Assert.Equal(KafkaDataSourceMetadata.EndOf("topic", PartitionOffsets.Of((0, 1))), await world.Offsets.FindAsync("wiki"));
+    }
+
+    [Fact]
+    public async Task Offsets_that_are_not_the_expected_ones_are_not_moved_and_nothing_else_is_recorded()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await MoveAsync(world, "wiki", "topic", PartitionOffsets.Of((0, 5)));
+
+        await Assert.ThrowsAsync<OffsetsMovedException>(() => world.Committer.CommitAsync(MetadataWorld.Epoch,
+            [new Record.InsertTask(MetadataWorld.Payload("t1"), MetadataWorld.Noon), new Record.MoveOffsets("wiki", "topic", PartitionOffsets.Of((0, 20)), PartitionOffsets.Of((0, 4)))]));
+
+        Assert.Empty(await world.Tasks.ActiveTasksAsync());
+        Assert.Equal(PartitionOffsets.Of((0, 5)), (await world.Offsets.FindAsync("wiki"))!.Offsets);
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.MoveOffsets("wiki", "topic", PartitionOffsets.Of((0, 20)), PartitionOffsets.Of((0, 5)))]);
+        Assert.Equal(PartitionOffsets.Of((0, 20)), (await world.Offsets.FindAsync("wiki"))!.Offsets);
+    }
+
+    private static Task MoveAsync(MetadataWorld world, string supervisorId, string stream, PartitionOffsets offsets) =>
+        world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.MoveOffsets(supervisorId, stream, offsets, Expected: null)]);
 
     [Fact]
     public async Task Stale_epoch_records_nothing()
@@ -118,7 +179,7 @@ public sealed class RecordCommitterTests(PostgresFixture postgres)
         Assert.Equal([TaskOutcome.Failed], (await world.Tasks.ListAsync(new TaskFilter { Active = true, Limit = 1, DataSource = "smoke2", Type = "index_kafka" })).Select(t => t.Status.Outcome));
         Assert.Equal([("smoke1", true), ("smoke2", true)], (await world.Specs.NewestSpecsAsync()).Select(s => (s.SpecId, s.IsTombstone)));
         Assert.NotNull((await world.Specs.HistoryAsync("smoke2"))[1].Read().Spec);
-        Assert.Equal(Contracts.Stream.PartitionOffsets.Of((0, 3014), (1, 3011)), (await world.Offsets.FindAsync("wiki_ck"))!.Offsets);
+        Assert.Equal(PartitionOffsets.Of((0, 3014), (1, 3011)), (await world.Offsets.FindAsync("wiki_ck"))!.Offsets);
         Assert.Equal(["smoke1", "wiki_ck"], (await world.Offsets.AllAsync()).Keys);
     }
 }

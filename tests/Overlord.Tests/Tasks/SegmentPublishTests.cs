@@ -31,7 +31,7 @@ public sealed class SegmentPublishTests(PostgresFixture postgres)
         Assert.Equal((true, false, null), (result.Success, result.Retryable, result.ErrorMsg));
         Assert.Equal([segment.Identifier], result.Segments.Select(s => s.Identifier));
         const string offsets = """{"type":"kafka","partitions":{"type":"end","stream":"topic","partitionSequenceNumberMap":{"0":5,"1":2},"topic":"topic","partitionOffsetMap":{"0":5,"1":2}}}""";
-        Assert.Equal([("wiki", offsets, PublishedRows.Sha1(Encoding.UTF8.GetBytes(offsets)))],
+        Assert.Equal([("wiki", offsets, StoredJson.Sha1(Encoding.UTF8.GetBytes(offsets)))],
             await world.QueryAsync<(string, string, string)>("SELECT datasource, convert_from(commit_metadata_payload, 'UTF8'), commit_metadata_sha1 FROM druid_datasource"));
         Assert.Equal([(segment.Identifier, "wiki", MetadataWorld.Day.Start, MetadataWorld.Day.End, true, segment.Version, true)],
             await world.QueryAsync<(string, string, string, string, bool, string, bool)>("SELECT id, datasource, start, \"end\", partitioned, version, used FROM druid_segments"));
@@ -47,7 +47,7 @@ public sealed class SegmentPublishTests(PostgresFixture postgres)
         using var rows = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Metadata", "druid-33-rows.json")));
 
         foreach (var row in rows.RootElement.GetProperty("druid_datasource").EnumerateArray())
-            Assert.Equal(row.GetProperty("commit_metadata_sha1").GetString(), PublishedRows.Sha1(Encoding.UTF8.GetBytes(row.GetProperty("commit_metadata_payload").GetString()!)));
+            Assert.Equal(row.GetProperty("commit_metadata_sha1").GetString(), StoredJson.Sha1(Encoding.UTF8.GetBytes(row.GetProperty("commit_metadata_payload").GetString()!)));
     }
 
     [Fact]

@@ -26,6 +26,16 @@ public sealed class SupervisorSpecTests
     }
 
     [Fact]
+    public void Task_count_is_written_out_with_what_follows_from_it()
+    {
+        var stated = Wiki.Replace("\"taskCount\":2", "\"taskCount\":5", StringComparison.Ordinal);
+        var unstated = Read(Wiki.Replace("\"taskCount\":2,", "", StringComparison.Ordinal));
+        Assert.Equal((false, 1, 1), (unstated.StatesTaskCount, unstated.IoConfig.TaskCount, unstated.IoConfig.StopTaskCount));
+        var five = unstated.WithTaskCount(5);
+        Assert.Equal((true, 5, 5, Read(stated).Json), (five.StatesTaskCount, five.IoConfig.TaskCount, five.IoConfig.StopTaskCount, five.Json));
+    }
+
+    [Fact]
     public void Canonical_form_does_not_depend_on_formatting_key_order_or_defaults_written_out()
     {
         var reordered = """

@@ -38,6 +38,8 @@ internal static class Summary
         Record.FinishTask { Status: var status } => $"finish {names.Name(status.Id)} {status.Outcome}{((status.ErrorMsg ?? status.StopReason) is { } why ? ": " + why : "")}",
         Record.AppendSpec append => $"append spec{(append.Spec.Suspended ? " suspended" : "")}",
         Record.AppendTombstone => "append tombstone",
+        Record.DeleteOffsets => "delete offsets",
+        Record.MoveOffsets move => $"move offsets to {move.Offsets}{(move.Expected is { } from ? $" from {from}" : "")}",
         _ => record.ToString()!,
     };
 

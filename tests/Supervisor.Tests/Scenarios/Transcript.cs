@@ -71,7 +71,8 @@ internal sealed class Transcript
                 spec = Specs.Of(topic: Option("topic", "wiki"), taskCount: int.Parse(Option("taskCount", "1"), CultureInfo.InvariantCulture), replicas: int.Parse(Option("replicas", "1"), CultureInfo.InvariantCulture),
                     useEarliestOffset: Option("useEarliestOffset", "true") == "true", stopTaskCount: options.TryGetValue("stopTaskCount", out var stops) ? int.Parse(stops, CultureInfo.InvariantCulture) : null,
                     maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture), taskDuration: Option("taskDuration", "PT1H"), completionTimeout: Option("completionTimeout", "PT30M"),
-                    suspended: Option("suspended", "false") == "true");
+                    suspended: Option("suspended", "false") == "true",
+                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"));
                 return null;
             case "crash":
                 state = SupervisorState.Initial("wiki");
@@ -98,7 +99,10 @@ internal sealed class Transcript
             case "suspend": return new Notice.SuspendRequested();
             case "resume": return new Notice.ResumeRequested();
             case "terminate": return new Notice.TerminateRequested();
-            case "replace": return new Notice.SpecReplaced(spec);
+            case "reset": return new Notice.ResetRequested(options.TryGetValue("to", out var to) ? Enum.Parse<StreamEnd>(to, ignoreCase: true) : null);
+            case "reset-offsets": return new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf(Option("stream", "wiki"), Offsets(words[1])));
+            case "handoff": return new Notice.HandoffRequested([.. words.Skip(1).Select(w => int.Parse(w, CultureInfo.InvariantCulture))]);
+            case "replace": return new Notice.SpecReplaced(spec, words.Contains("skipRestartIfUnmodified"));
             default: throw new InvalidOperationException($"no such command: {line}");
         }
     }

@@ -18,12 +18,19 @@ public sealed class WalkTests
     public void Every_record_is_published_once_where_the_first_commit_comes_late() => NoneFails(Setting("WALK_LATE_SEEDS", 40), WalkLate);
 
     [Fact]
+    public void Every_record_is_published_once_since_the_last_reset() => NoneFails(Setting("WALK_RESET_SEEDS", 60), seed => Walk(seed, FaultyTurns, TimeSpan.Zero, resets: true));
+
+    [Fact]
     public void Without_compare_and_swap_the_walk_finds_records_published_twice_or_lost() =>
         Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { ComparesAndSwaps = false }) is { } problem && problem.Contains("World.Publish", StringComparison.Ordinal));
 
     [Fact]
     public void Without_fencing_the_walk_finds_what_a_replaced_leader_spoils() =>
         Assert.Contains(Enumerable.Range(1, 10), seed => Problem(new World(seed) { Fences = false }) is not null);
+
+    [Fact]
+    public void Without_reading_again_after_a_reset_the_walk_finds_the_old_offsets_brought_back() =>
+        Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { Resets = true, ReadsAgainAfterReset = false }) is not null);
 
     [Fact]
     public void Same_seed_leads_to_the_same_trace()
@@ -63,10 +70,10 @@ public sealed class WalkTests
 
     private static string? WalkLate(int seed) => Walk(seed, turns: 400, publishesFrom: TimeSpan.FromSeconds(seed % 2 == 0 ? 40 : 70));
 
-    private static string? Walk(int seed, int turns, TimeSpan publishesFrom)
+    private static string? Walk(int seed, int turns, TimeSpan publishesFrom, bool resets = false)
     {
         var folder = Environment.GetEnvironmentVariable("WALK_TRACE");
-        var world = new World(seed) { Trace = folder is null ? null : [], PublishesFrom = publishesFrom };
+        var world = new World(seed) { Trace = folder is null ? null : [], PublishesFrom = publishesFrom, Resets = resets };
         var problem = Problem(world, turns);
         if (problem is not null && folder is not null) File.WriteAllLines(Path.Combine(folder, $"seed-{seed}{(publishesFrom > TimeSpan.Zero ? "-late" : "")}.txt"), world.Trace!.Append(problem));
         return problem;

@@ -26,6 +26,7 @@ internal sealed class World
     private DateTimeOffset now = Begin;
     private int order;
     private int epoch;
+    private bool hasMoved;
     private SupervisorState? replaced;
     private DateTimeOffset replacedUntil;
 
@@ -47,6 +48,12 @@ internal sealed class World
     /// <summary>Off: a leader that was replaced goes on for a while beside its successor, its records and effects are taken, and so are publishes of tasks
     /// that were recorded as finished.</summary>
     public bool Fences { get; init; } = true;
+    /// <summary>On: operators reset offsets. What is committed then begins anew, for all partitions at once so that each record is still published once since.</summary>
+    public bool Resets { get; init; }
+
+    /// <summary>Off: what was read before a reset is believed after it.</summary>
+    public bool ReadsAgainAfterReset { get; init; } = true;
+
     /// <summary>Until then no publish goes through: the time before a first commit, in which one would be accepted whatever its start, is long.</summary>
     public TimeSpan PublishesFrom { get; init; }
     public TimeSpan Elapsed => now - Begin;
@@ -122,6 +129,9 @@ internal sealed class World
             case 7: Step(new Notice.SpecReplaced(Specs.Of(taskCount: random.Next(1, 4), replicas: random.Next(1, 4), taskDuration: "PT20S", maxRowsPerSegment: random.Next(1, 3) * 1000))); break;
             case 8 when latest.Count < 7: latest = latest.With(latest.Count, 0); break;
             case 10 when !state.IsTerminated: Step(new Notice.TerminateRequested()); break;
+            case >= 20 and < 26 when Resets: Step(new Notice.ResetRequested(null)); break;
+            case >= 26 and < 30 when Resets && committed.Count > 0: Step(new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf("wiki", new PartitionOffsets(committed.Where(_ => random.Next(2) == 0).Select(e => KeyValuePair.Create(e.Key, random.NextInt64(e.Value + 1))))))); break;
+            case 30 when Resets: Step(new Notice.HandoffRequested([random.Next(3)])); break;
             case 9: Send(() => Deliver(new Notice.StreamFailed("TimeoutException", "no broker"))); break;
         }
     }
@@ -152,6 +162,8 @@ internal sealed class World
     private void Step(Notice notice)
     {
         Steps++;
+        // As the loop does it: what was read before a reset is read again.
+        if (notice is Notice.OffsetsCommitted && hasMoved && ReadsAgainAfterReset) notice = committed.Count > 0 ? new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", committed)) : new Notice.Tick();
         if (replaced is not null && now < replacedUntil && notice is not Notice.Acquired) StepReplaced(replaced, notice);
         var transition = SupervisorMachine.Step(state, notice, now);
         Note($"{Elapsed.TotalSeconds:0.0} {notice}");
@@ -194,6 +206,8 @@ internal sealed class World
             case Record.FinishTask finish: rows[finish.Status.Id] = (rows[finish.Status.Id].Payload, false); break;
             case Record.AppendSpec append: (spec, isTerminated) = (append.Spec, false); break;
             case Record.AppendTombstone: isTerminated = true; break;
+            case Record.DeleteOffsets: committed = PartitionOffsets.Empty; hasMoved = true; break;
+            case Record.MoveOffsets move: committed = committed.Plus(move.Offsets); hasMoved = true; break;
         }
     }
 
@@ -242,7 +256,7 @@ internal sealed class World
         publishedSequences.Add(name);
         Note($"{Elapsed.TotalSeconds:0.0} PUBLISHED {task.Id} {sequence} {start} to {end}");
         var notice = new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", committed));
-        if (random.Next(5) == 0) Send(() => Deliver(notice), isSure: true);
+        if (Resets || random.Next(5) == 0) Send(() => Deliver(notice), isSure: true);
         else network.Add((now, order++, () => Step(notice)));
         return PublishAnswer.Done;
     }

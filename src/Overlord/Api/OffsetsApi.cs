@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Stream;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Druid's endpoints by which operators move offsets and end task groups early. Answered once it is recorded; Druid answers before.</summary>
+internal static class OffsetsApi
+{
+    public static void MapOffsetsApi(this IEndpointRouteBuilder supervisors)
+    {
+        supervisors.MapPost("/{id}/reset", ResetAsync);
+        supervisors.MapPost("/{id}/resetOffsets", ResetOffsetsAsync);
+        supervisors.MapPost("/{id}/taskGroups/handoff", HandOffAsync);
+    }
+
+    /// <summary>Ours beside Druid's: <c>?to=earliest|latest</c>, whatever <c>useEarliestOffset</c> says.</summary>
+    private static async Task<IResult> ResetAsync(string id, string? to, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        StreamEnd? end = to?.ToLowerInvariant() switch { "earliest" => StreamEnd.Earliest, "latest" => StreamEnd.Latest, _ => null };
+        if (to is not null && end is null) return DruidErrors.BadRequest($"[to] is [{to}]: use earliest or latest, or leave it out");
+        return await SupervisorApi.AskAsync(fleet, id, new Notice.ResetRequested(end), _ => Results.Json(new { id }), cancellation);
+    }
+
+    private static async Task<IResult> ResetOffsetsAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        if (fleet.Find(id) is null) return DruidErrors.NoSupervisor(id);
+        KafkaDataSourceMetadata? metadata;
+        try { metadata = await JsonSerializer.DeserializeAsync(request.Body, ContractsJson.Default.KafkaDataSourceMetadata, cancellation); }
+        catch (JsonException e) { return DruidErrors.BadRequest($"The body is not dataSource metadata: {e.Message}"); }
+        if (metadata is not { Type: "kafka" }) return DruidErrors.BadRequest("""Datasource metadata required for resetOffsets: {"type":"kafka","partitions":{"type":"end","stream":"...","partitionOffsetMap":{"0":100}}}""");
+        return await SupervisorApi.AskAsync(fleet, id, new Notice.OffsetsResetRequested(metadata), _ => Results.Json(new { id }), cancellation);
+    }
+
+    private static async Task<IResult> HandOffAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        if (fleet.Find(id) is null) return DruidErrors.NoSupervisor(id);
+        HandOff? body;
+        try { body = await request.ReadFromJsonAsync<HandOff>(cancellation); }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return DruidErrors.BadRequest($$"""The body is not like {"taskGroupIds":[0]}: {{e.Message}}"""); }
+        if (body?.TaskGroupIds is not { Count: > 0 } groups) return DruidErrors.BadRequest("List of task groups to handoff can't be empty");
+        return await SupervisorApi.AskAsync(fleet, id, new Notice.HandoffRequested([.. groups]), _ => Results.Ok(), cancellation);
+    }
+
+    private sealed record HandOff(IReadOnlyList<int>? TaskGroupIds);
+}

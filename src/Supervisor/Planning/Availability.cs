@@ -1,0 +1,35 @@
+using Ingestion.Supervisor.Groups;
+
+namespace Ingestion.Supervisor.Planning;
+
+/// <summary>Whether the stream still holds what a group has to read next: retention may have overtaken it, or the topic was deleted and made again.</summary>
+internal static class Availability
+{
+    public const string WhatToDo = "You can clear the previous sequenceNumber and start reading from a valid message by using the supervisor's reset API.";
+
+    /// <summary>An error for each group that can read no more, once a run.</summary>
+    public static void Report(Draft draft)
+    {
+        if (!draft.IsRun) return;
+        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null))
+            if (Problem(draft.State, group) is { } problem) draft.Error("OffsetOutOfRange", $"{problem} {WhatToDo}", isStream: true);
+    }
+
+    /// <returns>Null when it does, as far as is known.</returns>
+    public static string? Problem(SupervisorState state, TaskGroup group)
+    {
+        if (group.IsPublishing || !group.Replicas.Values.Any(r => r.HasStarted)) return null;
+        var current = group.Replicas.Values.Aggregate(group.Start, (max, r) => max.Max(r.CurrentOffsets));
+        foreach (var (partition, at) in current)
+        {
+            if (!state.Stream.Partitions.TryGet(partition, out var view)) continue;
+            var range = view.Range;
+            if (at < range.Earliest) return $"Offset [{at}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].";
+            // What a task says may be newer than what is known of the stream; where it began is not, once the stream was asked after that.
+            var wasAskedSince = group.Replicas.Values.All(r => r.CreatedAt < state.Stream.AnsweredAskOf);
+            if (wasAskedSince && group.Start.TryGet(partition, out var start) && start > range.Latest)
+                return $"Partition [{partition}] ends at [{range.Latest}], before offset [{start}] where its group began: the topic was deleted and made again.";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tests.Metadata;
+using Ingestion.Supervisor;
+using Record = Ingestion.Supervisor.Record;
+
+namespace Ingestion.Overlord.Tests.Supervision;
+
+public sealed class SupervisorLoopTests
+{
+    [Fact]
+    public async Task What_was_committed_before_a_reset_and_is_heard_after_it_does_not_come_back()
+    {
+        var world = new FakeWorld { Committed = PartitionOffsets.Of((0, 50), (1, 5)) };
+        var loop = new SupervisorLoop("wiki", world);
+        await loop.HandleAsync(new Notice.OffsetsResetRequested(Of(PartitionOffsets.Of((0, 10)))), CancellationToken.None);
+        await loop.HandleAsync(new Notice.OffsetsCommitted(Of(PartitionOffsets.Of((0, 60), (1, 5)))), CancellationToken.None);
+        Assert.Equal(PartitionOffsets.Of((0, 10), (1, 5)), loop.State!.Committed);
+
+        world.Committed = PartitionOffsets.Of((0, 20), (1, 7));
+        await loop.HandleAsync(new Notice.OffsetsCommitted(Of(PartitionOffsets.Of((0, 60), (1, 5)))), CancellationToken.None);
+        Assert.Equal(PartitionOffsets.Of((0, 20), (1, 7)), loop.State.Committed);
+
+        await loop.HandleAsync(new Notice.ResetRequested(null), CancellationToken.None);
+        await loop.HandleAsync(new Notice.OffsetsCommitted(Of(PartitionOffsets.Of((0, 20), (1, 7)))), CancellationToken.None);
+        Assert.Equal(PartitionOffsets.Empty, loop.State.Committed);
+    }
+
+    [Fact]
+    public async Task Without_a_reset_a_commit_is_taken_as_it_is_told()
+    {
+        var loop = new SupervisorLoop("wiki", new FakeWorld { Committed = PartitionOffsets.Of((0, 50)) });
+        await loop.HandleAsync(new Notice.OffsetsCommitted(Of(PartitionOffsets.Of((0, 60)))), CancellationToken.None);
+        Assert.Equal(PartitionOffsets.Of((0, 60)), loop.State!.Committed);
+    }
+
+    private static KafkaDataSourceMetadata Of(PartitionOffsets offsets) => KafkaDataSourceMetadata.EndOf("topic", offsets);
+
+    private sealed class FakeWorld : ISupervisorShell
+    {
+        public required PartitionOffsets Committed { get; set; }
+        public DateTimeOffset Now => MetadataWorld.Noon;
+
+        public Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation) =>
+            Task.FromResult<Notice.Acquired?>(new Notice.Acquired(MetadataWorld.Spec(supervisorId), Committed.Count == 0 ? null : Of(Committed), [], false));
+
+        public Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation)
+        {
+            foreach (var record in records)
+                Committed = record switch { Record.DeleteOffsets => PartitionOffsets.Empty, Record.MoveOffsets move => Committed.Plus(move.Offsets), _ => Committed };
+            return Task.CompletedTask;
+        }
+
+        public void Dispatch(string supervisorId, ImmutableArray<Effect> effects) { }
+    }
+}

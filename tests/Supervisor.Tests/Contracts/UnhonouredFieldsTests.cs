@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.Supervisor.Tests.Contracts;
+
+public sealed class UnhonouredFieldsTests
+{
+    [Fact]
+    public void Each_member_without_effect_is_named_with_its_path_and_a_null_is_none()
+    {
+        var spec = JsonDocument.Parse("""
+            {"type":"kafka","resource":"x","context":{"priority":75,"useSharedLock":true,"storeEmptyColumns":true},"spec":{
+              "dataSchema":{"dataSource":"wiki","granularitySpec":{"type":"uniform","intervals":[]}},
+              "ioConfig":{"topic":"wiki","pollTimeout":100,"emitTimeLagMetrics":null,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true}},
+              "tuningConfig":{"type":"kafka","resetOffsetAutomatically":true,"intermediatePersistPeriod":"PT1M","workerThreads":2}}}
+            """).RootElement;
+        Assert.Equal(
+        [
+            "$.resource: is kept and has no effect here",
+            "$.context.storeEmptyColumns: is kept and has no effect here",
+            "$.spec.dataSchema.granularitySpec.intervals: all intervals are read",
+            "$.spec.ioConfig.pollTimeout: the consumer waits for records, not for time",
+            "$.spec.ioConfig.consumerProperties.max.poll.records: only Kafka's Java client has it",
+            "$.spec.ioConfig.inputFormat.keepNullColumns: is kept and has no effect here",
+            "$.spec.tuningConfig.intermediatePersistPeriod: memory alone decides when rows are spilled",
+            "$.spec.tuningConfig.workerThreads: no thread is kept for a supervisor",
+        ], UnhonouredFields.Of(spec).Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void Spec_of_another_shape_is_looked_at_as_far_as_it_goes() =>
+        Assert.Equal(["$.tuningConfig.chatRetries: calls are repeated by rounds until they succeed"],
+            UnhonouredFields.Of(JsonDocument.Parse("""{"type":"kafka","ioConfig":[],"tuningConfig":{"chatRetries":8},"context":null}""").RootElement).Select(p => p.ToString()));
+}
