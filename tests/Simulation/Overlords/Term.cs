@@ -13,7 +13,7 @@ internal sealed class Term
 
     private readonly World world;
     private readonly Shell shell;
-    private readonly LinkedList<Letter> letters = [];
+    private readonly Queue<Letter> letters = new();
     private SupervisorLoop? loop;
     private bool isBusy;
     private bool isWaiting;
@@ -66,7 +66,7 @@ internal sealed class Term
         if (IsOver) return;
         if (loop is null) { letter.Answer?.Invoke(null); return; }
         if (isWaiting && letter.Answer is null) return; // dropped: the reload brings what it says
-        letters.AddLast(letter);
+        letters.Enqueue(letter);
         if (!isBusy) _ = PumpAsync();
     }
 
@@ -75,11 +75,10 @@ internal sealed class Term
         isBusy = true;
         try
         {
-            while (!IsOver && loop is { } mine && letters.First is { } first)
+            while (!IsOver && loop is { } mine && letters.TryDequeue(out var letter))
             {
-                letters.RemoveFirst();
                 isWaiting = false;
-                var (notice, answer) = first.Value;
+                var (notice, answer) = letter;
                 world.Trace.Note("notice", notice.GetType().Name, Epoch, $"{notice}");
                 world.Steps++;
                 try
@@ -96,7 +95,7 @@ internal sealed class Term
             if (loop is not null || IsOver) return;
             var left = letters.ToList();
             letters.Clear();
-            foreach (var letter in left) letter.Answer?.Invoke(null);
+            foreach (var request in left) request.Answer?.Invoke(null);
         }
         catch (Exception e) { world.Break(e); } // a bug, of the core or of the simulation: either way the seed fails
         finally { isBusy = false; }
@@ -107,8 +106,9 @@ internal sealed class Term
     {
         world.Trace.Note("void step", problem.GetType().Name, Epoch, $"");
         backOff = backOff == 0 ? FirstBackOff : Math.Min(backOff * 2, LastBackOff);
-        for (var node = letters.First; node is not null; node = node.Next)
-            while (node is { Value.Answer: null } drop) { node = node.Next; letters.Remove(drop); if (node is null) break; }
+        var requests = letters.Where(l => l.Answer is not null).ToList();
+        letters.Clear();
+        foreach (var request in requests) letters.Enqueue(request);
         isWaiting = true;
         world.Time.After(backOff, () =>
         {
