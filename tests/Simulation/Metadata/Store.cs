@@ -66,7 +66,7 @@ internal sealed partial class Store(World world)
                 locks.RemoveAll(l => l.TaskId == finish.Status.Id);
                 break;
             case Record.AppendSpec append:
-                world.Trace.Note("db+spec", append.Spec.Id, epoch, $"{append.Spec.Json}");
+                world.Trace.Note("db+spec", append.Spec.Id, epoch, $"taskCount {append.Spec.IoConfig.TaskCount}, replicas {append.Spec.IoConfig.Replicas}, taskDuration {append.Spec.IoConfig.TaskDuration}, suspended {append.Spec.Suspended}");
                 specs.Add(new SpecRow(append.Spec));
                 break;
             case Record.AppendTombstone tombstone:

@@ -16,7 +16,7 @@ internal sealed class EffectLanes(World world, Term term)
 
     public void Execute(Effect effect)
     {
-        world.Trace.Note("effect", effect.GetType().Name, term.Epoch, $"{effect}");
+        world.Trace.Note("effect", effect.GetType().Name, term.Epoch, $"{InWords.Of(effect)}");
         switch (effect)
         {
             case Effect.StartTask start: term.Dispatcher.Start(start.Payload); break;

@@ -79,11 +79,14 @@ internal sealed class Term
             {
                 isWaiting = false;
                 var (notice, answer) = letter;
-                world.Trace.Note("notice", notice.GetType().Name, Epoch, $"{notice}");
+                world.Trace.Note("notice", notice.GetType().Name, Epoch, $"{InWords.Of(notice)}");
                 world.Steps++;
                 try
                 {
-                    var reply = await mine.HandleAsync(notice, CancellationToken.None);
+                    var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
+                    var tt = mine.HandleAsync(notice, CancellationToken.None);
+                    World.Spent += System.Diagnostics.Stopwatch.GetTimestamp() - t0;
+                    var reply = await tt;
                     if (IsOver) return;
                     backOff = 0;
                     answer?.Invoke(reply);

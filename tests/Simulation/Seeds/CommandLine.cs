@@ -18,6 +18,7 @@ internal static class CommandLine
         var clock = Stopwatch.StartNew();
         var outcomes = SeedList.RunAll(seeds, s => SeedRun.Of(s, minutes));
         var seconds = clock.Elapsed.TotalSeconds;
+        output.WriteLine($"SPENT {Worlds.World.Spent / (double)Stopwatch.Frequency} of {Environment.CpuUsage.TotalTime}");
         var failed = outcomes.Where(o => o.Problem is not null).ToList();
         foreach (var outcome in failed.Take(ToldMost)) output.WriteLine(SeedRun.Tell(outcome, minutes, lines));
         if (failed.Count > 0) output.WriteLine($"failed: {string.Join(" ", failed.Select(f => f.Seed))}");

@@ -56,6 +56,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
         if (running.Count >= capacity) return "no free slot";
         var limit = payload.TuningConfig.TryGetProperty("maxRowsPerSegment", out var rows) ? rows.GetInt64() : long.MaxValue;
         world.Trace.Note("task begins", payload.Id, number, $"at {NodeId} from {payload.IoConfig.StartSequenceNumbers.Offsets}");
+        world.TaskStarted(payload.Id);
         running.Add(payload.Id, new SimulatedTask(world, this, payload, limit));
         Changed();
         return null;

@@ -67,7 +67,12 @@ internal sealed class Misfortunes(World world)
                 worker.IsSilent = true;
                 world.Time.After(Random.Next(500, 40_000), () => worker.IsSilent = false);
                 break;
-            case Faults.ClockJumps: world.Overlords[Random.Next(2)].Skew += Random.Next(6) == 0 ? Random.Next(600_000) : Random.Next(-40_000, 60_000); break;
+            case Faults.ClockJumps:
+                // Set right before long: while it is ahead of the workers' by more than taskDuration, groups roll over as soon as they have begun.
+                var overlord = world.Overlords[Random.Next(2)];
+                overlord.Skew = Random.Next(6) == 0 ? Random.Next(600_000) : Random.Next(-40_000, 60_000);
+                world.Time.After(Random.Next(1_000, 30_000), () => overlord.Skew = 0);
+                break;
             case Faults.OutOfRange when world.Store.Committed.Contains(partition): world.Topic.ClaimOutOfRange(partition, Random.Next(500, 60_000)); break;
             case Faults.NewPartitions when world.Topic.Count < PartitionsMost: world.Topic.AddPartition(); break;
             case Faults.Retention when world.Store.Committed.TryGet(partition, out var committed): world.Topic.Expire(partition, committed - Random.Next(1, 200)); break;

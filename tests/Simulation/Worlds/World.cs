@@ -16,8 +16,10 @@ internal sealed class World
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly long BeginMillis = Begin.ToUnixTimeMilliseconds();
 
+    public static long Spent;
     private readonly Misfortunes misfortunes;
     private readonly OperatorAtWork operatorAtWork;
+    private readonly HashSet<string> started = new(StringComparer.Ordinal);
     private Exception? problem;
 
     public World(int seed, Safeguard without, int linesKept)
@@ -67,6 +69,8 @@ internal sealed class World
     /// <returns>What is wrong; null: nothing.</returns>
     public string? Run(long minutes)
     {
+        Sabotage.AdoptsAnyStart = Without == Safeguard.AdoptionComparison;
+        Sabotage.LaterGroupsGoOn = Without == Safeguard.EndOfLaterGroups;
         try
         {
             var calm = new Calm(this);
@@ -94,9 +98,12 @@ internal sealed class World
         catch (Exception e) when (problem is not null || e is InvariantViolation) { return (problem ?? e).ToString(); }
     }
 
+    public void TaskStarted(string taskId) => started.Add(taskId);
+
     public void TaskFinished(IndexTaskStatus status)
     {
-        if (IsCalm && status.Outcome == TaskOutcome.Failed) throw new BrokenWorldException($"task {status.Id} failed though nothing was wrong: {status.ErrorMsg}");
+        // One that never had a slot may be given up with its group.
+        if (IsCalm && status.Outcome == TaskOutcome.Failed && started.Contains(status.Id)) throw new BrokenWorldException($"task {status.Id} failed though nothing was wrong: {status.ErrorMsg}");
     }
 
     public void LeaderDies(SimulatedOverlord overlord)
