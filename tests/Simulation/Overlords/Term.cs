@@ -83,10 +83,7 @@ internal sealed class Term
                 world.Steps++;
                 try
                 {
-                    var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-                    var tt = mine.HandleAsync(notice, CancellationToken.None);
-                    World.Spent += System.Diagnostics.Stopwatch.GetTimestamp() - t0;
-                    var reply = await tt;
+                    var reply = await mine.HandleAsync(notice, CancellationToken.None);
                     if (IsOver) return;
                     backOff = 0;
                     answer?.Invoke(reply);

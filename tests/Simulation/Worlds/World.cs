@@ -16,7 +16,6 @@ internal sealed class World
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly long BeginMillis = Begin.ToUnixTimeMilliseconds();
 
-    public static long Spent;
     private readonly Misfortunes misfortunes;
     private readonly OperatorAtWork operatorAtWork;
     private readonly HashSet<string> started = new(StringComparer.Ordinal);
