@@ -12,9 +12,9 @@ public sealed class SafeguardTests
     [Theory]
     [InlineData(nameof(Safeguard.CompareAndSwap), "records: ")]
     [InlineData(nameof(Safeguard.EpochCheck), "changes the database")]
-    [InlineData(nameof(Safeguard.AdoptionComparison), "")]
-    [InlineData(nameof(Safeguard.MaximumOverReplicas), "")]
-    [InlineData(nameof(Safeguard.EndOfLaterGroups), "")]
+    [InlineData(nameof(Safeguard.AdoptionComparison), "invariant")]
+    [InlineData(nameof(Safeguard.MaximumOverReplicas), "failed though nothing was wrong")]
+    [InlineData(nameof(Safeguard.EndOfLaterGroups), "invariant 8")]
     [InlineData(nameof(Safeguard.RecordsBeforeEffects), "record")]
     [InlineData(nameof(Safeguard.PauseLease), "has stood still")]
     public void Simulation_fails_without(string safeguard, string words)

@@ -20,7 +20,7 @@ internal static class SeedRun
     }
 
     /// <summary>What the seed's world comes to without a safeguard; null: nothing is noticed.</summary>
-    public static string? ProblemWithout(Safeguard safeguard, int seed) => new World(seed, safeguard, 0).Run(Minutes);
+    public static string? ProblemWithout(Safeguard safeguard, int seed) => new World(seed, safeguard, 0).Run(Minutes / 2);
 
     /// <summary>All that helps to find out why a seed fails.</summary>
     public static string Tell(Outcome outcome, int minutes = Minutes, int lines = LinesTold)

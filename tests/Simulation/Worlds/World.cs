@@ -21,11 +21,12 @@ internal sealed class World
     private readonly HashSet<string> started = new(StringComparer.Ordinal);
     private Exception? problem;
 
-    public World(int seed, Safeguard without, int linesKept)
+    public World(int seed, Safeguard without, int linesKept, Func<WorldOptions, WorldOptions>? change = null)
     {
         (Seed, Without) = (seed, without);
         Random = new Random(seed);
         Options = WorldOptions.Draw(Random);
+        if (change is not null) Options = change(Options);
         Trace = new Trace(Time, linesKept);
         Network = new Network(this);
         Topic = new Topic(this);
