@@ -79,12 +79,12 @@ internal static class Adoption
         if (!IsGroupOfSpec(draft, id, adoptee.Start)) return Rejected(draft, adoptee, "its partitions are not those of a group of this spec");
         if (draft.State.Reading.TryGet(id, out var reading))
         {
-            if (!reading.IsOf(payload) && !Sabotage.AdoptsAnyStart) return false;
+            if (!reading.IsOf(payload)) return false;
             Join(draft, reading, adoptee);
             return true;
         }
         var group = GroupOf(adoptee, report);
-        if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed)) && !Sabotage.AdoptsAnyStart) return false;
+        if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed)) && !Sabotage.Adopts(group.BaseSequenceName)) return false;
         Join(draft, group, adoptee);
         return true;
     }

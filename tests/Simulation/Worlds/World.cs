@@ -69,8 +69,7 @@ internal sealed class World
     /// <returns>What is wrong; null: nothing.</returns>
     public string? Run(long minutes)
     {
-        Sabotage.AdoptsAnyStart = Without == Safeguard.AdoptionComparison;
-        Sabotage.LaterGroupsGoOn = Without == Safeguard.EndOfLaterGroups;
+        Sabotage.Set(anyStart: Without == Safeguard.AdoptionComparison, laterGroups: Without == Safeguard.EndOfLaterGroups);
         try
         {
             var calm = new Calm(this);

@@ -42,7 +42,7 @@ internal sealed record WorldOptions
         return new WorldOptions
         {
             Partitions = random.Next(1, 7), Spec = spec, Workers = workers, Capacity = (slots * (roomy ? 3 : 1) + workers - 1) / workers + (roomy ? 1 : 0), Faults = faults,
-            MisfortuneEvery = random.Next(5_000, 90_000), MessageFaultOneIn = random.Next(10, 200), RecordsPerMinute = random.Next(3, 60), GapOneIn = random.Next(3) == 0 ? random.Next(2, 30) : 0,
+            MisfortuneEvery = random.Next(2_000, random.Next(2) == 0 ? 10_000 : 60_000), MessageFaultOneIn = random.Next(10, 200), RecordsPerMinute = random.Next(3, 60), GapOneIn = random.Next(3) == 0 ? random.Next(2, 30) : 0,
         };
     }
 }
