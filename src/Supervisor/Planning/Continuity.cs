@@ -10,7 +10,7 @@ internal static class Continuity
 {
     public static void Enforce(Draft draft)
     {
-        while (draft.State.Groups.FirstOrDefault(g => !Holds(draft.State, g) && !MayYetHold(draft, g)) is { } broken)
+        while (draft.State.Groups.FirstOrDefault(g => !Holds(draft.State, g) && !MayYetHold(draft, g) && !Sabotage.Spares(g.BaseSequenceName)) is { } broken)
         {
             var committed = draft.State.Committed.Only(broken.Start.Partitions);
             if (IsOvertaken(draft, broken)) draft.StopAll(broken, $"it would continue from {broken.UnpublishedStart}, but {committed} is committed already", TaskOutcome.Success);

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ingestion.Simulation.Worlds;
+
+namespace Ingestion.Simulation.Seeds;
+
+/// <summary><c>--seeds N</c> runs so many, from <c>--first S</c> or else those of the commit; <c>--seed S</c> runs one and tells it; <c>--minutes M</c> makes
+/// worlds shorter or longer; <c>--without SAFEGUARD</c> takes one out; <c>--lines L</c> tells more of one that fails. Exit code 0: none failed.</summary>
+internal static class CommandLine
+{
+    private const int ToldMost = 5;
+
+    public static int Run(string[] arguments, TextWriter output)
+    {
+        var minutes = Number(arguments, "--minutes") ?? SeedRun.Minutes;
+        var lines = Number(arguments, "--lines") ?? 40;
+        IReadOnlyList<int> seeds = Number(arguments, "--seed") is { } seed ? [seed]
+            : Number(arguments, "--first") is { } first ? [.. Enumerable.Range(first, Number(arguments, "--seeds") ?? 1)] : SeedList.OfCommit(Number(arguments, "--seeds") ?? 200);
+        if (Text(arguments, "--without") is { } safeguard) return Without(Enum.Parse<Safeguard>(safeguard), seeds, output);
+        var clock = Stopwatch.StartNew();
+        var outcomes = SeedList.RunAll(seeds, s => SeedRun.Of(s, minutes));
+        var seconds = clock.Elapsed.TotalSeconds;
+        var failed = outcomes.Where(o => o.Problem is not null).ToList();
+        foreach (var outcome in failed.Take(ToldMost)) output.WriteLine(SeedRun.Tell(outcome, minutes, lines));
+        if (failed.Count > 0) output.WriteLine($"failed: {string.Join(" ", failed.Select(f => f.Seed))}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{outcomes.Count} seeds, {failed.Count} failed, each run twice: {outcomes.Count / seconds:0.0} seeds/s, {2 * outcomes.Count / seconds:0.0} worlds of {minutes} minutes/s; per world {outcomes.Average(o => o.Steps):0} steps, {outcomes.Average(o => o.Events):0} events, {outcomes.Average(o => o.Published):0} publishes"));
+        return failed.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Shows which seeds notice that a safeguard is missing, and by what.</summary>
+    private static int Without(Safeguard safeguard, IReadOnlyList<int> seeds, TextWriter output)
+    {
+        foreach (var (seed, problem) in SeedList.RunAll(seeds, s => (Seed: s, Problem: SeedRun.ProblemWithout(safeguard, s)), r => r.Problem is not null)) output.WriteLine($"without {safeguard}, seed {seed}: {problem ?? "nothing noticed"}");
+        return 0;
+    }
+
+    private static string? Text(string[] arguments, string name) => Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
+
+    private static int? Number(string[] arguments, string name) =>
+        int.TryParse(Text(arguments, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,33 @@
+using Xunit;
+using Ingestion.Simulation.Seeds;
+using Ingestion.Simulation.Worlds;
+
+namespace Ingestion.Simulation;
+
+public sealed class SimulationTests
+{
+    private const int Seeds = 200;
+
+    /// <summary>Of simulated time; the command line's worlds last two hours.</summary>
+    private const int Minutes = 40;
+
+    [Fact]
+    public void Every_record_is_published_once_and_calm_returns_after_any_faults() => NoneFails(SeedList.OfCommit(Seeds));
+
+    [Fact]
+    public void World_without_faults_fails_no_task_and_ends_without_lag()
+    {
+        var world = new World(seed: 1, Safeguard.None, linesKept: 0, options => options with { Faults = Faults.None, Spec = options.Spec with { UseEarliestOffset = true } });
+        Assert.Null(world.Run(Minutes));
+        Assert.Equal([.. Enumerable.Range(0, world.Topic.Count).Select(world.Topic.Latest)], Enumerable.Range(0, world.Topic.Count).Select(world.Store.Ledger.PublishedUpTo));
+    }
+
+    [Fact]
+    public void Seeds_that_ever_failed_fail_no_more() => NoneFails(SeedList.Failed());
+
+    private static void NoneFails(IReadOnlyList<int> seeds)
+    {
+        var failed = SeedList.RunAll(seeds, seed => SeedRun.Of(seed, Minutes)).Where(o => o.Problem is not null).ToList();
+        Assert.True(failed.Count == 0, $"{failed.Count} of {seeds.Count} seeds fail:\n" + string.Join("\n", failed.Take(3).Select(o => SeedRun.Tell(o, Minutes))));
+    }
+}

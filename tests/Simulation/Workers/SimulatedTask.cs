@@ -1,0 +1,217 @@
+using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Core;
+using Ingestion.Simulation.Metadata;
+using Ingestion.Simulation.Stream;
+using Ingestion.Simulation.Worlds;
+
+namespace Ingestion.Simulation.Workers;
+
+/// <summary>An index task: production's <see cref="TaskMachine"/>, and around it what <c>IndexTaskRunner</c> does, with records for rows and without threads.</summary>
+internal sealed class SimulatedTask
+{
+    private const int CheckpointWaitMillis = 10_000;
+    private const int StandsStillAtMost = CheckpointWaitMillis + 3_000;
+
+    private readonly World world;
+    private readonly SimulatedWorker worker;
+    private readonly TaskMachine machine;
+    private readonly TaskPublisher publisher;
+    private readonly SortedDictionary<int, SortedDictionary<Interval, OpenSegment>> open = []; // by sequence id
+    private readonly int[] partitions;
+    private readonly long[] next;
+    private readonly int recordsPerTurn;
+    private long pausedAt;
+    private TaskPhase lastPhase;
+    private bool isAllocating;
+    private bool isAskingForCheckpoint;
+    private bool isReadScheduled;
+
+    public SimulatedTask(World world, SimulatedWorker worker, IndexTaskPayload payload, long maxRowsPerSegment)
+    {
+        (this.world, this.worker, Payload) = (world, worker, payload);
+        machine = new TaskMachine(new TaskPlan
+        {
+            BaseSequenceName = payload.IoConfig.BaseSequenceName, Start = payload.StartCheckpoints(), End = payload.IoConfig.EndSequenceNumbers.Offsets,
+            MaxRowsPerSegment = maxRowsPerSegment, CheckpointWaitMillis = CheckpointWaitMillis,
+        });
+        partitions = [.. machine.Partitions.Select(p => p.Number)];
+        next = [.. machine.Current.Select(e => e.Value)];
+        recordsPerTurn = world.Random.Next(4) == 0 ? world.Random.Next(1, 4) : world.Random.Next(5, 60);
+        publisher = new TaskPublisher(world, worker, this, machine);
+        machine.BeginStarting();
+        lastPhase = machine.Phase;
+        world.Time.After(world.Random.Next(5, world.Random.Next(6) == 0 ? 5_000 : 300), BeginReading);
+    }
+
+    public IndexTaskPayload Payload { get; }
+    public string Id => Payload.Id;
+    public TaskOutcome Outcome { get; private set; } = TaskOutcome.Running;
+    public string? Error { get; private set; }
+    public DateTimeOffset? StartTime { get; private set; }
+    public TaskPhase Phase => machine.Phase;
+    public bool IsOver => Outcome != TaskOutcome.Running || worker.Runs(this) is false;
+
+    public TaskReport Report() => machine.Phase is TaskPhase.NotStarted or TaskPhase.Starting
+        ? new TaskReport { Id = Id, Outcome = Outcome, Phase = machine.Phase, StartTime = StartTime, ErrorMsg = Error }
+        : new TaskReport { Id = Id, Outcome = Outcome, Phase = machine.Phase, StartTime = StartTime, ErrorMsg = Error, CurrentOffsets = machine.Current, EndOffsets = machine.End, Checkpoints = machine.Checkpoints };
+
+    public PartitionOffsets? Pause()
+    {
+        var at = machine.Pause(world.Time.Now);
+        if (at is not null) Paused();
+        Tell();
+        return at;
+    }
+
+    public void Resume()
+    {
+        machine.Resume(world.Time.Now);
+        Tell();
+        ReadSoon();
+    }
+
+    public EndOffsetsAnswer SetEndOffsets(PartitionOffsets offsets, bool finish)
+    {
+        var answer = machine.SetEndOffsets(offsets, finish, world.Time.Now);
+        if (answer is EndOffsetsAnswer.Accepted { Changed: true }) worker.Changed();
+        Tell();
+        ReadSoon();
+        return answer;
+    }
+
+    public void Fail(string error)
+    {
+        if (IsOver) return;
+        world.Trace.Note("task failed", Id, 0, $"{error}");
+        (Outcome, Error) = (TaskOutcome.Failed, error);
+        worker.Ended(this);
+    }
+
+    /// <summary>A publish has gone through, or the machine moved on for another reason.</summary>
+    public void Tell()
+    {
+        if (IsOver) return;
+        foreach (var sequence in machine.TakeRead())
+        {
+            publisher.HandOver(sequence, open.TryGetValue(sequence.Id, out var segments) ? [.. segments.Values] : []);
+            open.Remove(sequence.Id);
+            worker.Changed();
+        }
+        if (machine.IsComplete)
+        {
+            Outcome = TaskOutcome.Success;
+            world.Trace.Note("task done", Id, 0, $"at {machine.End}");
+            worker.Ended(this);
+        }
+        else if (lastPhase != machine.Phase)
+        {
+            lastPhase = machine.Phase;
+            worker.Changed();
+        }
+    }
+
+    private void BeginReading()
+    {
+        if (IsOver) return;
+        machine.BeginReading(world.Time.Now);
+        StartTime = worker.WallClock;
+        Tell();
+        ReadSoon();
+    }
+
+    private void Paused()
+    {
+        pausedAt = world.Time.Now;
+        world.Time.After(machine.Deadline - world.Time.Now, EndOfLease);
+        world.Time.After(StandsStillAtMost, () =>
+        {
+            if (!IsOver && machine.Phase == TaskPhase.Paused && world.Time.Now - pausedAt >= StandsStillAtMost) throw new BrokenWorldException($"task {Id} has stood still for {world.Time.Now - pausedAt} ms");
+        });
+    }
+
+    private void EndOfLease()
+    {
+        if (IsOver || world.Without == Safeguard.PauseLease) return;
+        machine.Tick(world.Time.Now);
+        Tell();
+        ReadSoon();
+    }
+
+    private void ReadSoon(int afterMillis = 1)
+    {
+        if (isReadScheduled) return;
+        isReadScheduled = true;
+        world.Time.After(afterMillis, Read);
+    }
+
+    private void Read()
+    {
+        isReadScheduled = false;
+        if (IsOver || machine.Phase != TaskPhase.Reading || isAllocating) return;
+        var hasMore = false;
+        if (!publisher.IsHeldBack)
+            for (var i = 0; i < partitions.Length && machine.Phase == TaskPhase.Reading && !isAllocating; i++) hasMore |= Read(i);
+        if (machine.Phase == TaskPhase.Reading && !isAllocating) CheckRows();
+        Tell();
+        if (machine.Phase == TaskPhase.Reading) ReadSoon(hasMore ? world.Random.Next(20, 200) : world.Random.Next(200, 2_000));
+    }
+
+    /// <returns>Whether the partition has more to read at once.</returns>
+    private bool Read(int i)
+    {
+        var partition = partitions[i];
+        if (machine.IsDone(i) || world.Topic.IsOutOfRange(partition) || next[i] < world.Topic.Earliest(partition)) return false;
+        var latest = world.Topic.Latest(partition);
+        for (var taken = 0; taken < recordsPerTurn && next[i] < latest; taken++)
+        {
+            while (next[i] < latest && !world.Topic.IsRecord(partition, next[i])) next[i]++;
+            if (next[i] == latest) break;
+            if (!Take(i, next[i])) return false;
+            machine.Advance(i, ++next[i]);
+            if (machine.IsDone(i)) return false;
+        }
+        if (next[i] >= latest) machine.Advance(i, latest);
+        return next[i] < latest;
+    }
+
+    /// <returns>False: the record has no segment yet, and is read again once it has.</returns>
+    private bool Take(int i, long offset)
+    {
+        if (machine.SequenceOf(i, offset) is not { } sequence) return true;
+        var timestamp = Topic.TimestampOf(partitions[i], offset);
+        if (!open.TryGetValue(sequence.Id, out var segments)) open[sequence.Id] = segments = [];
+        foreach (var (interval, segment) in segments)
+        {
+            if (!interval.Contains(timestamp)) continue;
+            segment.Rows.Add(new RecordAt(partitions[i], offset));
+            return true;
+        }
+        isAllocating = true;
+        worker.Act(this, (epoch, store) => store.Allocate(epoch, Id, timestamp, sequence.Name), id =>
+        {
+            isAllocating = false;
+            if (id is null) { Fail($"Could not allocate segment for row with timestamp[{timestamp}]"); return; }
+            if (open.TryGetValue(sequence.Id, out var now)) now.TryAdd(id.Interval, new OpenSegment(id, []));
+            ReadSoon();
+        });
+        return false;
+    }
+
+    private void CheckRows()
+    {
+        var rows = open.TryGetValue(machine.Latest.Id, out var segments) ? segments.Values.Select(s => (long)s.Rows.Count).DefaultIfEmpty().Max() : 0;
+        if (isAskingForCheckpoint || !machine.BeginCheckpoint(rows, rows, world.Time.Now)) return;
+        isAskingForCheckpoint = true;
+        Paused();
+        worker.AskForCheckpoint(this, machine.Latest.Start, isGranted =>
+        {
+            isAskingForCheckpoint = false;
+            if (!isGranted) Fail("the checkpoint request was refused by the supervisor");
+        });
+    }
+}
+
+/// <summary>A segment that takes rows.</summary>
+internal sealed record OpenSegment(SegmentIdWithShardSpec Segment, List<RecordAt> Rows);
