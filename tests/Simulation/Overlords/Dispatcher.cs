@@ -112,7 +112,7 @@ internal sealed class Dispatcher(World world, Term term)
             }
             else if (task.WaitingFor != reason)
             {
-                task.WaitingFor = reason;
+                task.Wait(reason!, Now);
                 term.Post(new Notice.TaskNotPlaced(task.Payload.Id, reason!));
             }
         }
