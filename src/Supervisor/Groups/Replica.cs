@@ -38,6 +38,10 @@ public sealed record Replica
     public bool IsReading => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused };
     public bool HasStarted => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused or TaskPhase.Publishing };
     public DateTimeOffset? StartTime => Report?.StartTime;
+
+    /// <summary>When it began by our clock: not before this leader asked for it, whatever its worker's clock says. A worker that is behind us by taskDuration would
+    /// otherwise end each task as soon as it has begun.</summary>
+    public DateTimeOffset? ReadingSince => StartTime is { } start && start < StartAskedAt ? StartAskedAt : StartTime;
     public PartitionOffsets CurrentOffsets => Report?.CurrentOffsets ?? PartitionOffsets.Empty;
 }
 

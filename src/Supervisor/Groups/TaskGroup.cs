@@ -57,7 +57,7 @@ public sealed record TaskGroup
     public PartitionOffsets UnpublishedStart => IsPublished ? End! : Checkpoints[FirstUnpublished];
     public bool CanHaveReplicas => !IsPublishing && EndReason is null;
     public bool WantsRound => !IsPublishing && (EndReason is not null || CheckpointWanted);
-    public DateTimeOffset? EarliestStartTime => Replicas.Values.Where(r => r.HasStarted).Min(r => r.StartTime);
+    public DateTimeOffset? EarliestStartTime => Replicas.Values.Where(r => r.HasStarted).Min(r => r.ReadingSince);
 
     public bool IsOf(IndexTaskPayload payload) => BaseSequenceName == payload.IoConfig.BaseSequenceName && Start == payload.IoConfig.StartSequenceNumbers.Offsets;
     public bool Overlaps(PartitionOffsets other) => other.Partitions.Any(Start.Contains);
