@@ -1,4 +1,5 @@
 using Ingestion.Embedded;
+using Ingestion.Support;
 
 namespace Ingestion.EndToEnd;
 
@@ -43,13 +44,7 @@ public sealed class DemoRun : IAsyncDisposable
 
     public static async Task UntilAsync(Func<bool> condition, Func<string> otherwise)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        try
-        {
-            while (!condition()) await timer.WaitForNextTickAsync(patience.Token);
-        }
-        catch (OperationCanceledException) { Assert.Fail($"not within {Patience.TotalSeconds} s: {otherwise()}"); }
+        if (!await Waiting.UntilAsync(() => Task.FromResult(condition()), Patience)) Assert.Fail($"not within {Patience.TotalSeconds} s: {otherwise()}");
     }
 
     public async ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Ingestion.Contracts.Json;
 using Ingestion.Embedded;
 using Ingestion.IndexTask.Segment;
+using Ingestion.Support;
 using Npgsql;
 
 namespace Ingestion.EndToEnd;
@@ -57,16 +58,7 @@ public sealed class Pipeline : IAsyncDisposable
 
     public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        try
-        {
-            while (!await condition()) await timer.WaitForNextTickAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"not within {Patience.TotalSeconds} s: {what}. Committed {await CommittedAsync()}, status {await StatusTextAsync()}\n{Logs()}");
-        }
+        if (!await Waiting.UntilAsync(condition, Patience)) Assert.Fail($"not within {Patience.TotalSeconds} s: {what}. Committed {await CommittedAsync()}, status {await StatusTextAsync()}\n{Logs()}");
     }
 
     /// <summary>Sum of the committed offsets.</summary>

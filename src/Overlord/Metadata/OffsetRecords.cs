@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dapper;
-using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor;
 using Npgsql;
@@ -12,6 +11,8 @@ internal sealed class OffsetRecords(MetadataTables tables)
 {
     /// <summary>The row may appear between two looks at it, once: nobody deletes it meanwhile but the one leader that this is.</summary>
     private const int Looks = 2;
+
+    private readonly CommittedOffsetsRow row = new(tables);
 
     /// <summary>Does nothing for a record of another kind.</summary>
     /// <exception cref="OffsetsMovedException">Other offsets are committed than the record expects.</exception>
@@ -27,19 +28,11 @@ internal sealed class OffsetRecords(MetadataTables tables)
     /// <returns>False when the row has appeared meanwhile.</returns>
     private async Task<bool> MoveAsync(NpgsqlConnection connection, Record.MoveOffsets move, DateTimeOffset now)
     {
-        var stored = await connection.QuerySingleOrDefaultAsync<byte[]>($"SELECT commit_metadata_payload FROM {tables.DataSource} WHERE datasource = @SupervisorId FOR UPDATE", new { move.SupervisorId });
-        var before = stored is null ? null : JsonSerializer.Deserialize(stored, ContractsJson.Default.KafkaDataSourceMetadata);
+        var stored = await row.LockAsync(connection, move.SupervisorId);
         // Offsets of another stream say nothing of this one.
-        var committed = before?.Stream == move.Stream ? before.Offsets : PartitionOffsets.Empty;
+        var committed = stored?.Metadata.Stream == move.Stream ? stored.Metadata.Offsets : PartitionOffsets.Empty;
         if (move.Expected is { } expected && committed.Only(expected.Partitions) != expected)
             throw new OffsetsMovedException($"Supervisor[{move.SupervisorId}] would move its offsets from [{expected}] to [{move.Offsets}], but [{committed}] is committed");
-        var payload = JsonSerializer.SerializeToUtf8Bytes(KafkaDataSourceMetadata.EndOf(move.Stream, committed.Plus(move.Offsets)), ContractsJson.Default.KafkaDataSourceMetadata);
-        return await connection.ExecuteAsync(stored is null
-            ? $"""
-               INSERT INTO {tables.DataSource} (datasource, created_date, commit_metadata_payload, commit_metadata_sha1)
-               VALUES (@supervisorId, @createdDate, @payload, @sha1) ON CONFLICT (datasource) DO NOTHING
-               """
-            : $"UPDATE {tables.DataSource} SET commit_metadata_payload = @payload, commit_metadata_sha1 = @sha1 WHERE datasource = @supervisorId",
-            new { supervisorId = move.SupervisorId, createdDate = IsoTime.Write(now), payload, sha1 = StoredJson.Sha1(payload) }) == 1;
+        return await row.SwapAsync(connection, move.SupervisorId, stored, KafkaDataSourceMetadata.EndOf(move.Stream, committed.Plus(move.Offsets)), now);
     }
 }

@@ -8,12 +8,11 @@ using Npgsql;
 
 namespace Ingestion.Overlord.Tasks;
 
-/// <summary>The committed offsets as they were read, with the hash that the swap compares.</summary>
-internal sealed record StoredOffsets(KafkaDataSourceMetadata Metadata, string Sha1);
-
 /// <summary>Reads and writes the rows of a publish: segments and committed offsets.</summary>
 internal sealed class PublishedRows(MetadataTables tables)
 {
+    private readonly CommittedOffsetsRow offsets = new(tables);
+
     /// <summary>Those of the segments whose id has a row, used or not.</summary>
     public async Task<Dictionary<string, DataSegment>> FindSegmentsAsync(NpgsqlConnection connection, IReadOnlyList<DataSegment> segments) =>
         segments.Count == 0 ? [] : (await FindSegmentsAsync(connection, [.. segments.Select(s => s.Identifier)])).ToDictionary(s => s.Identifier);
@@ -26,13 +25,9 @@ internal sealed class PublishedRows(MetadataTables tables)
     /// <exception cref="TaskActionFailedException">The row cannot be read.</exception>
     public async Task<StoredOffsets?> LockOffsetsAsync(NpgsqlConnection connection, string supervisorId)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<OffsetsRow>($"""
-            SELECT commit_metadata_payload AS Payload, commit_metadata_sha1 AS Sha1 FROM {tables.DataSource} WHERE datasource = @supervisorId FOR UPDATE
-            """, new { supervisorId });
-        if (row is null) return null;
         try
         {
-            return new StoredOffsets(JsonSerializer.Deserialize(row.Payload, ContractsJson.Default.KafkaDataSourceMetadata) ?? throw new JsonException("null is not metadata"), row.Sha1);
+            return await offsets.LockAsync(connection, supervisorId);
         }
         catch (JsonException e)
         {
@@ -41,21 +36,8 @@ internal sealed class PublishedRows(MetadataTables tables)
     }
 
     /// <summary>False when the row is not as it was read.</summary>
-    public async Task<bool> SwapOffsetsAsync(NpgsqlConnection connection, string supervisorId, StoredOffsets? old, KafkaDataSourceMetadata committed, DateTimeOffset now)
-    {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(committed, ContractsJson.Default.KafkaDataSourceMetadata);
-        var parameters = new { supervisorId, createdDate = IsoTime.Write(now), payload, sha1 = StoredJson.Sha1(payload), oldSha1 = old?.Sha1 };
-        var changed = await connection.ExecuteAsync(old is null
-            ? $"""
-               INSERT INTO {tables.DataSource} (datasource, created_date, commit_metadata_payload, commit_metadata_sha1)
-               VALUES (@supervisorId, @createdDate, @payload, @sha1) ON CONFLICT (datasource) DO NOTHING
-               """
-            : $"""
-               UPDATE {tables.DataSource} SET commit_metadata_payload = @payload, commit_metadata_sha1 = @sha1
-               WHERE datasource = @supervisorId AND commit_metadata_sha1 = @oldSha1
-               """, parameters);
-        return changed == 1;
-    }
+    public Task<bool> SwapOffsetsAsync(NpgsqlConnection connection, string supervisorId, StoredOffsets? old, KafkaDataSourceMetadata committed, DateTimeOffset now) =>
+        offsets.SwapAsync(connection, supervisorId, old, committed, now);
 
     /// <summary>Returns how many were not there yet. One statement: others wait for the turn meanwhile.</summary>
     public Task<int> InsertSegmentsAsync(NpgsqlConnection connection, IReadOnlyList<DataSegment> segments, DateTimeOffset now) => segments.Count == 0 ? Task.FromResult(0) : connection.ExecuteAsync($"""
@@ -68,6 +50,4 @@ internal sealed class PublishedRows(MetadataTables tables)
         now = IsoTime.Write(now), ids = segments.Select(s => s.Identifier).ToArray(), dataSources = segments.Select(s => s.DataSource).ToArray(), starts = segments.Select(s => s.Interval.Start).ToArray(),
         ends = segments.Select(s => s.Interval.End).ToArray(), versions = segments.Select(s => s.Version).ToArray(), payloads = segments.Select(s => JsonSerializer.SerializeToUtf8Bytes(s, ContractsJson.Default.DataSegment)).ToArray(),
     });
-
-    private sealed record OffsetsRow(byte[] Payload, string Sha1);
 }

@@ -57,6 +57,10 @@ public sealed record TaskGroup
     public PartitionOffsets UnpublishedStart => IsPublished ? End! : Checkpoints[FirstUnpublished];
     public bool CanHaveReplicas => !IsPublishing && EndReason is null;
     public bool WantsRound => !IsPublishing && (EndReason is not null || CheckpointWanted);
+    public bool HasStarted => Replicas.Values.Any(r => r.HasStarted);
+
+    /// <summary>Per partition the furthest that any replica has read.</summary>
+    public PartitionOffsets Furthest => Replicas.Values.Aggregate(Start, (max, r) => max.Max(r.CurrentOffsets));
     public DateTimeOffset? EarliestStartTime => Replicas.Values.Where(r => r.HasStarted).Min(r => r.ReadingSince);
 
     public bool IsOf(IndexTaskPayload payload) => BaseSequenceName == payload.IoConfig.BaseSequenceName && Start == payload.IoConfig.StartSequenceNumbers.Offsets;

@@ -56,7 +56,7 @@ internal static class OffsetResets
     public static void HandOff(Draft draft, ImmutableArray<int> groupIds)
     {
         if (SpecLife.IsGone(draft)) return;
-        foreach (var group in draft.State.Reading.Values.Where(g => groupIds.Contains(g.Id) && g.EndReason is null && g.Replicas.Values.Any(r => r.HasStarted)))
+        foreach (var group in draft.State.Reading.Values.Where(g => groupIds.Contains(g.Id) && g.EndReason is null && g.HasStarted))
             draft.Put(group with { EndReason = "its hand-off was asked for" });
         draft.Reply = new Reply.Accepted(draft.Spec);
     }
@@ -85,10 +85,6 @@ internal static class OffsetResets
             draft.Drop(group);
             draft.State = draft.State with { Backoffs = draft.State.Backoffs.Without(group.Id) };
         }
-        foreach (var adoptee in draft.State.Adoptees.Values.Where(a => isMeant(a.Start)))
-        {
-            draft.Effects.Add(new Effect.StopTask(adoptee.Payload.Id, reason));
-            Adoption.GiveUp(draft, adoptee, reason);
-        }
+        foreach (var adoptee in draft.State.Adoptees.Values.Where(a => isMeant(a.Start))) Adoption.Reject(draft, adoptee, reason);
     }
 }

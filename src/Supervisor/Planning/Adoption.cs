@@ -33,7 +33,8 @@ internal static class Adoption
     public static bool DependsOnUnreported(Draft draft, Adoptee adoptee) =>
         draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Partitions.Any(adoptee.Start.Contains));
 
-    private static void Reject(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
+    /// <summary>Stops a task that is not adopted, and records its end.</summary>
+    public static void Reject(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
     {
         draft.Effects.Add(new Effect.StopTask(adoptee.Payload.Id, reason));
         GiveUp(draft, adoptee, reason, outcome);

@@ -18,9 +18,8 @@ internal static class Availability
     /// <returns>Null when it does, as far as is known.</returns>
     public static string? Problem(SupervisorState state, TaskGroup group)
     {
-        if (group.IsPublishing || !group.Replicas.Values.Any(r => r.HasStarted)) return null;
-        var current = group.Replicas.Values.Aggregate(group.Start, (max, r) => max.Max(r.CurrentOffsets));
-        foreach (var (partition, at) in current)
+        if (group.IsPublishing || !group.HasStarted) return null;
+        foreach (var (partition, at) in group.Furthest)
         {
             if (!state.Stream.Partitions.TryGet(partition, out var view)) continue;
             var range = view.Range;

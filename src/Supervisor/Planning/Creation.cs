@@ -22,11 +22,11 @@ internal static class Creation
         foreach (var group in draft.State.Reading.Values.ToList()) StartAgain(draft, group);
     }
 
-    public static IEnumerable<StreamPartition> PartitionsOf(Draft draft, int groupId) => draft.State.Stream.Partitions.Keys.Where(p => p.Number % draft.Spec.IoConfig.TaskCount == groupId);
+    public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Partitions.Keys.Where(p => p.Number % state.Spec!.IoConfig.TaskCount == groupId);
 
     private static void CreateGroup(Draft draft, int id)
     {
-        var partitions = PartitionsOf(draft, id).ToImmutableSortedSet();
+        var partitions = PartitionsOf(draft.State, id).ToImmutableSortedSet();
         if (partitions.IsEmpty || draft.State.Reading.Contains(id)) return;
         if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
         if (StartOf(draft, partitions) is not { } start) return;

@@ -11,24 +11,24 @@ internal static class Rollover
     {
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null))
             if (EarlyReason(draft, group) is { } reason) draft.Put(group with { EndReason = reason });
-        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is not null && !g.Replicas.Values.Any(r => r.HasStarted)).ToList())
+        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is not null && !g.HasStarted).ToList())
         {
             draft.StopAll(group, $"its group ends before it began: {group.EndReason}", TaskOutcome.Success);
             draft.Drop(draft.Find(group.Key) ?? group);
         }
         var ending = draft.State.Publishing.Count + draft.State.Reading.Values.Count(g => g.EndReason is not null);
-        foreach (var group in draft.State.Reading.Values.Where(g => DueAt(draft, g) <= draft.Now).OrderBy(g => g.EarliestStartTime).Take(Math.Max(0, draft.Spec.IoConfig.StopTaskCount - ending)).ToList())
+        foreach (var group in draft.State.Reading.Values.Where(g => DueAt(draft.State, g) <= draft.Now).OrderBy(g => g.EarliestStartTime).Take(Math.Max(0, draft.Spec.IoConfig.StopTaskCount - ending)).ToList())
             draft.Put(group with { EndReason = "taskDuration is over" });
     }
 
     /// <summary>When the group has read for taskDuration; null before it has started, or when it ends already.</summary>
-    public static DateTimeOffset? DueAt(Draft draft, TaskGroup group) => group.EndReason is null ? group.EarliestStartTime + draft.Spec.IoConfig.TaskDuration : null;
+    public static DateTimeOffset? DueAt(SupervisorState state, TaskGroup group) => group.EndReason is null ? group.EarliestStartTime + state.Spec!.IoConfig.TaskDuration : null;
 
     private static string? EarlyReason(Draft draft, TaskGroup group)
     {
         if (draft.State.IsTerminated) return "the supervisor was terminated";
         if (draft.Spec.Suspended) return "the supervisor was suspended";
-        if (draft.State.Stream.IsSeen && !Creation.PartitionsOf(draft, group.Id).All(group.Start.Contains)) return "the topic has new partitions";
+        if (draft.State.Stream.IsSeen && !Creation.PartitionsOf(draft.State, group.Id).All(group.Start.Contains)) return "the topic has new partitions";
         return draft.Spec.TuningConfig.ResetOffsetAutomatically ? Availability.Problem(draft.State, group) : null;
     }
 }

@@ -30,7 +30,7 @@ internal static class Waking
             yield return group.CompletionDeadline;
             if (group.SucceededAt is { } succeededAt) yield return succeededAt + Patience.CommitAfterSuccess;
         }
-        if (Rollover.DueAt(draft, group) is { } due) yield return due;
+        if (Rollover.DueAt(draft.State, group) is { } due) yield return due;
         foreach (var replica in group.Replicas.Values.Where(r => r.Report is null)) yield return replica.StartAskedAt + Patience.StartAgain;
     }
 }

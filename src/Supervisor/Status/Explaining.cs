@@ -52,7 +52,7 @@ public static class Explaining
         if (group.Replicas.Count < spec.Replicas && state.Backoffs.TryGet(group.Id, out var backoff) && backoff.NotBefore > now)
             return $"{spec.Replicas - group.Replicas.Count} of {spec.Replicas} replicas, which start in {Seconds(backoff.NotBefore - now)} after {backoff.Failures} failures in a row";
         if (Availability.Problem(state, group) is { } problem) return problem;
-        if (group.EarliestStartTime + spec.TaskDuration <= now) return $"its turn to end: taskDuration is over, but {state.Publishing.Count} groups publish and stopTaskCount is {spec.StopTaskCount}";
+        if (Rollover.DueAt(state, group) <= now) return $"its turn to end: taskDuration is over, but {state.Publishing.Count} groups publish and stopTaskCount is {spec.StopTaskCount}";
         return null;
     }
 
@@ -99,17 +99,16 @@ public static class Explaining
     private static ExplainedPartition Partition(SupervisorState state, StreamPartition partition, OffsetRange range)
     {
         var group = state.Reading.Values.FirstOrDefault(g => g.Start.Contains(partition));
-        var position = group is null ? Begins(state, partition) : group.Replicas.Values.Aggregate(group.Start, (max, r) => max.Max(r.CurrentOffsets))[partition];
+        var position = group is null ? Begins(state, partition) : group.Furthest[partition];
         return new ExplainedPartition(partition, group?.Id, state.Committed.TryGet(partition, out var committed) ? committed : null, position, range.Earliest, range.Latest,
-            group is null ? Unread(state, partition) : !group.Replicas.Values.Any(r => r.HasStarted) ? "a replica of its group to start" : Availability.Problem(state, group));
+            group is null ? Unread(state, partition) : !group.HasStarted ? "a replica of its group to start" : Availability.Problem(state, group));
     }
 
     private static string Unread(SupervisorState state, StreamPartition partition)
     {
         if (!state.MayStartTasks) return state.IsTerminated ? "nothing: the supervisor was terminated" : "the supervisor to be resumed";
         if (state.Adoptees.Values.FirstOrDefault(a => a.Start.Contains(partition)) is { } adoptee) return $"task [{adoptee.Payload.Id}] of an earlier leader to be placed";
-        var taskCount = state.Spec!.IoConfig.TaskCount;
-        var together = state.Stream.Partitions.Keys.Where(p => p.Number % taskCount == partition.Number % taskCount).ToList();
+        var together = Creation.PartitionsOf(state, partition.Number % state.Spec!.IoConfig.TaskCount).ToList();
         if (state.Reading.Values.FirstOrDefault(g => together.Any(g.Start.Contains)) is { } ending) return $"group [{ending.Id}], which ends, to let go of {string.Join(", ", together.Where(ending.Start.Contains))}";
         foreach (var other in together.OrderBy(p => p == partition ? 0 : 1))
         {

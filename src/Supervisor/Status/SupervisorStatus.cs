@@ -119,7 +119,7 @@ public static class SupervisorStatus
     private static PartitionOffsets Furthest(SupervisorState state)
     {
         var offsets = state.Publishing.Aggregate(state.Committed, (all, g) => all.Max(g.End!));
-        return state.Reading.Values.Aggregate(offsets, (all, g) => all.Plus(g.Replicas.Values.Aggregate(g.Start, (max, r) => max.Max(r.CurrentOffsets))));
+        return state.Reading.Values.Aggregate(offsets, (all, g) => all.Plus(g.Furthest));
     }
 
     private static PartitionOffsets Lag(PartitionOffsets latest, PartitionOffsets current) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Supervision;
+using Ingestion.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,13 +41,7 @@ public sealed class RunningOverlord : IAsyncDisposable
 
     public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await condition())
-        {
-            if (patience.IsCancellationRequested) Assert.Fail($"not within 30 s: {what}");
-            await timer.WaitForNextTickAsync();
-        }
+        if (!await Waiting.UntilAsync(condition, TimeSpan.FromSeconds(30))) Assert.Fail($"not within 30 s: {what}");
     }
 
     public async ValueTask DisposeAsync()
