@@ -17,7 +17,7 @@ internal sealed class SimulatedWorker : IAsyncDisposable
     private readonly HttpClient http = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
-    private readonly Dictionary<string, TaskReport> tasks = [];
+    private readonly Dictionary<string, (TaskReport Report, long Revision)> tasks = [];
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long counter;
     private Task announcing = Task.CompletedTask;
@@ -72,13 +72,21 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
     }
 
-    private async Task StateAsync(HttpContext context, long? after, int? timeoutMillis)
+    private async Task StateAsync(HttpContext context, long? after, int? timeoutMillis, string? boot, long? since)
     {
         Task news;
         lock (gate) news = counter > (after ?? -1) ? Task.CompletedTask : changed.Task;
         await news.WaitAsync(TimeSpan.FromMilliseconds(timeoutMillis ?? 0), context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         WorkerState state;
-        lock (gate) state = new WorkerState { NodeId = nodeId, BootId = bootId, Counter = counter, Capacity = capacity, Tasks = [.. tasks.Values] };
+        var known = boot == bootId ? since ?? 0 : 0;
+        lock (gate)
+        {
+            state = new WorkerState
+            {
+                NodeId = nodeId, BootId = bootId, Counter = counter, Capacity = capacity, Revision = counter,
+                Tasks = [.. tasks.Values.Where(t => t.Revision > known).Select(t => t.Report)], Unchanged = [.. tasks.Where(t => t.Value.Revision <= known).Select(t => t.Key)],
+            };
+        }
         await context.Response.WriteAsJsonAsync(state, ContractsJson.Default.WorkerState);
     }
 
@@ -87,11 +95,11 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var task = IndexTaskPayload.FromJson(body.ToArray());
-        Change(() => tasks[task.Id] = new TaskReport
+        Change(() => tasks[task.Id] = (new TaskReport
         {
             Id = task.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = DateTimeOffset.UtcNow,
             CurrentOffsets = task.IoConfig.StartSequenceNumbers.Offsets, EndOffsets = task.IoConfig.EndSequenceNumbers.Offsets, Checkpoints = task.StartCheckpoints(),
-        });
+        }, counter));
     }
 
     private void Change(Action change)
@@ -99,8 +107,8 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         TaskCompletionSource before;
         lock (gate)
         {
-            change();
             counter++;
+            change();
             (before, changed) = (changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
         before.SetResult();

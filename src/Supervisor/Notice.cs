@@ -21,7 +21,8 @@ public abstract record Notice
     public sealed record Tick : Notice;
 
     /// <summary>The stream's partitions with their offsets, the answer to <see cref="Effect.ObserveStream"/>.</summary>
-    public sealed record StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange> Partitions) : Notice;
+    /// <param name="AsOf">When the question was put to Kafka; null: after <see cref="Effect.ObserveStream"/>.</param>
+    public sealed record StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange> Partitions, DateTimeOffset? AsOf = null) : Notice;
     public sealed record StreamFailed(string ErrorClass, string Message) : Notice;
 
     /// <summary>A task as its worker reports it. Comes whenever something changed, and again and again.</summary>

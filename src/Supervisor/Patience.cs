@@ -11,6 +11,9 @@ internal static class Patience
 
     /// <summary>For the answer to <see cref="Effect.ObserveStream"/>.</summary>
     public static readonly TimeSpan StreamAnswer = TimeSpan.FromSeconds(30);
+
+    /// <summary>How old an answer may be that is shared with other supervisors of the topic.</summary>
+    public static readonly TimeSpan StreamAge = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan StreamRetryFirst = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan StreamRetryMost = TimeSpan.FromSeconds(30);
 

@@ -17,4 +17,7 @@ public static class SupervisorMachine
         Invariants.Check(state, draft.State, notice, draft.Records);
         return new Transition(draft.State, [.. draft.Records], [.. draft.Effects], draft.Reply);
     }
+
+    /// <summary>False: the notice says again what the state holds, so its step would change nothing, and need not be taken.</summary>
+    public static bool IsNews(SupervisorState state, Notice notice) => notice is not Notice.TaskObserved observed || !TaskObservation.IsKnown(state, observed);
 }

@@ -42,7 +42,8 @@ public abstract record Effect
     private Effect() { }
 
     /// <summary>Ask Kafka for the topic's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
-    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties) : Effect;
+    /// <param name="NotBefore">An answer that was found out sooner is of no use.</param>
+    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties, DateTimeOffset NotBefore) : Effect;
 
     /// <summary>Have the task run on some worker (not one that runs another of its availability group). Tried until it is reported or stopped.</summary>
     public sealed record StartTask(IndexTaskPayload Payload) : Effect;

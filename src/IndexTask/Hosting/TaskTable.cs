@@ -19,7 +19,8 @@ internal sealed class TaskTable(WorkerServices services)
     private readonly ILogger logger = services.Loggers.CreateLogger<TaskTable>();
     private readonly string bootId = Guid.NewGuid().ToString();
     private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long counter;
+    private readonly Dictionary<string, (TaskReport Report, long Revision)> told = new(StringComparer.Ordinal);
+    private long counter, revision;
 
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; private set; }
@@ -27,22 +28,29 @@ internal sealed class TaskTable(WorkerServices services)
     /// <summary>The cluster that this worker serves: the first that commanded it.</summary>
     public string? Cluster { get; private set; }
 
-    public WorkerState State
+    /// <param name="boot">Which worker process's <paramref name="since"/> it is; of another one it means nothing.</param>
+    /// <param name="since">Revision whose reports the asker has.</param>
+    public WorkerState State(string? boot = null, long? since = null)
     {
-        get
+        lock (gate)
         {
-            lock (gate)
+            var reports = running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal).ToList();
+            foreach (var report in reports)
+                if (!told.TryGetValue(report.Id, out var last) || last.Report != report) told[report.Id] = (report, ++revision);
+            if (told.Count > reports.Count)
+                foreach (var gone in told.Keys.Except(reports.Select(r => r.Id)).ToList()) told.Remove(gone);
+            var known = boot == bootId ? since ?? 0 : 0;
+            return new WorkerState
             {
-                return new WorkerState
-                {
-                    NodeId = services.Options.NodeId,
-                    BootId = bootId,
-                    Counter = counter,
-                    Capacity = services.Options.Capacity,
-                    Epoch = Epoch,
-                    Tasks = [.. running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal)],
-                };
-            }
+                NodeId = services.Options.NodeId,
+                BootId = bootId,
+                Counter = counter,
+                Capacity = services.Options.Capacity,
+                Epoch = Epoch,
+                Revision = revision,
+                Tasks = [.. reports.Where(r => told[r.Id].Revision > known)],
+                Unchanged = [.. reports.Select(r => r.Id).Where(id => told[id].Revision <= known)],
+            };
         }
     }
 
@@ -101,7 +109,7 @@ internal sealed class TaskTable(WorkerServices services)
     }
 
     /// <summary>Comes back when the counter has passed the one given, or after the timeout.</summary>
-    public async Task<WorkerState> Wait(long after, TimeSpan timeout, CancellationToken cancellation)
+    public async Task Wait(long after, TimeSpan timeout, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
@@ -115,14 +123,13 @@ internal sealed class TaskTable(WorkerServices services)
             }
             await change.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return State;
     }
 
     /// <summary>Waits until no task runs, or for the time given.</summary>
     public async Task AllEnded(TimeSpan limit)
     {
         using var timeout = new CancellationTokenSource(limit);
-        while (Running.Count > 0 && !timeout.IsCancellationRequested) await Wait(State.Counter, limit, timeout.Token);
+        while (Running.Count > 0 && !timeout.IsCancellationRequested) await Wait(State().Counter, limit, timeout.Token);
     }
 
     private void Changed(string id)

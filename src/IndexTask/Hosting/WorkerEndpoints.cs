@@ -66,13 +66,12 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         }
     }
 
-    private Task State(HttpContext context)
+    private async Task State(HttpContext context)
     {
         var query = context.Request.Query;
         var timeout = TimeSpan.FromMilliseconds(Math.Clamp(Answer.Number(query["timeoutMillis"]) ?? 0, 0, (long)LongestWait.TotalMilliseconds));
-        return Answer.Number(query["after"]) is { } after && timeout > TimeSpan.Zero ? Waited() : Answer.Json(context, tasks.State, ContractsJson.Default.WorkerState);
-
-        async Task Waited() => await Answer.Json(context, await tasks.Wait(after, timeout, context.RequestAborted), ContractsJson.Default.WorkerState);
+        if (Answer.Number(query["after"]) is { } after && timeout > TimeSpan.Zero) await tasks.Wait(after, timeout, context.RequestAborted);
+        await Answer.Json(context, tasks.State(query["boot"], Answer.Number(query["since"])), ContractsJson.Default.WorkerState);
     }
 
     private Task Shutdown(HttpContext context)

@@ -18,12 +18,15 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     public Uri Address => address;
     public TaskLocation Location { get; } = new() { Host = address.Host, Port = address.Port };
 
-    /// <summary>Waits for the worker's next state; see <see cref="WorkerState"/>.</summary>
-    public async Task<WorkerState> StateAsync(long after, TimeSpan wait, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>Waits for the worker's next state, which is asked for and answered as <see cref="WorkerState"/> says; always whole.</summary>
+    /// <param name="before">The last state seen; null: none.</param>
+    public async Task<WorkerState> StateAsync(WorkerState? before, TimeSpan wait, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var response = await SendAsync(HttpMethod.Get, $"druid-internal/v1/worker/tasks?after={after}&timeoutMillis={(long)wait.TotalMilliseconds}", null, null, timeout, cancellation);
+        var known = before is null ? "after=-1" : $"after={before.Counter}&boot={before.BootId}&since={before.Revision}";
+        using var response = await SendAsync(HttpMethod.Get, $"druid-internal/v1/worker/tasks?timeoutMillis={(long)wait.TotalMilliseconds}&{known}", null, null, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
-        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
+        var answer = await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
+        return answer.After(before);
     }
 
     /// <exception cref="WorkerRefusedException">The worker will not run the task; the message says why.</exception>

@@ -33,13 +33,12 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
     {
         var lastAnswer = time.GetTimestamp();
         var refusals = 0;
-        long after = -1;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                var state = await Client.StateAsync(after, Poll, CallTimeout, stop.Token);
-                (lastAnswer, refusals, after) = (time.GetTimestamp(), 0, state.Counter);
+                var state = await Client.StateAsync(State, Poll, CallTimeout, stop.Token);
+                (lastAnswer, refusals) = (time.GetTimestamp(), 0);
                 State = state;
                 observer.WorkerObserved(this, state);
             }

@@ -20,22 +20,21 @@ public sealed class CommittedOffsetsStore(MetadataStorage storage, ILogger<Commi
         return payload is null ? null : JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata);
     }
 
-    /// <summary>By supervisor id. Rows of other kinds of streams, or that cannot be read, are skipped with a warning.</summary>
-    public async Task<IReadOnlyDictionary<string, KafkaDataSourceMetadata>> AllAsync(CancellationToken stop = default)
+    /// <summary>By supervisor id; null where a row is of another kind of stream or cannot be read.</summary>
+    public async Task<IReadOnlyDictionary<string, KafkaDataSourceMetadata?>> AllAsync(CancellationToken stop = default)
     {
         await using var connection = await storage.Reads.OpenConnectionAsync(stop);
-        var all = new SortedDictionary<string, KafkaDataSourceMetadata>(StringComparer.Ordinal);
+        var all = new SortedDictionary<string, KafkaDataSourceMetadata?>(StringComparer.Ordinal);
         foreach (var (supervisorId, payload) in await connection.QueryAsync<(string, byte[])>(new CommandDefinition(
             $"SELECT datasource, commit_metadata_payload FROM {table}", cancellationToken: stop)))
         {
             try
             {
-                var metadata = JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata);
-                if (metadata is { Type: "kafka" }) all.Add(supervisorId, metadata);
-                else logger.RowSkipped(supervisorId, table, "it is not of Kafka");
+                all[supervisorId] = JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata) is { Type: "kafka" } metadata ? metadata : null;
             }
             catch (JsonException e)
             {
+                all[supervisorId] = null;
                 logger.RowSkipped(supervisorId, table, e.Message);
             }
         }

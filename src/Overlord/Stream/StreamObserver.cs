@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -7,23 +8,35 @@ using Ingestion.Supervisor;
 namespace Ingestion.Overlord.Stream;
 
 /// <summary>Asks Kafka for a topic's partitions and offsets. Supervisors with equal consumerProperties share one client, which ends when nobody
-/// has used it for a while; a Kafka that cannot be reached holds up only those.</summary>
+/// has used it for a while, and the answers about a topic; a Kafka that cannot be reached holds up only those.</summary>
 internal sealed class StreamObserver(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5), IdleAfter = TimeSpan.FromMinutes(5);
     private readonly Lock gate = new();
     private readonly Dictionary<string, ObserverClient> clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Client, string Topic), SharedQuestion> questions = new();
     private bool disposed;
 
+    /// <param name="notBefore">How old the answer may be.</param>
     /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic.</exception>
-    public async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, CancellationToken cancellation)
+    public Task<StreamAnswer> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, DateTimeOffset notBefore, CancellationToken cancellation)
     {
-        var client = Borrow(consumerProperties);
+        var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
+        var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
+        var question = questions.GetOrAdd((key, topic), _ => new SharedQuestion(asOf => AskAsync(key, properties, topic, asOf), time));
+        foreach (var (old, unused) in questions)
+            if (!unused.IsUnderWay && time.GetUtcNow() - unused.LastAsked > IdleAfter) questions.TryRemove(old, out _);
+        return question.AskAsync(notBefore).WaitAsync(cancellation);
+    }
+
+    private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, string topic, DateTimeOffset asOf)
+    {
+        var client = Borrow(key, properties);
         try
         {
-            var observed = await ObserveAsync(client, topic, cancellation);
+            var partitions = await PartitionsAsync(client, topic);
             client.Succeeded();
-            return observed;
+            return new StreamAnswer(partitions, asOf);
         }
         catch (KafkaException e) when (e.Error.IsLocalError && client.Reason() is { } reason && !e.Message.Contains(reason, StringComparison.Ordinal))
         {
@@ -35,17 +48,19 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     /// <summary>Whether it tells of the brokers or of the properties: librdkafka refuses some with exceptions that are not Kafka's.</summary>
     public static bool IsFailure(Exception e) => e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException;
 
-    private static async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(ObserverClient client, string topic, CancellationToken cancellation)
+    private static async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> PartitionsAsync(ObserverClient client, string topic)
     {
-        var metadata = await client.MetadataAsync(topic, Timeout, cancellation);
+        var metadata = await client.MetadataAsync(topic, Timeout, CancellationToken.None);
         var found = metadata.Topics.FirstOrDefault(t => t.Topic == topic) ?? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Topic [{topic}] does not exist"));
         if (found.Error.IsError) throw new KafkaException(new Error(found.Error.Code, $"Topic [{topic}]: {found.Error.Reason}"));
         if (found.Partitions.Count == 0) throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"No partitions found for stream [{topic}]"));
         var partitions = found.Partitions.Select(p => p.PartitionId).ToList();
         var options = new ListOffsetsOptions { RequestTimeout = Timeout, IsolationLevel = IsolationLevel.ReadCommitted };
-        var earliest = await OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Earliest(), options);
-        var latest = await OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Latest(), options);
-        return partitions.ToImmutableSortedDictionary(p => new StreamPartition(p), p => new OffsetRange(earliest[p], latest[p]));
+        var earliest = OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Earliest(), options);
+        var latest = OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Latest(), options);
+        await Task.WhenAll(earliest, latest);
+        var (first, last) = (await earliest, await latest);
+        return partitions.ToImmutableSortedDictionary(p => new StreamPartition(p), p => new OffsetRange(first[p], last[p]));
     }
 
     private static async Task<Dictionary<int, long>> OffsetsAsync(IAdminClient admin, string topic, List<int> partitions, OffsetSpec spec, ListOffsetsOptions options)
@@ -55,10 +70,8 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
             ? throw new KafkaException(r.TopicPartitionOffsetError.Error) : r.TopicPartitionOffsetError.Offset.Value);
     }
 
-    private ObserverClient Borrow(ImmutableSortedDictionary<string, string> consumerProperties)
+    private ObserverClient Borrow(string key, ImmutableSortedDictionary<string, string> properties)
     {
-        var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
-        var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);

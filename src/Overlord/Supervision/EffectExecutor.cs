@@ -66,7 +66,8 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         try
         {
-            post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, stop)));
+            var (partitions, asOf) = await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, effect.NotBefore, stop);
+            post(supervisorId, new Notice.StreamObserved(partitions, asOf));
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
         catch (Exception e) when (StreamObserver.IsFailure(e))

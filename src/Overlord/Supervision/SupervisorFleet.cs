@@ -17,7 +17,7 @@ internal sealed partial class SupervisorFleet(
     SupervisorStore store, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
 {
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim creation = new(1);
+    private readonly ConcurrentDictionary<string, Task> creations = new(StringComparer.Ordinal);
     private readonly Lock gate = new(); // over which term's mailboxes are in entries
     private volatile Term? term;
 
@@ -39,7 +39,15 @@ internal sealed partial class SupervisorFleet(
         var active = await store.ActiveTasksAsync(cancellation);
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
-        foreach (var (spec, terminated) in specs) Open(beginning, spec, terminated);
+        var mailboxes = specs.Select(s => (s.Spec, s.Terminated, Mailbox: Open(beginning, s.Spec, s.Terminated))).ToList();
+        // Read after the mailboxes are open: a commit that this misses is told to them. One at a time they would each ask the database for what is at hand here.
+        var committed = await store.AllCommittedAsync(cancellation);
+        var tasks = active.ToLookup(t => t.Supervisor, StringComparer.Ordinal);
+        foreach (var (spec, terminated, mailbox) in mailboxes)
+        {
+            var isReadable = !committed.TryGetValue(spec.Id, out var offsets) || offsets is not null;
+            mailbox.Post(isReadable ? new Notice.Acquired(spec, offsets, [.. tasks[spec.Id]], terminated) : new Notice.Tick());
+        }
         announcements.Announced += Announced;
         foreach (var node in announcements.Live()) Announced(node.NodeId!, node);
         LogStarted(epoch, entries.Count, active.Count);
@@ -90,12 +98,20 @@ internal sealed partial class SupervisorFleet(
                 Close(entry.Mailbox); // terminated a moment ago: the spec makes a new one
                 continue;
             }
-            await creation.WaitAsync(cancellation);
-            try
+            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (creations.TryAdd(spec.Id, mine.Task))
             {
-                if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec);
+                try
+                {
+                    if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec);
+                }
+                finally
+                {
+                    creations.TryRemove(spec.Id, out _);
+                    mine.SetResult();
+                }
             }
-            finally { creation.Release(); }
+            else if (creations.TryGetValue(spec.Id, out var another)) await another.WaitAsync(cancellation);
         }
     }
 
@@ -105,7 +121,7 @@ internal sealed partial class SupervisorFleet(
     {
         ImmutableSortedDictionary<StreamPartition, OffsetRange>? observed = null;
         string? trouble = null;
-        try { observed = await stream.ObserveAsync(spec.IoConfig.Topic, spec.IoConfig.ConsumerProperties, cancellation); }
+        try { observed = (await stream.ObserveAsync(spec.IoConfig.Topic, spec.IoConfig.ConsumerProperties, Now, cancellation)).Partitions; }
         catch (Exception e) when (StreamObserver.IsFailure(e)) { trouble = e.Message; }
         if (!entries.TryGetValue(spec.Id, out var entry)) return (Rehearsing.OfNew(spec, await store.CommittedAsync(spec.Id, cancellation), observed, Now), trouble);
         if (entry.Mailbox.State is not { Spec: not null } state) return (new Rehearsal { Refused = $"[{spec.Id}] is still being loaded" }, trouble);
@@ -126,7 +142,7 @@ internal sealed partial class SupervisorFleet(
             // The answer to the commit may be what was lost.
             if (await store.LoadAsync(spec.Id, current.Stop.Token) is not { Terminated: false } stored || stored.Spec.Json != spec.Json) throw;
         }
-        Open(current, spec, terminated: false);
+        Open(current, spec, terminated: false).Post(new Notice.Tick());
         return new Reply.Accepted(spec);
     }
 
@@ -151,14 +167,14 @@ internal sealed partial class SupervisorFleet(
             if (entry.Mailbox.State is not { } state || state.WakeAt <= time.GetUtcNow()) Post(id, new Notice.Tick());
     }
 
-    private void Open(Term of, SupervisorSpec spec, bool terminated)
+    private SupervisorMailbox Open(Term of, SupervisorSpec spec, bool terminated)
     {
         lock (gate)
         {
             if (term != of) throw new OperationCanceledException("this overlord no longer leads");
             var mailbox = new SupervisorMailbox(spec.Id, of.Shell, wakeUps, loggers.CreateLogger<SupervisorMailbox>(), Close);
             entries[spec.Id] = new Entry(mailbox, spec, terminated);
-            mailbox.Post(new Notice.Tick());
+            return mailbox;
         }
     }
 

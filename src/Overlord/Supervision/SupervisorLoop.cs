@@ -10,7 +10,7 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
     private SupervisorState? state;
     private SupervisorState? lastAdopted; // survives a void step: round numbers and attempts go on from there, so that a late answer meets no round of the same number
 
-    private bool hasMovedOffsets;
+    private bool hasBegun, hasMovedOffsets;
 
     /// <summary>The state as of the last completed step; null before the first load and after a void one. Safe to read from any thread.</summary>
     public SupervisorState? State => Volatile.Read(ref state);
@@ -18,21 +18,29 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
     /// <summary>Terminated without having been loaded: nothing of it is left to do here.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>Takes one notice. Not to be called again before it has returned.</summary>
+    /// <summary>Whether the notice says anything that is not in <see cref="State"/>. If not it need not be handed over.</summary>
+    public bool IsNews(Notice notice) => State is not { } known || SupervisorMachine.IsNews(known, notice);
+
+    /// <summary>Takes one notice. Not to be called again before it has returned. The very first may be <see cref="Notice.Acquired"/>, by whoever has read the
+    /// database for many supervisors at once; otherwise the loop reads it.</summary>
     /// <returns>Null where the notice has no answer, and where the database has no such supervisor.</returns>
     /// <exception cref="Exception">The load or the commit failed, or the core found a bug (<see cref="InvariantViolation"/>): the step is void, the state is discarded.</exception>
     public async Task<Reply?> HandleAsync(Notice notice, CancellationToken cancellation)
     {
+        if (!IsNews(notice)) return null;
         try
         {
             if (state is null)
             {
-                if (await shell.LoadAsync(supervisorId, cancellation) is not { } acquired) return null;
+                var isFirst = !hasBegun;
+                hasBegun = true;
+                if (((isFirst ? notice as Notice.Acquired : null) ?? await shell.LoadAsync(supervisorId, cancellation)) is not { } acquired) return null;
                 Transition first;
                 try { first = SupervisorMachine.Step(lastAdopted ?? SupervisorState.Initial(supervisorId), acquired, shell.Now); }
                 catch (Exception) when (notice is Notice.SpecReplaced or Notice.TerminateRequested) { return await RescueAsync(notice, acquired, cancellation); }
                 await CompleteAsync(first, cancellation);
             }
+            if (notice is Notice.Acquired) return null; // taken above, or older than what was loaded before it
             if (notice is Notice.OffsetsCommitted && hasMovedOffsets) notice = await ReadAgainAsync(cancellation);
             return await CompleteAsync(SupervisorMachine.Step(state!, notice, shell.Now), cancellation);
         }

@@ -38,6 +38,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     /// <summary>Queues a notice. False when the mailbox is full or closed: what is level-triggered comes again.</summary>
     public bool Post(Notice notice)
     {
+        if (!loop.IsNews(notice)) return true;
         if (notice is Notice.Tick && Interlocked.Exchange(ref tickQueued, 1) == 1) return true; // equal ticks are one
         return letters.Writer.TryWrite(new Letter(notice, null));
     }

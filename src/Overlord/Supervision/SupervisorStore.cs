@@ -18,6 +18,9 @@ internal sealed partial class SupervisorStore(SpecStore specs, TaskStore tasks, 
 
     public Task<KafkaDataSourceMetadata?> CommittedAsync(string supervisorId, CancellationToken cancellation) => offsets.FindAsync(supervisorId, cancellation);
 
+    /// <summary>Of all supervisors; null where the row cannot be read.</summary>
+    public Task<IReadOnlyDictionary<string, KafkaDataSourceMetadata?>> AllCommittedAsync(CancellationToken cancellation) => offsets.AllAsync(cancellation);
+
     /// <summary>The newest spec of every supervisor that is not terminated, and the last real one of those terminated that are still named.</summary>
     /// <param name="stillNeeded">Supervisors with active tasks.</param>
     public async Task<IReadOnlyList<(SupervisorSpec Spec, bool Terminated)>> NewestSpecsAsync(ImmutableSortedSet<string> stillNeeded, CancellationToken cancellation)

@@ -84,7 +84,11 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. workers.Values.Select(w => new WorkerView(w.NodeId, w.Client.Address, w.State?.Capacity ?? 0, [.. tasks.Values.Where(t => t.NodeId == w.NodeId).Select(t => t.Payload)]))];
+        lock (gate)
+        {
+            var placed = tasks.Values.ToLookup(t => t.NodeId, t => t.Payload);
+            return [.. workers.Values.Select(w => new WorkerView(w.NodeId, w.Client.Address, w.State?.Capacity ?? 0, [.. placed[w.NodeId]]))];
+        }
     }
 
     /// <summary>A worker has announced itself: follow it, unless it is followed already at that address.</summary>
@@ -173,37 +177,33 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
-            foreach (var task in tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since))
+            var unplaced = tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since).ToList();
+            if (unplaced.Count == 0) return;
+            var now = time.GetUtcNow();
+            var candidates = Placement.Candidates(workers.Values.Where(w => w.State is not null).Select(w => (w.NodeId, w.Client.Address.ToString(), w.State!)), tasks);
+            foreach (var task in unplaced)
             {
-                var (node, reason) = Placement.Choose(task.Payload.Resource, [.. workers.Values.Where(w => w.State is not null).Select(w => CandidateOf(w, task))]);
-                if (node is not null)
+                var refusal = task.Refusal is { } r && now - r.At < RefusalHolds ? r : default;
+                if (Placement.Choose(task.Payload.Resource, candidates, refusal) is { } chosen)
                 {
-                    task.Assign(node, workers[node].State!);
-                    placed.Add((task, workers[node]));
+                    chosen.Take(task.Payload.Resource);
+                    task.Assign(chosen.NodeId, workers[chosen.NodeId].State!);
+                    placed.Add((task, workers[chosen.NodeId]));
                 }
-                else
+                else if (task.IsReasonOld(now))
                 {
-                    if (task.WaitingFor != reason) waiting.Add((task, reason!));
-                    task.Wait(reason!, time.GetUtcNow());
-                    if (task.IsLongWaitKnown || time.GetUtcNow() - task.WaitingSince < LongWait) continue;
+                    var reason = Placement.Objections(task.Payload.Resource, candidates, refusal);
+                    if (task.WaitingFor != reason) waiting.Add((task, reason));
+                    task.Wait(reason, now);
+                    if (task.IsLongWaitKnown || now - task.WaitingSince < LongWait) continue;
                     task.IsLongWaitKnown = true;
-                    waitingLong.Add((task, reason!));
+                    waitingLong.Add((task, reason));
                 }
             }
         }
         foreach (var (task, reason) in waiting) { LogWaiting(task.Payload.Id, reason); post(task.Payload.Supervisor, new Notice.TaskNotPlaced(task.Payload.Id, reason)); }
         foreach (var (task, reason) in waitingLong) LogStillWaiting(task.Payload.Id, LongWait.TotalSeconds, reason);
         foreach (var (task, worker) in placed) _ = AssignAsync(task, worker);
-    }
-
-    private Placement.Candidate CandidateOf(WorkerConnection worker, TrackedTask task)
-    {
-        // What is on the worker: what it reports as running, known to us or not, and what is on its way to it.
-        var known = tasks.Values.Where(t => t.NodeId == worker.NodeId && t.IsRunning).ToList();
-        var strangers = worker.State!.Tasks.Count(r => r.Outcome == TaskOutcome.Running && !tasks.ContainsKey(r.Id));
-        var refusal = task.Refusal is { } r && r.NodeId == worker.NodeId && time.GetUtcNow() - r.At < RefusalHolds ? r.Message : null;
-        return new Placement.Candidate(worker.NodeId, worker.Client.Address.ToString(), worker.State!.Capacity, known.Sum(t => t.Payload.Resource.RequiredCapacity) + strangers,
-            [.. known.Select(t => t.Payload.Resource.AvailabilityGroup)], refusal);
     }
 
     private async Task AssignAsync(TrackedTask task, WorkerConnection worker)

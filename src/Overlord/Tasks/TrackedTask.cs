@@ -7,8 +7,10 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 {
     /// <summary>Answers to polls without the task after which it is gone: one poll may have been under way when the assignment was answered.</summary>
     private const int MissesUntilLost = 2;
+    private static readonly TimeSpan ReasonHolds = TimeSpan.FromMilliseconds(500);
     private string? bootId;
     private int misses;
+    private DateTimeOffset reasonAt;
 
     public IndexTaskPayload Payload => payload;
     public DateTimeOffset Since => since;
@@ -36,20 +38,23 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 
     /// <summary>Takes up a slot, as far as is known.</summary>
     public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
-    public (string NodeId, string Message, DateTimeOffset At)? Refusal { get; private set; }
+    public Placement.Refusal? Refusal { get; private set; }
 
     public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
 
     public void Assign(string nodeId, WorkerState worker) => (NodeId, bootId, Assigning, misses, WaitingFor, WaitingSince, IsLongWaitKnown) = (nodeId, worker.BootId, true, 0, null, null, false);
 
-    public void Wait(string reason, DateTimeOffset now) => (WaitingFor, WaitingSince) = (reason, WaitingSince ?? now);
+    public void Wait(string reason, DateTimeOffset now) => (WaitingFor, WaitingSince, reasonAt) = (reason, WaitingSince ?? now, now);
+
+    /// <summary>Time to say anew why it waits: to put that into words for many tasks at every report of a worker would take longer than all else.</summary>
+    public bool IsReasonOld(DateTimeOffset now) => WaitingFor is null || now - reasonAt >= ReasonHolds;
 
     public void Assigned() => Assigning = false;
 
     public void Refused(string nodeId, string message, DateTimeOffset at)
     {
         (NodeId, bootId, Assigning) = (null, null, false);
-        Refusal = (nodeId, message, at);
+        Refusal = new Placement.Refusal(nodeId, message, at);
         Wait($"worker [{nodeId}] did not take it: {message}", at);
     }
 

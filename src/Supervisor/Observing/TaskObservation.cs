@@ -8,6 +8,17 @@ namespace Ingestion.Supervisor.Observing;
 /// checkpoint or an end that a task has taken, and that it is over.</summary>
 internal static class TaskObservation
 {
+    /// <summary>Whether the very same was observed before. Where something waits for one more report, the same is something else.</summary>
+    public static bool IsKnown(SupervisorState state, Notice.TaskObserved observed)
+    {
+        var (report, location) = observed;
+        if (state.Adoptees.TryGet(report.Id, out var adoptee)) return adoptee.Report == report && adoptee.Location == location;
+        foreach (var group in state.Groups)
+            if (group.Replicas.TryGet(report.Id, out var replica))
+                return replica.Report == report && replica.Location == location && replica is { NotPlaced: null, Doubt: null } && !state.Backoffs.Contains(group.Id);
+        return false;
+    }
+
     public static void Seen(Draft draft, Notice.TaskObserved observed)
     {
         var report = observed.Report;

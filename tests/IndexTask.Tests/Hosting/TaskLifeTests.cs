@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -31,6 +32,25 @@ public sealed class TaskLifeTests : WorkerFixture
         Assert.Equal([["a", "b", "c", "e"], ["d", "f"]], published.Select(Pages));
         Assert.Equal("page,added", published[0].Segments[0].Dimensions);
         Assert.Matches("/wiki/2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z/2026-01-01T00:00:00.000Z/0/[0-9a-f-]{36}/index/$", published[0].Segments[0].LoadSpec!.Value.GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public async Task State_leaves_out_the_reports_that_the_asker_has()
+    {
+        await Assign(Payload());
+        var whole = await Until(t => t.Phase == TaskPhase.Reading);
+        var seen = await State("");
+        Assert.Equal([whole], seen.Tasks);
+        var known = $"&boot={seen.BootId}&since={seen.Revision}";
+        var same = await State(known);
+        Assert.Equal((0, TaskId, seen.Revision), (same.Tasks.Count, Assert.Single(same.Unchanged), same.Revision));
+        Assert.Equal([whole], same.After(seen).Tasks);
+        Assert.Throws<JsonException>(() => same.After(null));
+
+        Kafka.Produce("events", 0, Event("a"));
+        var read = await UntilRead(At(1, 0));
+        Assert.Equal([read], (await State(known)).Tasks);
+        Assert.Equal([read], (await State($"&boot=another&since={long.MaxValue}")).Tasks);
     }
 
     [Fact]

@@ -100,13 +100,16 @@ public abstract class WorkerFixture : IAsyncLifetime
         long counter = -1;
         while (DateTime.UtcNow < until)
         {
-            var state = await http.GetFromJsonAsync($"/druid-internal/v1/worker/tasks?after={counter}&timeoutMillis=100", ContractsJson.Default.WorkerState);
-            counter = state!.Counter;
+            var state = await State($"&after={counter}");
+            counter = state.Counter;
             last = state.Tasks.FirstOrDefault(t => t.Id == task);
             if (last is not null && expected(last)) return last;
         }
         throw new TimeoutException($"the task stands at {last}");
     }
+
+    private protected async Task<WorkerState> State(string query) =>
+        await http.GetFromJsonAsync($"/druid-internal/v1/worker/tasks?timeoutMillis=100{query}", ContractsJson.Default.WorkerState) ?? throw new JsonException("the worker answered null");
 
     private protected Task<TaskReport> UntilRead(PartitionOffsets offsets) => Until(t => t.CurrentOffsets == offsets);
 

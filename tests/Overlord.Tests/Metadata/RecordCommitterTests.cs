@@ -80,7 +80,7 @@ public sealed class RecordCommitterTests(PostgresFixture postgres)
         await MoveAsync(world, "new", "topic", PartitionOffsets.Of((0, 1)));
 
         Assert.Equal([("new", PartitionOffsets.Of((0, 1))), ("wiki", PartitionOffsets.Of((0, 5), (1, 20), (2, 30))), ("wiki2", PartitionOffsets.Of((0, 7)))],
-            (await world.Offsets.AllAsync()).Select(o => (o.Key, o.Value.Offsets)));
+            (await world.Offsets.AllAsync()).Select(o => (o.Key, o.Value!.Offsets)));
         foreach (var (payload, sha1) in await world.QueryAsync<(byte[], string)>("SELECT commit_metadata_payload, commit_metadata_sha1 FROM druid_datasource")) Assert.Equal(StoredJson.Sha1(payload), sha1);
         Assert.True((await world.PublishAsync("t1", PartitionOffsets.Of((0, 5)), PartitionOffsets.Of((0, 6)))).Success);
     }

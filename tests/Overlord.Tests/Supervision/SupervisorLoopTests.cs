@@ -35,15 +35,43 @@ public sealed class SupervisorLoopTests
         Assert.Equal(PartitionOffsets.Of((0, 60)), loop.State!.Committed);
     }
 
+    [Fact]
+    public async Task What_was_read_for_many_at_once_is_taken_as_the_first_notice_only()
+    {
+        var world = new FakeWorld { Committed = PartitionOffsets.Of((0, 50)) };
+        var given = new Notice.Acquired(MetadataWorld.Spec("wiki"), Of(PartitionOffsets.Of((0, 40))), [], false);
+        var first = new SupervisorLoop("wiki", world);
+        await first.HandleAsync(given, CancellationToken.None);
+        Assert.Equal((PartitionOffsets.Of((0, 40)), 0), (first.State!.Committed, world.Loads));
+
+        var second = new SupervisorLoop("wiki", world);
+        await second.HandleAsync(new Notice.Tick(), CancellationToken.None);
+        await second.HandleAsync(given, CancellationToken.None);
+        Assert.Equal((PartitionOffsets.Of((0, 50)), 1), (second.State!.Committed, world.Loads));
+
+        var third = new SupervisorLoop("wiki", world);
+        world.IsAway = true;
+        await Assert.ThrowsAsync<TimeoutException>(() => third.HandleAsync(new Notice.Tick(), CancellationToken.None));
+        world.IsAway = false;
+        await third.HandleAsync(given, CancellationToken.None);
+        Assert.Equal(PartitionOffsets.Of((0, 50)), third.State!.Committed);
+    }
+
     private static KafkaDataSourceMetadata Of(PartitionOffsets offsets) => KafkaDataSourceMetadata.EndOf("topic", offsets);
 
     private sealed class FakeWorld : ISupervisorShell
     {
         public required PartitionOffsets Committed { get; set; }
+        public bool IsAway { get; set; }
+        public int Loads { get; private set; }
         public DateTimeOffset Now => MetadataWorld.Noon;
 
-        public Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation) =>
-            Task.FromResult<Notice.Acquired?>(new Notice.Acquired(MetadataWorld.Spec(supervisorId), Committed.Count == 0 ? null : Of(Committed), [], false));
+        public Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation)
+        {
+            Loads++;
+            if (IsAway) throw new TimeoutException("the database is away");
+            return Task.FromResult<Notice.Acquired?>(new Notice.Acquired(MetadataWorld.Spec(supervisorId), Committed.Count == 0 ? null : Of(Committed), [], false));
+        }
 
         public Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation)
         {

@@ -102,29 +102,26 @@ internal sealed class Dispatcher(World world, Term term)
 
     private void Place()
     {
-        foreach (var task in tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since).ToList())
+        var unplaced = tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since).ToList();
+        if (unplaced.Count == 0) return;
+        var candidates = Placement.Candidates(workers.Values.Where(w => w.State is not null).Select(w => (w.Worker.NodeId, w.Worker.NodeId, w.State!)), tasks);
+        foreach (var task in unplaced)
         {
-            var (node, reason) = Placement.Choose(task.Payload.Resource, [.. workers.Values.Where(w => w.State is not null).Select(w => CandidateOf(w, task))]);
-            if (node is not null)
+            var refusal = task.Refusal is { } r && Now - r.At < RefusalHolds ? r : default;
+            if (Placement.Choose(task.Payload.Resource, candidates, refusal) is { } chosen)
             {
-                task.Assign(node, workers[node].State!);
-                Assign(task, workers[node].Worker);
+                chosen.Take(task.Payload.Resource);
+                task.Assign(chosen.NodeId, workers[chosen.NodeId].State!);
+                Assign(task, workers[chosen.NodeId].Worker);
             }
-            else if (task.WaitingFor != reason)
+            else if (task.IsReasonOld(Now))
             {
-                task.Wait(reason!, Now);
-                term.Post(new Notice.TaskNotPlaced(task.Payload.Id, reason!));
+                var reason = Placement.Objections(task.Payload.Resource, candidates, refusal);
+                var isNew = task.WaitingFor != reason;
+                task.Wait(reason, Now);
+                if (isNew) term.Post(new Notice.TaskNotPlaced(task.Payload.Id, reason));
             }
         }
-    }
-
-    private Placement.Candidate CandidateOf(Connection connection, TrackedTask task)
-    {
-        var node = connection.Worker.NodeId;
-        var known = tasks.Values.Where(t => t.NodeId == node && t.IsRunning).ToList();
-        var strangers = connection.State!.Tasks.Count(r => r.Outcome == TaskOutcome.Running && !tasks.ContainsKey(r.Id));
-        var refusal = task.Refusal is { } r && r.NodeId == node && Now - r.At < RefusalHolds ? r.Message : null;
-        return new Placement.Candidate(node, node, connection.State!.Capacity, known.Count + strangers, [.. known.Select(t => t.Payload.Resource.AvailabilityGroup)], refusal);
     }
 
     private void Assign(TrackedTask task, SimulatedWorker worker)
