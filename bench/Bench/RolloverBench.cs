@@ -1,130 +1,198 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Confluent.Kafka;
+using Ingestion.Contracts.Stream;
+using Ingestion.Contracts.Tasks;
 using Ingestion.Embedded;
 
 namespace Ingestion.Bench;
 
-/// <summary><c>bench/rollover</c>: how long reading stands still when a task group rolls over, with 1,000 events a second arriving.</summary>
+/// <summary><c>bench/rollover</c>: how long reading stands still when a task group rolls over or takes a checkpoint. Two replicas on two workers; the times are the tasks' own.</summary>
 internal static class RolloverBench
 {
-    private const int EventsPerSecond = 1_000, Rollovers = 6, TaskSeconds = 5;
+    private const int Partitions = 4, TaskSeconds = 4, Checkpoints = 200, RowsPerCheckpoint = 2_500, Busy = 5_000, Trickle = 10;
 
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(int rollovers)
     {
         await using var world = await BenchWorld.StartAsync();
-        const string topic = "rollover";
-        await world.Kafka.CreateTopicAsync(topic, 1);
-        var folder = Path.Combine(world.Folder, "stack");
-        await using var stack = new Stack(folder, await world.DatabaseAsync(topic), Path.Combine(folder, "segments"));
-        await stack.StartOverlordAsync();
-        await stack.StartWorkerAsync(capacity: 8);
-        using var stop = new CancellationTokenSource();
-        var clock = Stopwatch.StartNew();
-        var available = new Arrivals(clock);
-        var producing = Task.Run(() => Produce(world.Kafka.BootstrapServers, topic, available, stop.Token));
-        var spec = Workload.Raw(topic).Spec(topic, topic, world.Kafka.BootstrapServers);
-        spec["spec"]!["ioConfig"]!["taskDuration"] = $"PT{TaskSeconds}S";
-        await stack.Client.PostSpecAsync(spec.ToJsonString());
-        var observations = await ObserveAsync(stack.Client, topic, available, clock);
-        await stop.CancelAsync();
-        await producing;
-        var gaps = observations.Skip(1).Select(o => o.GapMillis).Order().ToList(); // the first task is a start, not a rollover
-        var steady = observations.Select(o => o.SteadyMillis).Order().ToList();
-        Console.WriteLine(JsonSerializer.Serialize(new
-        {
-            reading_gap_ms = new { p50 = Math.Round(gaps[gaps.Count / 2], 1), max = Math.Round(gaps[^1], 1) },
-            longest_stall_between_rollovers_ms = new { p50 = Math.Round(steady[steady.Count / 2], 1), max = Math.Round(steady[^1], 1) },
-            rollovers = gaps.Count, events_per_s = EventsPerSecond,
-        }));
+        var busy = await RollOverAsync(world, "busy", Busy, rollovers);
+        var trickle = await RollOverAsync(world, "trickle", Trickle, rollovers);
+        var checkpoints = await CheckpointAsync(world);
+        Console.WriteLine(JsonSerializer.Serialize(new { busy, trickle, checkpoints }));
         return 0;
     }
 
-    /// <summary>Per task: the time from the last progress of its predecessor to its own first, and the longest stall while it read. Time in which the broker had
-    /// nothing to read is not counted.</summary>
-    private static async Task<List<Observation>> ObserveAsync(OverlordClient overlord, string supervisor, Arrivals available, Stopwatch clock)
+    private static async Task<object> RollOverAsync(BenchWorld world, string name, int eventsPerSecond, int rollovers)
     {
-        using var http = new HttpClient();
-        var chats = new List<(string Id, Uri Offsets)>();
-        var observations = new List<Observation>();
-        var lookedAt = TimeSpan.Zero;
-        var (furthest, progressAt) = (0L, TimeSpan.Zero);
-        string? reader = null;
-        while (observations.Count <= Rollovers)
+        await using var run = await Run.StartAsync(world, name, eventsPerSecond, taskDuration: $"PT{TaskSeconds}S", maxRowsPerSegment: 5_000_000);
+        await using var outside = new OutsideObserver(run);
+        await run.UntilAsync(tasks => Groups(tasks).Count > rollovers + 2, TimeSpan.FromSeconds(60 + rollovers * TaskSeconds * 3));
+        var groups = Groups(await run.TasksAsync());
+        // The first group starts the first time that anything does; the last one may not have read yet.
+        var gaps = groups.Skip(1).Take(rollovers).Zip(groups.Skip(2), (old, next) => Gaps(run.Producer, old, next)).SelectMany(g => g).ToList();
+        var splits = groups.Skip(1).Take(rollovers).Zip(groups.Skip(2), Split.Of).ToList();
+        var polled = await outside.GapsAsync();
+        return new
         {
-            if (available.Problem is { } problem) throw new InvalidOperationException($"an event was not delivered: {problem}");
-            if (clock.Elapsed > TimeSpan.FromSeconds(60 + Rollovers * TaskSeconds * 3)) throw new TimeoutException("the task groups do not roll over");
-            if (clock.Elapsed - lookedAt > TimeSpan.FromMilliseconds(20))
+            reading_gap_ms = Figures.Of(gaps),
+            split_p50_ms = new { pause = Figures.Median(splits.Select(s => s.Pause)), set_end = Figures.Median(splits.Select(s => s.SetEnd)), record = Figures.Median(splits.Select(s => s.Record)), bind = Figures.Median(splits.Select(s => s.Bind)), first_fetch = Figures.Median(splits.Select(s => s.FirstFetch)) },
+            split_max_ms = new { pause = splits.Max(s => s.Pause), set_end = splits.Max(s => s.SetEnd), record = splits.Max(s => s.Record), bind = splits.Max(s => s.Bind), first_fetch = splits.Max(s => s.FirstFetch) },
+            polled_gap_ms = Figures.Of(polled), rollovers, partitions = Partitions, events_per_s = eventsPerSecond,
+        };
+    }
+
+    private static async Task<object> CheckpointAsync(BenchWorld world)
+    {
+        await using var run = await Run.StartAsync(world, "checkpoints", Busy, taskDuration: "PT1H", RowsPerCheckpoint);
+        await run.UntilAsync(tasks => tasks.Any(t => t.Pauses.Count > Checkpoints), TimeSpan.FromMinutes(10));
+        var pauses = (await run.TasksAsync()).SelectMany(t => t.Pauses.Skip(1)).Select(p => (p.To - p.From).TotalMilliseconds).ToList();
+        return new { pause_and_set_end_ms = Figures.Of(pauses), replicas = 2, partitions = Partitions, events_per_s = Busy };
+    }
+
+    /// <summary>Task groups, oldest first.</summary>
+    private static List<IReadOnlyList<ObservedTask>> Groups(IReadOnlyList<ObservedTask> tasks) =>
+        [.. tasks.GroupBy(t => t.Group).Select(g => (IReadOnlyList<ObservedTask>)[.. g]).OrderBy(g => g.Min(t => t.Assigned))];
+
+    /// <summary>By partition, in ms: from when a replica first had read the old group's last record until one has read the next group's first. Time in which the broker had nothing more is not counted.</summary>
+    private static IEnumerable<double> Gaps(SteadyProducer producer, IReadOnlyList<ObservedTask> old, IReadOnlyList<ObservedTask> next)
+    {
+        foreach (var (partition, end) in old[0].Report.EndOffsets)
+        {
+            var first = next.Min(t => t.FirstRecord(partition));
+            var last = old.Where(t => t.Report.CurrentOffsets[partition] == end).Min(t => t.LastRecord(partition));
+            if (first is null || last is null || producer.At(partition.Number, end) is not { } arrived) continue; // a group may have read nothing of a trickle
+            yield return Math.Max(0, (first.Value - (arrived > last.Value ? arrived : last.Value)).TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Where a rollover's time goes, in ms: until the first replica stands still; until an end is set; until the successor is recorded and a worker has it; until it
+    /// has told its consumer what to read; until it has read a record.</summary>
+    private sealed record Split(double Pause, double SetEnd, double Record, double Bind, double FirstFetch)
+    {
+        public static Split Of(IReadOnlyList<ObservedTask> old, IReadOnlyList<ObservedTask> next)
+        {
+            var lastRead = old.SelectMany(t => t.Report.EndOffsets.Partitions.Select(t.LastRecord)).Max() ?? old.Min(t => t.Pauses[^1].From);
+            var paused = old.Min(t => t.Pauses[^1].From);
+            var endSet = old.Min(t => t.EndSet)!.Value;
+            var reader = next.Where(t => t.Bound is not null).MinBy(t => Read(t) ?? DateTimeOffset.MaxValue)!;
+            return new Split(Millis(lastRead, paused), Millis(paused, endSet), Millis(endSet, reader.Assigned), Millis(reader.Assigned, reader.Bound!.Value), Read(reader) is { } read ? Millis(reader.Bound.Value, read) : 0);
+        }
+
+        private static DateTimeOffset? Read(ObservedTask task) => task.Report.EndOffsets.Partitions.Min(task.FirstRecord);
+        private static double Millis(DateTimeOffset from, DateTimeOffset to) => Math.Round(Math.Max(0, (to - from).TotalMilliseconds), 1);
+    }
+
+    /// <summary>A stack with one supervisor that reads what a producer sends.</summary>
+    private sealed class Run : IAsyncDisposable
+    {
+        private readonly Stack stack;
+        private readonly HttpClient http = new();
+        private IReadOnlyList<Uri> workers = [];
+
+        private Run(Stack stack, SteadyProducer producer) => (this.stack, Producer) = (stack, producer);
+
+        public SteadyProducer Producer { get; }
+        public IReadOnlyList<Uri> Workers => workers;
+
+        public static async Task<Run> StartAsync(BenchWorld world, string name, int eventsPerSecond, string taskDuration, int maxRowsPerSegment)
+        {
+            await world.Kafka.CreateTopicAsync(name, Partitions);
+            var folder = Path.Combine(world.Folder, name);
+            var stack = new Stack(folder, await world.DatabaseAsync(name), Path.Combine(folder, "segments"));
+            await stack.StartOverlordAsync();
+            for (var worker = 0; worker < 2; worker++) await stack.StartWorkerAsync(capacity: 8);
+            var run = new Run(stack, new SteadyProducer(world.Kafka.BootstrapServers, name, Partitions, eventsPerSecond));
+            var spec = Workload.Raw(name).Spec(name, name, world.Kafka.BootstrapServers);
+            spec["spec"]!["ioConfig"]!["taskDuration"] = taskDuration;
+            spec["spec"]!["ioConfig"]!["replicas"] = 2;
+            spec["spec"]!["tuningConfig"]!["maxRowsPerSegment"] = maxRowsPerSegment;
+            await stack.Client.PostSpecAsync(spec.ToJsonString());
+            return run;
+        }
+
+        public async Task<IReadOnlyList<ObservedTask>> TasksAsync()
+        {
+            var tasks = new List<ObservedTask>();
+            foreach (var worker in workers) tasks.AddRange(await ObservedTask.AllAsync(http, worker));
+            return tasks;
+        }
+
+        public async Task UntilAsync(Func<IReadOnlyList<ObservedTask>, bool> condition, TimeSpan limit)
+        {
+            var clock = Stopwatch.StartNew();
+            var said = TimeSpan.Zero;
+            while (true)
             {
-                chats = await ChatsAsync(overlord, supervisor);
-                lookedAt = clock.Elapsed;
-            }
-            foreach (var (id, uri) in chats)
-            {
-                if (await OffsetAsync(http, uri) is not { } offset || offset <= furthest) continue;
-                var now = clock.Elapsed;
-                var since = available.At(furthest) is { } arrived && arrived > progressAt ? arrived : progressAt;
-                var stall = Math.Max(0, (now - since).TotalMilliseconds);
-                if (id != reader)
+                if (Producer.Problem is { } problem) throw new InvalidOperationException($"an event was not delivered: {problem}");
+                workers = [.. (await stack.Client.GetAsync("/druid/indexer/v1/workers")).EnumerateArray().Select(w => new Uri($"http://{w.GetProperty("worker").GetProperty("host").GetString()}"))];
+                var tasks = await TasksAsync();
+                if (condition(tasks)) return;
+                if (clock.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {tasks.Count} tasks so far, the last one {tasks.LastOrDefault()?.Report}");
+                if (clock.Elapsed - said > TimeSpan.FromSeconds(20))
                 {
-                    observations.Add(new Observation(stall, 0));
-                    BenchWorld.Progress($"task {observations.Count}: {stall:0.0} ms after the last event of the one before");
-                    reader = id;
+                    said = clock.Elapsed;
+                    BenchWorld.Progress($"{tasks.Count} tasks so far, with {tasks.Sum(t => t.Pauses.Count)} pauses");
                 }
-                else if (stall > observations[^1].SteadyMillis) observations[^1] = observations[^1] with { SteadyMillis = stall };
-                (furthest, progressAt) = (offset, now);
+                await Task.Delay(1_000);
             }
-            await Task.Delay(2);
         }
-        return observations;
-    }
 
-    private static async Task<List<(string, Uri)>> ChatsAsync(OverlordClient overlord, string supervisor)
-    {
-        var tasks = await overlord.GetAsync($"/druid/indexer/v1/tasks?state=running&datasource={supervisor}");
-        return [.. tasks.EnumerateArray().Where(t => t.GetProperty("location").GetProperty("port").GetInt32() > 0).Select(t => (t.GetProperty("id").GetString()!,
-            new Uri($"http://{t.GetProperty("location").GetProperty("host").GetString()}:{t.GetProperty("location").GetProperty("port").GetInt32()}/druid/worker/v1/chat/{t.GetProperty("id").GetString()}/offsets/current")))];
-    }
-
-    private static async Task<long?> OffsetAsync(HttpClient http, Uri uri)
-    {
-        using var response = await http.GetAsync(uri);
-        return response.IsSuccessStatusCode && await response.Content.ReadFromJsonAsync<Dictionary<string, long>>() is { Count: > 0 } offsets ? offsets.Values.Sum() : null;
-    }
-
-    private static void Produce(string bootstrapServers, string topic, Arrivals available, CancellationToken stop)
-    {
-        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = 0 }).Build();
-        var events = Sample.Read(Sample.Find()).ToList();
-        var clock = Stopwatch.StartNew();
-        for (var sent = 0; !stop.IsCancellationRequested;)
+        public async ValueTask DisposeAsync()
         {
-            for (var due = (int)(clock.Elapsed.TotalSeconds * EventsPerSecond); sent < due; sent++)
-                producer.Produce(new TopicPartition(topic, 0), new Message<Null, byte[]> { Value = events[sent % events.Count] }, available.Note);
-            Thread.Sleep(1);
+            await Producer.DisposeAsync();
+            http.Dispose();
+            await stack.DisposeAsync();
         }
-        producer.Flush(TimeSpan.FromSeconds(10));
     }
 
-    /// <summary>When the broker had each event, by offset.</summary>
-    private sealed class Arrivals(Stopwatch clock)
+    /// <summary>What somebody sees who asks the tasks for their offsets: the cross-check of the tasks' own times.</summary>
+    private sealed class OutsideObserver : IAsyncDisposable
     {
-        private readonly ConcurrentDictionary<long, TimeSpan> at = new();
+        private readonly Run run;
+        private readonly HttpClient http = new();
+        private readonly CancellationTokenSource stop = new();
+        private readonly Task<List<double>> observing;
 
-        public void Note(DeliveryReport<Null, byte[]> report)
+        public OutsideObserver(Run run)
         {
-            if (report.Error.IsError) Problem = report.Error.Reason;
-            else at[report.Offset.Value] = clock.Elapsed;
+            this.run = run;
+            observing = Task.Run(ObserveAsync);
         }
 
-        /// <summary>Why an event was not delivered; null while all were.</summary>
-        public volatile string? Problem;
+        /// <summary>In ms, one for each change of the group that is seen furthest: since anyone was seen to get further.</summary>
+        public async Task<List<double>> GapsAsync()
+        {
+            await stop.CancelAsync();
+            return await observing;
+        }
 
-        /// <summary>Null where its acknowledgement is not here yet, though it may have been read.</summary>
-        public TimeSpan? At(long offset) => at.TryGetValue(offset, out var arrived) ? arrived : null;
+        private async Task<List<double>> ObserveAsync()
+        {
+            var gaps = new List<double>();
+            var (furthest, at, reader) = (-1L, Stopwatch.GetTimestamp(), "");
+            while (!stop.IsCancellationRequested)
+            {
+                foreach (var worker in run.Workers)
+                {
+                    var state = await http.GetFromJsonAsync(new Uri(worker, "/druid-internal/v1/worker/tasks"), Contracts.Json.ContractsJson.Default.WorkerState);
+                    foreach (var task in state!.Tasks.Where(t => t.Outcome == TaskOutcome.Running && t.CurrentOffsets.Sum(o => o.Value) > furthest))
+                    {
+                        var group = task.Id[..task.Id.LastIndexOf('_')];
+                        if (reader.Length > 0 && group != reader) gaps.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
+                        (furthest, at, reader) = (task.CurrentOffsets.Sum(o => o.Value), Stopwatch.GetTimestamp(), group);
+                    }
+                }
+                await Task.Delay(5);
+            }
+            return gaps;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            await observing;
+            http.Dispose();
+            stop.Dispose();
+        }
     }
-
-    private sealed record Observation(double GapMillis, double SteadyMillis);
 }

@@ -55,6 +55,9 @@ public sealed class TaskMachine
     /// <summary>The sequence that is read, or was read last.</summary>
     public ReadSequence Latest => sequences.Count > 0 ? sequences[^1] : sequenceOf[0];
 
+    /// <summary>Its end offsets are set.</summary>
+    public bool IsEnding => sequences is not [.., { HasEnd: false }];
+
     /// <summary>A checkpoint has been asked for and has not come yet.</summary>
     public bool AwaitsCheckpoint { get; private set; }
 

@@ -49,6 +49,7 @@ internal sealed class IndexTaskRunner
         logger = services.Loggers.CreateLogger<IndexTaskRunner>();
         machine = new TaskMachine(spec.Plan(services.Options));
         positions = new long[machine.Partitions.Length];
+        Timeline = new TaskTimeline(machine.Partitions, services.Time);
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
         writer = new EventWriter(spec, Meter, Errors, services.Time);
         actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
@@ -62,6 +63,7 @@ internal sealed class IndexTaskRunner
     public string Id => spec.Payload.Id;
     public IndexTaskPayload Payload => spec.Payload;
     public RowMeter Meter { get; } = new();
+    public TaskTimeline Timeline { get; }
     public ParseErrors Errors { get; }
     public int SegmentsPublished { get; private set; }
 
@@ -95,7 +97,12 @@ internal sealed class IndexTaskRunner
     }
 
     /// <summary>The current offsets; null: the task cannot be paused.</summary>
-    public Task<PartitionOffsets?> Pause(long? leaseMillis) => mailbox.Ask(() => Told(machine.Pause(Now, leaseMillis)));
+    public Task<PartitionOffsets?> Pause(long? leaseMillis) => mailbox.Ask(() =>
+    {
+        var paused = Told(machine.Pause(Now, leaseMillis));
+        if (paused is not null) services.Readers.Prepare(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions); // for who reads on from here
+        return paused;
+    });
     public Task<bool> Resume() => mailbox.Ask(() => Told(machine.Resume(Now)));
     public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish) => mailbox.Ask(() => Told(machine.SetEndOffsets(offsets, finish, Now)));
 
@@ -153,10 +160,10 @@ internal sealed class IndexTaskRunner
 
     private void OpenReader()
     {
-        var properties = ReaderProperties.For(spec.Payload.IoConfig.ConsumerProperties, logger);
-        reader = new RecordReader(properties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, logger);
+        reader = services.Readers.Take(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions);
         mailbox.Wake = reader.Wake;
         Assign();
+        Timeline.Bound();
     }
 
     private void CloseReader()
@@ -185,6 +192,7 @@ internal sealed class IndexTaskRunner
         rowsLeft = 0;
         var count = machine.Phase == TaskPhase.Reading ? reader!.Read(IdleWaitMillis) : 0;
         for (var i = 0; i < count; i++) Take(reader![i]);
+        Timeline.BatchIsOver();
         if (count == 0) CheckRows();
         memory.SpillIfFull(writer.Segments, WaitFor);
         Tell();
@@ -206,6 +214,7 @@ internal sealed class IndexTaskRunner
             case KafkaRecordKind.Event when partition >= 0:
                 Write(partition, record.Offset, record.Value);
                 machine.Advance(partition, record.Offset + 1);
+                Timeline.Took(partition);
                 break;
             case KafkaRecordKind.EndOfPartition when partition >= 0:
                 machine.Advance(partition, record.Offset);
@@ -310,6 +319,7 @@ internal sealed class IndexTaskRunner
             publishing = PublishAfter(pushing, publishing, sequence, segments, pushed);
             pushing = pushed.Task;
         }
+        Timeline.Stands(machine.Phase, machine.IsEnding);
         var current = machine.Current;
         for (var i = 0; i < positions.Length; i++) Volatile.Write(ref positions[i], current[machine.Partitions[i]]);
         var next = report with { Phase = machine.Phase, EndOffsets = machine.End, Checkpoints = machine.Phase is TaskPhase.NotStarted or TaskPhase.Starting ? Checkpoints.None : machine.Checkpoints };

@@ -15,7 +15,7 @@ internal sealed class TaskTable(WorkerServices services)
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, IndexTaskRunner> running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (TaskReport Report, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TaskReport Report, DateTimeOffset At, TaskTimeline? Timeline)> ended = new(StringComparer.Ordinal);
     private readonly ILogger logger = services.Loggers.CreateLogger<TaskTable>();
     private readonly string bootId = Guid.NewGuid().ToString();
     private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -103,6 +103,12 @@ internal sealed class TaskTable(WorkerServices services)
         lock (gate) return running.GetValueOrDefault(id);
     }
 
+    /// <summary>Of a task that runs or ran; null of one that never did.</summary>
+    public TaskTimeline? Timeline(string id)
+    {
+        lock (gate) return running.TryGetValue(id, out var runner) ? runner.Timeline : ended.GetValueOrDefault(id).Timeline;
+    }
+
     public IReadOnlyList<IndexTaskRunner> Running
     {
         get { lock (gate) return [.. running.Values]; }
@@ -139,18 +145,18 @@ internal sealed class TaskTable(WorkerServices services)
             if (running.TryGetValue(id, out var runner) && runner.Report is { Outcome: not TaskOutcome.Running } report)
             {
                 running.Remove(id);
-                Keep(report);
+                Keep(report, runner.Timeline);
             }
             Change();
         }
     }
 
-    private void Keep(TaskReport report)
+    private void Keep(TaskReport report, TaskTimeline? timeline = null)
     {
         var now = services.Time.GetUtcNow();
         foreach (var (id, old) in ended.OrderBy(e => e.Value.At).ToList())
             if (now - old.At > KeepEnded || ended.Count >= MaxEnded) ended.Remove(id);
-        ended[report.Id] = (report, now);
+        ended[report.Id] = (report, now, timeline);
     }
 
     private void Change()

@@ -13,6 +13,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
     {
         routes.MapPost("/druid-internal/v1/worker/assignTask", Assign);
         routes.MapGet("/druid-internal/v1/worker/tasks", State);
+        routes.MapGet("/druid-internal/v1/worker/task/{taskId}/timeline", Timeline);
         routes.MapPost("/druid/worker/v1/task/{taskId}/shutdown", Shutdown);
         routes.MapGet("/druid/worker/v1/tasks", context => Answer.Write(context, writer =>
         {
@@ -72,6 +73,12 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         var timeout = TimeSpan.FromMilliseconds(Math.Clamp(Answer.Number(query["timeoutMillis"]) ?? 0, 0, (long)LongestWait.TotalMilliseconds));
         if (Answer.Number(query["after"]) is { } after && timeout > TimeSpan.Zero) await tasks.Wait(after, timeout, context.RequestAborted);
         await Answer.Json(context, tasks.State(query["boot"], Answer.Number(query["since"])), ContractsJson.Default.WorkerState);
+    }
+
+    private Task Timeline(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["taskId"]!;
+        return tasks.Timeline(id) is { } timeline ? Answer.Write(context, timeline.Write) : Answer.Error(context, 404, $"task [{id}] did not run here, or too long ago");
     }
 
     private Task Shutdown(HttpContext context)

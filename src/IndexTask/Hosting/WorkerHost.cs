@@ -1,4 +1,5 @@
 using System.Net;
+using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -15,6 +16,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly HttpClient http = OverlordClient.NewHttpClient();
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkFolder folder;
+    private readonly PreparedReaders readers;
     private readonly TaskTable tasks;
     private readonly WebApplication web;
     private Announcer? announcer;
@@ -29,7 +31,8 @@ public sealed class WorkerHost : IAsyncDisposable
         var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
         var storage = new LocalDeepStorage(options.DeepStorage, loggers.CreateLogger<LocalDeepStorage>());
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
-        tasks = new TaskTable(new WorkerServices(options, overlord, storage, loggers, time ?? TimeProvider.System, folder.FullPath));
+        readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>());
+        tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath));
         web = Build();
     }
 
@@ -90,6 +93,7 @@ public sealed class WorkerHost : IAsyncDisposable
         http.Dispose();
         stopping.Dispose();
         await tasks.AllEnded(TimeSpan.FromSeconds(2));
+        readers.Dispose();
         folder.Dispose();
     }
 

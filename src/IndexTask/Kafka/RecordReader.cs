@@ -12,6 +12,9 @@ internal sealed unsafe class RecordReader : IDisposable
 {
     private const int BatchSize = 512;
 
+    /// <summary>For each call that connects, and for all of them.</summary>
+    private const int ConnectMillis = 1_000;
+
     private readonly ILogger logger;
     private readonly StreamPartition[] partitions;
     private readonly string topic;
@@ -25,6 +28,7 @@ internal sealed unsafe class RecordReader : IDisposable
     private bool isWoken;
     private nint lastTopic;
     private int[] lastIndexes = [];
+    private Task connecting = Task.CompletedTask;
 
     /// <param name="properties">As from <see cref="ReaderProperties.For"/>.</param>
     /// <param name="topic">Of partitions that name none.</param>
@@ -58,6 +62,25 @@ internal sealed unsafe class RecordReader : IDisposable
     public string? Trouble { get; private set; }
 
     public KafkaRecord this[int index] => new(batch[index], IndexOf(batch[index]));
+
+    /// <summary>Connects to the partitions' leaders ahead of <see cref="Assign"/>, in the background. What fails is left to the reading, which tries again and tells.</summary>
+    public void BeginConnecting() => connecting = Task.Run(Connect);
+
+    private void Connect()
+    {
+        var began = Environment.TickCount64;
+        foreach (var named in partitions.GroupBy(p => p.Topic ?? topic))
+        {
+            var handle = Librdkafka.NewTopic(client, named.Key, 0);
+            if (Librdkafka.Metadata(client, 0, handle, out var metadata, ConnectMillis) == 0) Librdkafka.DestroyMetadata(metadata);
+            Librdkafka.DestroyTopic(handle);
+            foreach (var partition in named)
+            {
+                if (Environment.TickCount64 - began > ConnectMillis) return;
+                _ = Librdkafka.QueryWatermarkOffsets(client, named.Key, partition.Number, out _, out _, ConnectMillis);
+            }
+        }
+    }
 
     /// <summary>Starts reading, or starts anew, at the offset given for each partition; a negative offset leaves the partition out.</summary>
     public void Assign(ReadOnlySpan<long> offsets)
@@ -105,6 +128,7 @@ internal sealed unsafe class RecordReader : IDisposable
     public void Dispose()
     {
         if (client == 0) return;
+        connecting.Wait(); // a client does not survive that it ends under a call
         Release();
         lock (closing)
         {

@@ -6,6 +6,7 @@ using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Hosting;
+using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Parsing;
 using Ingestion.IndexTask.Publish;
 using Ingestion.IndexTask.Segment;
@@ -105,7 +106,7 @@ public sealed class SinkMemoryTests : IDisposable
     private SinkMemory Memory(long bytes)
     {
         var options = new WorkerOptions { Overlords = [new Uri("http://127.0.0.1:1")], DeepStorage = folder, WorkDirectory = folder };
-        var services = new WorkerServices(options, new OverlordClient(options.Overlords, http, NullLogger.Instance), new LocalDeepStorage(folder, NullLogger.Instance), NullLoggerFactory.Instance, TimeProvider.System, folder);
+        var services = new WorkerServices(options, new OverlordClient(options.Overlords, http, NullLogger.Instance), new LocalDeepStorage(folder, NullLogger.Instance), new PreparedReaders(TimeProvider.System, NullLogger.Instance), NullLoggerFactory.Instance, TimeProvider.System, folder);
         var offsets = PartitionOffsets.Of((0, 0));
         var payload = new IndexTaskPayload
         {

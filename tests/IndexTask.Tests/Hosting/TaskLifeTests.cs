@@ -35,6 +35,33 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Timeline_says_when_the_task_began_paused_was_given_its_end_and_read_and_outlives_it()
+    {
+        var before = DateTimeOffset.UtcNow;
+        Kafka.Produce("events", 0, Event("a"), Event("b", 1));
+        await Assign(Payload());
+        await UntilRead(At(2, 0));
+        await Chat(HttpMethod.Post, "pause");
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":2,"1":0}""");
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        var (status, body) = await Send(HttpMethod.Get, $"/druid-internal/v1/worker/task/{TaskId}/timeline");
+        Assert.Equal(200, status);
+        var timeline = Json(body);
+        var pause = Assert.Single(timeline.GetProperty("pauses").EnumerateArray());
+        var read = timeline.GetProperty("partitions").GetProperty("0");
+        DateTimeOffset[] order =
+        [
+            before, Time(timeline, "assigned"), Time(timeline, "bound"), Time(read, "firstRecord"), Time(read, "lastRecord"),
+            pause[0].GetDateTimeOffset(), Time(timeline, "endSet"), pause[1].GetDateTimeOffset(), DateTimeOffset.UtcNow,
+        ];
+        Assert.Equal(order.Order(), order);
+        Assert.Empty(timeline.GetProperty("partitions").GetProperty("1").EnumerateObject());
+        Assert.Equal(404, (await Send(HttpMethod.Get, "/druid-internal/v1/worker/task/none/timeline")).Status);
+
+        static DateTimeOffset Time(JsonElement element, string name) => element.GetProperty(name).GetDateTimeOffset();
+    }
+
+    [Fact]
     public async Task State_leaves_out_the_reports_that_the_asker_has()
     {
         await Assign(Payload());

@@ -57,6 +57,12 @@ internal static unsafe partial class Librdkafka
     /// <summary>Waits for a full batch or the timeout, whichever comes first.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_consume_batch_queue")] public static partial nint ConsumeBatch(nint queue, int timeoutMillis, Message** messages, nuint capacity);
     [LibraryImport(Library, EntryPoint = "rd_kafka_message_destroy"), SuppressGCTransition] public static partial void DestroyMessage(Message* message);
+    /// <summary>The topic's conf, if any, goes with it.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_topic_new", StringMarshalling = StringMarshalling.Utf8)] public static partial nint NewTopic(nint client, string topic, nint conf);
+    [LibraryImport(Library, EntryPoint = "rd_kafka_topic_destroy")] public static partial void DestroyTopic(nint topic);
+    [LibraryImport(Library, EntryPoint = "rd_kafka_metadata")] public static partial int Metadata(nint client, int allTopics, nint onlyTopic, out nint metadata, int timeoutMillis);
+    [LibraryImport(Library, EntryPoint = "rd_kafka_metadata_destroy")] public static partial void DestroyMetadata(nint metadata);
+    [LibraryImport(Library, EntryPoint = "rd_kafka_query_watermark_offsets", StringMarshalling = StringMarshalling.Utf8)] public static partial int QueryWatermarkOffsets(nint client, string topic, int partition, out long low, out long high, int timeoutMillis);
     [LibraryImport(Library, EntryPoint = "rd_kafka_topic_name")] public static partial byte* TopicName(nint topic);
     [LibraryImport(Library, EntryPoint = "rd_kafka_assign")] public static partial int Assign(nint client, nint partitions);
     [LibraryImport(Library, EntryPoint = "rd_kafka_topic_partition_list_new")] public static partial nint NewPartitionList(int capacity);

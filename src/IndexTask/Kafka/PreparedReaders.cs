@@ -1,0 +1,83 @@
+using Ingestion.Contracts.Stream;
+
+namespace Ingestion.IndexTask.Kafka;
+
+/// <summary>Readers that connect before they are needed. A task that pauses is likely to be succeeded within milliseconds by one that reads the same partitions: meanwhile a
+/// client is made, learns the leaders and connects to them, and the successor has but to be told its offsets. One that nobody takes goes after half a minute.</summary>
+internal sealed class PreparedReaders : IDisposable
+{
+    private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(30), SweepEvery = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (Task<RecordReader> Making, DateTimeOffset At)> ready = new(StringComparer.Ordinal);
+    private readonly ITimer sweeping;
+    private bool isDisposed;
+
+    /// <param name="logger">Receives librdkafka's log.</param>
+    public PreparedReaders(TimeProvider time, ILogger logger)
+    {
+        (this.time, this.logger) = (time, logger);
+        sweeping = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
+    }
+
+    /// <summary>Readers that wait to be taken.</summary>
+    public int Count { get { lock (gate) return ready.Count; } }
+
+    /// <summary>Returns at once. Does nothing where such a reader is ready, or being made.</summary>
+    /// <param name="consumerProperties">Druid's, as Kafka's Java client has them.</param>
+    /// <param name="topic">Of partitions that name none.</param>
+    public void Prepare(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions)
+    {
+        var key = Key(consumerProperties, topic, partitions);
+        lock (gate)
+        {
+            if (isDisposed) return;
+            var making = ready.TryGetValue(key, out var known) ? known.Making : Task.Run(() =>
+            {
+                var reader = Make(consumerProperties, topic, partitions);
+                reader.BeginConnecting();
+                return reader;
+            });
+            ready[key] = (making, time.GetUtcNow());
+        }
+    }
+
+    /// <summary>A prepared reader, or one made now. The caller owns it.</summary>
+    /// <exception cref="KafkaSettingException">A property's value is refused.</exception>
+    public RecordReader Take(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions)
+    {
+        Task<RecordReader>? making = null;
+        lock (gate)
+            if (ready.Remove(Key(consumerProperties, topic, partitions), out var known)) making = known.Making;
+        return making is null ? Make(consumerProperties, topic, partitions) : making.GetAwaiter().GetResult();
+    }
+
+    private RecordReader Make(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions) =>
+        new(ReaderProperties.For(consumerProperties, logger), topic, partitions, logger);
+
+    private static string Key(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions) =>
+        string.Join('\n', consumerProperties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}").Append(topic).Concat(partitions.Select(p => p.ToString())));
+
+    private void Sweep() => Drop(at => time.GetUtcNow() - at > KeepFor);
+
+    private void Drop(Func<DateTimeOffset, bool> isMeant)
+    {
+        List<Task<RecordReader>> dropped;
+        lock (gate)
+        {
+            var keys = ready.Where(r => isMeant(r.Value.At)).Select(r => r.Key).ToList();
+            dropped = [.. keys.Select(key => ready[key].Making)];
+            foreach (var key in keys) ready.Remove(key);
+        }
+        foreach (var making in dropped) making.ContinueWith(made => made.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
+
+    public void Dispose()
+    {
+        lock (gate) isDisposed = true;
+        sweeping.Dispose();
+        Drop(_ => true);
+    }
+}
