@@ -59,6 +59,15 @@ public sealed record SupervisorState
     /// <summary>Publishing groups in order, then reading ones.</summary>
     public IEnumerable<TaskGroup> Groups => Publishing.Concat(Reading.Values);
 
+    public TaskGroup? GroupOf(string taskId)
+    {
+        foreach (var group in Publishing)
+            if (group.Replicas.Contains(taskId)) return group;
+        foreach (var group in Reading.Values)
+            if (group.Replicas.Contains(taskId)) return group;
+        return null;
+    }
+
     public static SupervisorState Initial(string supervisorId) => new() { SupervisorId = supervisorId, WakeAt = DateTimeOffset.MaxValue };
 }
 

@@ -14,6 +14,7 @@ internal static class Adoption
 {
     public static void Place(Draft draft)
     {
+        if (draft.State.Adoptees.Count == 0) return;
         foreach (var adoptee in draft.State.Adoptees.Values.Where(a => a.Report is null && draft.Now >= a.Since + Patience.Unreported))
         {
             draft.Effects.Add(new Effect.StopTask(adoptee.Payload.Id, "no worker reported it"));
@@ -31,7 +32,7 @@ internal static class Adoption
     }
 
     public static bool DependsOnUnreported(Draft draft, Adoptee adoptee) =>
-        draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Partitions.Any(adoptee.Start.Contains));
+        draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Overlaps(adoptee.Start));
 
     /// <summary>Stops a task that is not adopted, and records its end.</summary>
     public static void Reject(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)

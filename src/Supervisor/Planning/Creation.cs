@@ -16,10 +16,12 @@ internal static class Creation
         if (draft.State.MayStartTasks)
         {
             if (draft.State.Stream.IsSeen)
-                for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++) CreateGroup(draft, id);
-            foreach (var group in draft.State.Reading.Values.Where(g => g.CanHaveReplicas).ToList()) CreateReplicas(draft, group);
+                for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++)
+                    if (!draft.State.Reading.Contains(id)) CreateGroup(draft, id);
+            foreach (var group in draft.State.Reading.Values)
+                if (group.CanHaveReplicas) CreateReplicas(draft, group);
         }
-        foreach (var group in draft.State.Reading.Values.ToList()) StartAgain(draft, group);
+        foreach (var group in draft.State.Reading.Values) StartAgain(draft, group);
     }
 
     public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Partitions.Keys.Where(p => p.Number % state.Spec!.IoConfig.TaskCount == groupId);
@@ -27,7 +29,7 @@ internal static class Creation
     private static void CreateGroup(Draft draft, int id)
     {
         var partitions = PartitionsOf(draft.State, id).ToImmutableSortedSet();
-        if (partitions.IsEmpty || draft.State.Reading.Contains(id)) return;
+        if (partitions.IsEmpty) return;
         if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
         if (StartOf(draft, partitions) is not { } start) return;
 
@@ -90,7 +92,7 @@ internal static class Creation
 
     private static void CreateReplicas(Draft draft, TaskGroup group)
     {
-        if (draft.State.Backoffs.TryGet(group.Id, out var backoff) && draft.Now < backoff.NotBefore) return;
+        if (group.Replicas.Count >= draft.Spec.IoConfig.Replicas || (draft.State.Backoffs.TryGet(group.Id, out var backoff) && draft.Now < backoff.NotBefore)) return;
         var expected = draft.State.Adoptees.Values.Count(a => group.IsOf(a.Payload));
         for (var count = group.Replicas.Count + expected; count < draft.Spec.IoConfig.Replicas; count++)
         {

@@ -12,7 +12,7 @@ internal static class Rounds
 
     public static void Run(Draft draft)
     {
-        foreach (var key in draft.State.Groups.Select(g => g.Key).ToList())
+        foreach (var key in Keys(draft.State))
         {
             if (draft.Find(key) is { Round: { } round } group)
             {
@@ -24,8 +24,24 @@ internal static class Rounds
         }
     }
 
+    private static int[] Keys(SupervisorState state)
+    {
+        var (keys, at) = (new int[state.Publishing.Count + state.Reading.Count], 0);
+        foreach (var group in state.Publishing) keys[at++] = group.Key;
+        foreach (var group in state.Reading.Values) keys[at++] = group.Key;
+        return keys;
+    }
+
+    private static bool IsAnyoneBehind(TaskGroup group)
+    {
+        foreach (var replica in group.Replicas.Values)
+            if (replica.IsReading && group.IsBehind(replica)) return true;
+        return false;
+    }
+
     private static void Begin(Draft draft, TaskGroup group)
     {
+        if (!group.WantsRound && !IsAnyoneBehind(group)) return;
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
             group = draft.Stop(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
         var behind = group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r)).OrderBy(r => r.LastSequence).ToList();
