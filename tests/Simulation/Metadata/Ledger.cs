@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Ingestion.Contracts.Stream;
 using Ingestion.Simulation.Stream;
 
@@ -43,9 +45,26 @@ internal sealed class Ledger(Topic topic)
     /// <summary>Up to where the partition's records are published; 0 before.</summary>
     public long PublishedUpTo(int partition) => accounts.TryGetValue(partition, out var account) ? account.Next : 0;
 
-    private static void Require(bool holds, string otherwise)
+    /// <param name="otherwise">Not put into words while it holds: this is asked for every record.</param>
+    private static void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Complaint otherwise)
     {
-        if (!holds) throw new BrokenWorldException("records: " + otherwise);
+        if (!holds) throw new BrokenWorldException("records: " + otherwise.Text);
+    }
+
+    [InterpolatedStringHandler]
+    private readonly ref struct Complaint
+    {
+        private readonly StringBuilder? text;
+
+        public Complaint(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            text = isNeeded ? new StringBuilder(literalLength + formattedCount * 16) : null;
+        }
+
+        public string Text => text?.ToString() ?? "";
+        public void AppendLiteral(string literal) => text!.Append(literal);
+        public void AppendFormatted<T>(T value) => text!.Append(value);
     }
 
     private sealed class Account
