@@ -31,6 +31,9 @@ public sealed record TaskGroup
     /// <summary>Where the group continues an earlier one on partitions of which nothing was committed then. A publish accepts any start while
     /// nothing is committed, so this group must take no boundary, and cannot go on alone, before something is.</summary>
     public PartitionOffsets Continues { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>The last question to the stream before the group was known: the answers to later ones hold where it begins.</summary>
+    public int SinceAsk { get; init; }
     public required ValueMap<string, Replica> Replicas { get; init; }
     public Round? Round { get; init; }
 

@@ -60,7 +60,7 @@ internal static class Adoption
         var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (g.IsPublishing ? g.End == report.EndOffsets : report.EndOffsets != g.Start));
         if (group is null)
         {
-            group = GroupOf(adoptee, report);
+            group = GroupOf(draft, adoptee, report);
             group = Boundaries.CanEnd(group, report.EndOffsets) ? group with { End = report.EndOffsets, EndReason = "it was ending already", CompletionDeadline = draft.Now + draft.Spec.IoConfig.CompletionTimeout } : group;
             if (!group.IsPublishing) return Rejected(draft, adoptee, $"its end offsets {report.EndOffsets} do not fit its start offsets");
         }
@@ -86,7 +86,7 @@ internal static class Adoption
             Join(draft, reading, adoptee);
             return true;
         }
-        var group = GroupOf(adoptee, report);
+        var group = GroupOf(draft, adoptee, report);
         if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed)) && !Sabotage.Adopts(group.BaseSequenceName)) return false;
         Join(draft, group, adoptee);
         return true;
@@ -104,7 +104,7 @@ internal static class Adoption
         return start.Count > 0 && start.Partitions.All(p => p.Number % taskCount == id);
     }
 
-    private static TaskGroup GroupOf(Adoptee adoptee, TaskReport report)
+    private static TaskGroup GroupOf(Draft draft, Adoptee adoptee, TaskReport report)
     {
         var io = adoptee.Payload.IoConfig;
         var checkpoints = report.Checkpoints.Aggregate(adoptee.Payload.StartCheckpoints(), (all, c) => all.With(c.Key, c.Value));
@@ -119,6 +119,7 @@ internal static class Adoption
             Checkpoints = checkpoints,
             FirstUnpublished = checkpoints.First.Key,
             Continues = TaskPayloads.ContinuesOf(adoptee.Payload),
+            SinceAsk = draft.State.Stream.LastAsk,
             Replicas = ValueMap<string, Replica>.Empty,
         };
     }

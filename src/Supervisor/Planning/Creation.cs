@@ -51,6 +51,7 @@ internal static class Creation
             Checkpoints = Checkpoints.StartingAt(start),
             FirstUnpublished = 0,
             Continues = continued,
+            SinceAsk = draft.State.Stream.LastAsk,
             Replicas = ValueMap<string, Replica>.Empty,
         });
     }
@@ -73,7 +74,7 @@ internal static class Creation
                     isKnown = false;
                     break;
                 default:
-                    if (draft.State.Stream is { Failures: 0 } view && view.AskedAt < draft.State.CommittedAt) draft.State = draft.State with { Stream = view with { NextAskAt = draft.Now } };
+                    if (draft.State.Stream is { Failures: 0 } view && view.LastAsk <= draft.State.CommittedSinceAsk) draft.State = draft.State with { Stream = view with { NextAskAt = draft.Now } };
                     isKnown = false;
                     break;
             }
@@ -86,7 +87,7 @@ internal static class Creation
     {
         var moved = PartitionOffsets.Of((partition, lost.Instead));
         draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Topic, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
-        draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedAt = draft.Now };
+        draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved) };
         draft.Error("OffsetOutOfRange", $"{lost.Message} It was reset to [{lost.Instead}] automatically.", isStream: true);
     }
 

@@ -22,8 +22,8 @@ internal sealed class Ledger(Topic topic)
         {
             if (!accounts.TryGetValue(partition.Number, out var account))
             {
-                if (!mayBeginAnywhere) Require(from <= topic.Earliest(partition.Number), $"partition {partition} is published from {from}, but begins at {topic.Earliest(partition.Number)}");
-                accounts[partition.Number] = account = new Account { Next = from, First = from };
+                if (!mayBeginAnywhere) Require(from <= topic.HighestEarliest(partition.Number), $"partition {partition} is published from {from}, but begins at {topic.HighestEarliest(partition.Number)}");
+                accounts[partition.Number] = account = new Account { Next = from };
             }
             Require(account.Next == from, $"partition {partition} is published up to {account.Next}, and now again from {from}");
             account.Next = end[partition];
@@ -41,6 +41,17 @@ internal sealed class Ledger(Topic topic)
             for (var offset = from; offset < end[partition]; offset++)
                 Require(!topic.IsRecord(partition.Number, offset) || accounts[partition.Number].Holds(offset), $"{partition}@{offset} is committed, but in no published segment");
     }
+
+    /// <summary>A reset: the partition goes on from there. Records before it that were not published are skipped, those behind it may be published again.</summary>
+    public void Move(int partition, long to)
+    {
+        if (!accounts.TryGetValue(partition, out var account)) accounts[partition] = account = new Account();
+        account.Next = to;
+        account.Forget(to);
+    }
+
+    /// <summary>A reset of everything: each partition begins anew.</summary>
+    public void Forget() => accounts.Clear();
 
     /// <summary>Up to where the partition's records are published; 0 before.</summary>
     public long PublishedUpTo(int partition) => accounts.TryGetValue(partition, out var account) ? account.Next : 0;
@@ -72,7 +83,12 @@ internal sealed class Ledger(Topic topic)
         private readonly BitArray published = new(1024);
 
         public long Next { get; set; }
-        public long First { get; init; }
+
+        /// <summary>What is published from the offset on may be published again.</summary>
+        public void Forget(long from)
+        {
+            for (var offset = Math.Max(0, from); offset < published.Length; offset++) published[(int)offset] = false;
+        }
 
         public bool Holds(long offset) => offset < published.Length && published[(int)offset];
 

@@ -21,7 +21,7 @@ internal sealed class EffectLanes(World world, Term term)
         {
             case Effect.StartTask start: term.Dispatcher.Start(start.Payload); break;
             case Effect.StopTask stop: term.Dispatcher.Stop(stop.TaskId); break;
-            case Effect.ObserveStream: Observe(); break;
+            case Effect.ObserveStream observe: Observe(observe.Ask); break;
             case Effect.PauseTask pause: InLane(pause.TaskId, done => Pause(pause, done)); break;
             case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, task => { task.Resume(); return true; }, _ => { }, () => { }, done)); break;
             case Effect.SetEndOffsets set: InLane(set.TaskId, done => SetEndOffsets(set, done)); break;
@@ -29,11 +29,11 @@ internal sealed class EffectLanes(World world, Term term)
         }
     }
 
-    private void Observe() => world.Network.Send(() =>
+    private void Observe(int ask) => world.Network.Send(() =>
     {
         var fails = world.IsFaulty(Faults.StreamFails) && world.Random.Next(6) == 0;
         var seen = world.Topic.Describe();
-        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen)));
+        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = ask }));
     });
 
     private void Pause(Effect.PauseTask pause, Action done) => Call(pause.TaskId, task => task.Pause(), at =>
@@ -42,6 +42,7 @@ internal sealed class EffectLanes(World world, Term term)
         if (world.Without == Safeguard.MaximumOverReplicas && !firstAnswers.TryAdd(pause.Round, at)) at = firstAnswers[pause.Round];
         term.Post(new Notice.TaskPaused(pause.TaskId, pause.Round, at));
         if (world.IsFaulty(Faults.DiesBetweenPauseAndEnd) && world.Random.Next(25) == 0) world.Time.After(1, () => world.LeaderDies(term.Overlord));
+        if (world.IsFaulty(Faults.TaskDiesInRound) && world.Random.Next(25) == 0) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
     }, () => term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "no answer")), done);
 
     private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call(set.TaskId, task => task.SetEndOffsets(set.Offsets, set.Finish),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Simulation.Metadata;
 using Ingestion.Simulation.Worlds;
@@ -57,7 +58,7 @@ internal sealed class Shell(World world, Term term, EffectLanes effects) : ISupe
         {
             T result;
             try { result = transaction(); }
-            catch (Exception e) when (e is StaleEpochException or NoAnswerException)
+            catch (Exception e) when (e is StaleEpochException or NoAnswerException or OffsetsMovedException)
             {
                 world.Time.After(Latency(), () => { if (!term.IsOver) answer.SetException(e); });
                 return;

@@ -37,7 +37,7 @@ internal static class SeedRun
 }
 
 /// <param name="Problem">Null: none.</param>
-internal sealed record Outcome(int Seed, string? Problem, ulong Hash, long Steps, long Events, int Published)
+internal sealed record Outcome(int Seed, string? Problem, ulong Hash, long Steps, long Events, int Published, IReadOnlyDictionary<string, int> Counts)
 {
-    public static Outcome Of(int seed, string? problem, World world) => new(seed, problem, world.Trace.Hash, world.Steps, world.Time.Events, world.Published);
+    public static Outcome Of(int seed, string? problem, World world) => new(seed, problem, world.Trace.Hash, world.Steps, world.Time.Events, world.Published, world.Counts);
 }
