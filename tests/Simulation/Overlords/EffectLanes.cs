@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ingestion.Contracts.Stream;
 using Ingestion.IndexTask.Core;
 using Ingestion.Simulation.Workers;
@@ -12,16 +13,18 @@ internal sealed class EffectLanes(World world, Term term)
     private const int CallTimeout = 10_000;
 
     private readonly Dictionary<string, Queue<Action<Action>>> lanes = new(StringComparer.Ordinal);
+    private (long At, ImmutableSortedDictionary<StreamPartition, OffsetRange> Seen) shared = (long.MinValue / 2, ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty); // what another supervisor was told
     private readonly Dictionary<int, PartitionOffsets> firstAnswers = []; // by round; for want of the maximum only
 
     public void Execute(Effect effect)
     {
+        if (world.Random.Next(8) == 0) shared = (world.Time.Now, world.Topic.Describe());
         world.Trace.Note("effect", effect.GetType().Name, term.Epoch, $"{InWords.Of(effect)}");
         switch (effect)
         {
             case Effect.StartTask start: term.Dispatcher.Start(start.Payload); break;
             case Effect.StopTask stop: term.Dispatcher.Stop(stop.TaskId); break;
-            case Effect.ObserveStream observe: Observe(observe.Ask); break;
+            case Effect.ObserveStream observe: Observe(observe); break;
             case Effect.PauseTask pause: InLane(pause.TaskId, done => Pause(pause, done)); break;
             case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, task => { task.Resume(); return true; }, _ => { }, () => { }, done)); break;
             case Effect.SetEndOffsets set: InLane(set.TaskId, done => SetEndOffsets(set, done)); break;
@@ -29,11 +32,11 @@ internal sealed class EffectLanes(World world, Term term)
         }
     }
 
-    private void Observe(int ask) => world.Network.Send(() =>
+    private void Observe(Effect.ObserveStream effect) => world.Network.Send(() =>
     {
         var fails = world.IsFaulty(Faults.StreamFails) && world.Random.Next(6) == 0;
-        var seen = world.Topic.Describe();
-        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = ask }));
+        var seen = world.Time.Now - shared.At <= effect.MaxAge.TotalMilliseconds && effect.MaxAge > TimeSpan.Zero ? shared.Seen : world.Topic.Describe();
+        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = effect.Ask }));
     });
 
     private void Pause(Effect.PauseTask pause, Action done) => Call(pause.TaskId, task => task.Pause(), at =>
