@@ -61,6 +61,22 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
         return Finish(group, replica, outcome, outcome == TaskOutcome.Success ? StoppedBySupervisor(reason) : reason);
     }
 
+    /// <summary>Ends a replica that does not do what a task must: a failure like any other, that operators see and that makes the next attempt wait.</summary>
+    /// <returns>The group without it, stored.</returns>
+    public TaskGroup StopAsFailed(TaskGroup group, Replica replica, string reason)
+    {
+        Failed(group.Id, $"Task [{replica.Id}] was stopped: {reason}");
+        return Stop(group, replica, reason);
+    }
+
+    /// <summary>A task of the group has failed.</summary>
+    public void Failed(int groupId, string message)
+    {
+        Error("TaskFailed", message);
+        BackOff(groupId);
+        State = State with { Health = State.Health.TaskFinished(isGood: false) };
+    }
+
     /// <summary>Records the end of a replica.</summary>
     /// <param name="reason">The error of one that failed; who stopped the other and why, null if it ended by itself.</param>
     /// <returns>The group without it, stored.</returns>

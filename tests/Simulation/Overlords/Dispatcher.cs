@@ -68,7 +68,7 @@ internal sealed class Dispatcher(World world, Term term)
                 task.Report(node, state.BootId, report, connection.Worker.Location);
                 var notice = new Notice.TaskObserved(report, connection.Worker.Location);
                 term.Post(notice);
-                if (world.IsFaulty(Faults.Doubled) && world.Random.Next(world.Options.MessageFaultOneIn) == 0) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
+                if (world.Strikes(Faults.Doubled, oneIn: world.Options.MessageFaultOneIn)) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
             }
             else if (report.Outcome == TaskOutcome.Running) strangers.Add(report.Id);
         }

@@ -34,7 +34,7 @@ internal sealed class EffectLanes(World world, Term term)
 
     private void Observe(Effect.ObserveStream effect) => world.Network.Send(() =>
     {
-        var fails = world.IsFaulty(Faults.StreamFails) && world.Random.Next(6) == 0;
+        var fails = world.Strikes(Faults.StreamFails, oneIn: 6);
         var seen = world.Time.Now - shared.At <= effect.MaxAge.TotalMilliseconds && effect.MaxAge > TimeSpan.Zero ? shared.Seen : world.Topic.Describe();
         world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = effect.Ask }));
     });
@@ -44,8 +44,8 @@ internal sealed class EffectLanes(World world, Term term)
         if (at is null) { term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "it does not read")); return; }
         if (world.Without == Safeguard.MaximumOverReplicas && !firstAnswers.TryAdd(pause.Round, at)) at = firstAnswers[pause.Round];
         term.Post(new Notice.TaskPaused(pause.TaskId, pause.Round, at));
-        if (world.IsFaulty(Faults.DiesBetweenPauseAndEnd) && world.Random.Next(25) == 0) world.Time.After(1, () => world.LeaderDies(term.Overlord));
-        if (world.IsFaulty(Faults.TaskDiesInRound) && world.Random.Next(25) == 0) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
+        if (world.Strikes(Faults.DiesBetweenPauseAndEnd, oneIn: 25)) world.Time.After(1, () => world.LeaderDies(term.Overlord));
+        if (world.Strikes(Faults.TaskDiesInRound, oneIn: 25)) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
     }, () => term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "no answer")), done);
 
     private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call(set.TaskId, task => task.SetEndOffsets(set.Offsets, set.Finish),

@@ -12,12 +12,12 @@ internal static class SeedRun
     /// <summary>One seed in so many is run twice: what makes a world differ from itself (an unordered set, a clock, another thread) does so in most.</summary>
     private const int TwiceOneIn = 10;
 
-    public static Outcome Of(int seed, int minutes = Minutes)
+    public static Outcome Of(int seed, int minutes = Minutes, Func<WorldOptions, WorldOptions>? change = null)
     {
-        var first = new World(seed, Safeguard.None, 0);
+        var first = new World(seed, Safeguard.None, 0, change);
         var problem = first.Run(minutes);
         if (seed % TwiceOneIn != 0) return Outcome.Of(seed, problem, first);
-        var second = new World(seed, Safeguard.None, 0);
+        var second = new World(seed, Safeguard.None, 0, change);
         var again = second.Run(minutes);
         if (first.Trace.Hash != second.Trace.Hash || (problem is null) != (again is null)) problem = $"it is not the same twice: {first.Trace.Hash:x} and {second.Trace.Hash:x}";
         return Outcome.Of(seed, problem, first);

@@ -50,7 +50,6 @@ internal sealed class Misfortunes(World world)
 
     private void Happen(Faults kind)
     {
-        world.Count("misfortune");
         world.Trace.Note("misfortune", kind.ToString(), 0, $"");
         var worker = world.Workers[Random.Next(world.Workers.Count)];
         var partition = Random.Next(world.Topic.Count);
@@ -79,7 +78,9 @@ internal sealed class Misfortunes(World world)
             case Faults.TopicRemade when Random.Next(4) == 0: world.Topic.Remake(); break;
             case Faults.RetentionOvertakes when world.Store.Committed.TryGet(partition, out var at): world.Topic.Expire(partition, at + Random.Next(1, 50)); break;
             case Faults.Retention when world.Store.Committed.TryGet(partition, out var committed): world.Topic.Expire(partition, committed - Random.Next(1, 200)); break;
+            default: return; // nothing there that it could happen to
         }
+        world.Count(kind.ToString());
     }
 
     private void KillWorker(Workers.SimulatedWorker worker)

@@ -14,10 +14,5 @@ internal sealed class Network(World world)
         world.Time.After(delay, arrival);
     }
 
-    private bool IsHit(Faults fault)
-    {
-        var isHit = world.IsFaulty(fault) && world.Random.Next(world.Options.MessageFaultOneIn) == 0;
-        if (isHit) world.Count("message lost, doubled or late");
-        return isHit;
-    }
+    private bool IsHit(Faults fault) => world.Strikes(fault, world.Options.MessageFaultOneIn);
 }

@@ -40,7 +40,7 @@ internal sealed class OperatorAtWork(World world)
         world.Time.After(MendEvery, LeaveRunning);
     }
 
-    private void Act() => world.Time.After(Random.Next(10_000, 300_000), () =>
+    private void Act() => world.Time.After(Random.Next(5_000, 120_000), () =>
     {
         if (!world.HasFaults) return;
         if (world.Leader is { Term: { } term }) Act(term);
@@ -51,22 +51,24 @@ internal sealed class OperatorAtWork(World world)
     {
         switch (Random.Next(12))
         {
-            case 0 when world.IsFaulty(Faults.SpecChanges): Ask(term, new Notice.SuspendRequested(), s => s is { Suspended: true }); break;
-            case 1 or 2 when world.IsFaulty(Faults.SpecChanges): Ask(term, new Notice.ResumeRequested(), s => s is { Suspended: false }); break;
-            case 3 or 4 or 5 when world.IsFaulty(Faults.SpecChanges):
+            case 0 when IsAsked(Faults.SpecChanges): Ask(term, new Notice.SuspendRequested(), s => s is { Suspended: true }); break;
+            case 1 or 2 when IsAsked(Faults.SpecChanges): Ask(term, new Notice.ResumeRequested(), s => s is { Suspended: false }); break;
+            case 3 or 4 or 5 when IsAsked(Faults.SpecChanges):
                 var changed = wanted.Changed(Random);
                 if (changed.TaskCount * changed.Replicas <= world.Options.Workers * world.Options.Capacity) wanted = changed;
                 Put();
                 break;
-            case 6 when world.IsFaulty(Faults.Terminations): Ask(term, new Notice.TerminateRequested(), s => s is null); break;
-            case 7 when world.IsFaulty(Faults.Resets): Reset(term, new Notice.ResetRequested(Random.Next(3) switch { 0 => StreamEnd.Earliest, 1 => StreamEnd.Latest, _ => null })); break;
-            case 8 when world.IsFaulty(Faults.Resets): ResetSome(term); break;
-            case 9 or 10 or 11 when world.IsFaulty(Faults.Handoffs):
+            case 6 when IsAsked(Faults.Terminations): Ask(term, new Notice.TerminateRequested(), s => s is null); break;
+            case 7 when IsAsked(Faults.Resets): Reset(term, new Notice.ResetRequested(Random.Next(3) switch { 0 => StreamEnd.Earliest, 1 => StreamEnd.Latest, _ => null })); break;
+            case 8 when IsAsked(Faults.Resets): ResetSome(term); break;
+            case 9 or 10 or 11 when IsAsked(Faults.Handoffs):
                 Say(term, nameof(Notice.HandoffRequested));
                 term.Ask(new Notice.HandoffRequested([.. Enumerable.Range(0, 3).Where(_ => Random.Next(2) == 0)]), _ => { });
                 break;
         }
     }
+
+    private bool IsAsked(Faults fault) => world.Strikes(fault, oneIn: 1);
 
     /// <summary>To anywhere that the stream has, at times past its end, as operators mistype.</summary>
     private void ResetSome(Term term)

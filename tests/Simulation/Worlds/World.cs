@@ -68,6 +68,14 @@ internal sealed class World
 
     public bool IsFaulty(Faults fault) => HasFaults && (Options.Faults & fault) != 0;
 
+    /// <summary>Whether the fault happens here and now.</summary>
+    public bool Strikes(Faults fault, int oneIn)
+    {
+        var strikes = IsFaulty(fault) && Random.Next(oneIn) == 0;
+        if (strikes) Count(fault.ToString());
+        return strikes;
+    }
+
     /// <summary>What ends the world, if it is the first.</summary>
     public void Break(Exception broken) => problem ??= broken;
 
