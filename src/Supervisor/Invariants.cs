@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Groups;
 using Ingestion.Supervisor.Planning;
@@ -26,47 +25,91 @@ public static class Invariants
 
     /// <summary>Checks the outcome of a step.</summary>
     /// <exception cref="InvariantViolation">One does not hold.</exception>
-    public static void Check(SupervisorState before, SupervisorState after, Notice notice, IReadOnlyCollection<Record> records)
+    public static void Check(SupervisorState before, SupervisorState after, Notice notice, IReadOnlyList<Record> records)
     {
-        var finished = records.OfType<Record.FinishTask>().Select(r => r.Status.Id).ToImmutableSortedSet(StringComparer.Ordinal);
-        var forgotten = notice is Notice.Acquired ? null : Tasks(before).Except(Tasks(after), StringComparer.Ordinal).FirstOrDefault(id => !finished.Contains(id));
-        Require(11, forgotten is null, $"{forgotten} has no place any more");
-        Require(11, !Tasks(after).Any(finished.Contains), "a finished task keeps its place");
-        if (notice is not Notice.Acquired) Require(4, HasReset(records) || before.Committed.Without(Moved(records)).AtMost(after.Committed), $"{before.Committed} became {after.Committed}");
+        if (notice is not Notice.Acquired)
+        {
+            foreach (var group in before.Publishing) RequireAllKnown(group, after, records);
+            foreach (var group in before.Reading.Values) RequireAllKnown(group, after, records);
+            foreach (var id in before.Adoptees.Keys)
+                if (!HasPlace(after, id) && !Finishes(records, id)) throw Violation(11, $"{id} has no place any more");
+            if (!before.Committed.AtMost(after.Committed) && !HasReset(records) && !before.Committed.Without(Moved(records)).AtMost(after.Committed)) throw Violation(4, $"{before.Committed} became {after.Committed}");
+        }
+        foreach (var record in records)
+            if (record is Record.FinishTask finish && HasPlace(after, finish.Status.Id)) throw Violation(11, $"{finish.Status.Id} is finished and keeps its place");
         Check(after);
     }
 
     /// <exception cref="InvariantViolation">One does not hold.</exception>
     public static void Check(SupervisorState state)
     {
-        var read = state.Reading.Values.SelectMany(g => g.Start.Partitions).ToList();
-        Require(1, read.Distinct().Count() == read.Count, "a partition is read twice");
-        if (state.Spec is { } spec) Require(3, state.Reading.Values.Count(g => g.EndReason is null) <= spec.IoConfig.TaskCount, $"{state.Reading.Count} groups read");
-        var tasks = Tasks(state).ToList();
-        Require(7, tasks.Distinct(StringComparer.Ordinal).Count() == tasks.Count, "a task has two places");
-        if (state.Spec is not null && !state.MayStartTasks) Require(9, state.Reading.Values.All(g => g.EndReason is not null), "a group goes on reading");
-        foreach (var group in state.Groups) Check(state, group);
-        foreach (var (id, group) in state.Reading) Require(6, !group.IsPublishing && group.Id == id, $"group {id} is among the reading ones");
-        Require(6, state.Publishing.All(g => g.IsPublishing), "a group without end offsets is among the publishing ones");
+        RequireDistinct(1, Read(state), "is read twice");
+        RequireDistinct(7, Tasks(state), "has two places");
+        var going = 0;
+        foreach (var (id, group) in state.Reading)
+        {
+            Check(state, group);
+            if (group.IsPublishing || group.Id != id) throw Violation(6, $"group {id} is among the reading ones");
+            if (group.EndReason is null) going++;
+        }
+        foreach (var group in state.Publishing)
+        {
+            Check(state, group);
+            if (!group.IsPublishing) throw Violation(6, $"group {group.Id} has no end offsets and is among the publishing ones");
+        }
+        if (state.Spec is null || going == 0) return;
+        if (going > state.Spec.IoConfig.TaskCount) throw Violation(3, $"{going} groups read");
+        if (!state.MayStartTasks) throw Violation(9, $"{going} groups go on reading");
     }
 
     private static void Check(SupervisorState state, TaskGroup group)
     {
-        var boundaries = group.Checkpoints.Select(c => c.Value).Prepend(group.Start).Concat(group.IsPublishing ? [group.End!] : []).ToList();
-        Require(2, boundaries.Zip(boundaries.Skip(1)).All(b => b.First.SamePartitionsAs(b.Second) && b.First.AtMost(b.Second)), $"{group.Start} to {group.Checkpoints} to {group.End}");
-        Require(5, group.Replicas.Values.All(r => group.IsOf(r.Payload)), $"a replica of group {group.Id} is another group's");
-        Require(10, group.Round is null || group.Round.Answers.Keys.All(group.Replicas.Contains), $"round {group.Round?.Number} asks others");
-        if (!group.IsPublishing && state.Adoptees.Count == 0)
-            Require(8, Continuity.Holds(state, group), $"group {group.Id} continues from {group.UnpublishedStart}, {state.Committed} is committed");
+        var last = group.Start;
+        foreach (var (_, start) in group.Checkpoints) last = Following(group, last, start);
+        if (group.End is { } end) Following(group, last, end);
+        foreach (var replica in group.Replicas.Values)
+            if (!group.IsOf(replica.Payload)) throw Violation(5, $"{replica.Id} in group {group.Id} is another group's");
+        if (group.Round is { } round)
+            foreach (var id in round.Answers.Keys)
+                if (!group.Replicas.Contains(id)) throw Violation(10, $"round {round.Number} asks {id}");
+        if (!group.IsPublishing && state.Adoptees.Count == 0 && !Continuity.Holds(state, group)) throw Violation(8, $"group {group.Id} continues from {group.UnpublishedStart}, {state.Committed} is committed");
     }
 
-    private static bool HasReset(IReadOnlyCollection<Record> records) => records.OfType<Record.DeleteOffsets>().Any();
-    private static IEnumerable<StreamPartition> Moved(IReadOnlyCollection<Record> records) => records.OfType<Record.MoveOffsets>().SelectMany(r => r.Offsets.Partitions);
+    private static PartitionOffsets Following(TaskGroup group, PartitionOffsets boundary, PartitionOffsets next) =>
+        next.SamePartitionsAs(boundary) && boundary.AtMost(next) ? next : throw Violation(2, $"{group.Start} to {group.Checkpoints} to {group.End}");
 
-    private static IEnumerable<string> Tasks(SupervisorState state) => state.Groups.SelectMany(g => g.Replicas.Keys).Concat(state.Adoptees.Keys);
-
-    private static void Require(int number, bool holds, string otherwise)
+    private static void RequireAllKnown(TaskGroup group, SupervisorState after, IReadOnlyList<Record> records)
     {
-        if (!holds) throw new InvariantViolation(number, $"{InWords[number - 1]} {otherwise}");
+        foreach (var id in group.Replicas.Keys)
+            if (!HasPlace(after, id) && !Finishes(records, id)) throw Violation(11, $"{id} has no place any more");
     }
+
+    private static void RequireDistinct<T>(int number, List<T> all, string otherwise)
+    {
+        all.Sort(typeof(T) == typeof(string) ? (IComparer<T>)StringComparer.Ordinal : Comparer<T>.Default);
+        for (var i = 1; i < all.Count; i++)
+            if (EqualityComparer<T>.Default.Equals(all[i - 1], all[i])) throw Violation(number, $"{all[i]} {otherwise}");
+    }
+
+    private static List<StreamPartition> Read(SupervisorState state)
+    {
+        var read = new List<StreamPartition>(state.Stream.Partitions.Count);
+        foreach (var group in state.Reading.Values) read.AddRange(group.Start.Partitions);
+        return read;
+    }
+
+    private static List<string> Tasks(SupervisorState state)
+    {
+        var tasks = new List<string>(8);
+        foreach (var group in state.Publishing) tasks.AddRange(group.Replicas.Keys);
+        foreach (var group in state.Reading.Values) tasks.AddRange(group.Replicas.Keys);
+        tasks.AddRange(state.Adoptees.Keys);
+        return tasks;
+    }
+
+    private static bool HasPlace(SupervisorState state, string taskId) => state.GroupOf(taskId) is not null || state.Adoptees.Contains(taskId);
+    private static bool Finishes(IReadOnlyList<Record> records, string taskId) => records.Any(r => r is Record.FinishTask finish && finish.Status.Id == taskId);
+    private static bool HasReset(IReadOnlyList<Record> records) => records.OfType<Record.DeleteOffsets>().Any();
+    private static IEnumerable<StreamPartition> Moved(IReadOnlyList<Record> records) => records.OfType<Record.MoveOffsets>().SelectMany(r => r.Offsets.Partitions);
+    private static InvariantViolation Violation(int number, string otherwise) => new(number, $"{InWords[number - 1]} {otherwise}");
 }

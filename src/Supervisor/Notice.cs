@@ -21,8 +21,12 @@ public abstract record Notice
     public sealed record Tick : Notice;
 
     /// <summary>The stream's partitions with their offsets, the answer to <see cref="Effect.ObserveStream"/>.</summary>
-    /// <param name="AsOf">When the question was put to Kafka; null: after <see cref="Effect.ObserveStream"/>.</param>
-    public sealed record StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange> Partitions, DateTimeOffset? AsOf = null) : Notice;
+    public sealed record StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange> Partitions) : Notice
+    {
+        /// <summary><see cref="Effect.ObserveStream.Ask"/> of the question; null: of the newest one.</summary>
+        public int? Ask { get; init; }
+    }
+
     public sealed record StreamFailed(string ErrorClass, string Message) : Notice;
 
     /// <summary>A task as its worker reports it. Comes whenever something changed, and again and again.</summary>

@@ -13,6 +13,7 @@ public static class SupervisorMachine
     {
         var draft = new Draft(state, now);
         Observation.Apply(draft, notice);
+        if (Repetition.IsAll(state, notice, draft)) return new Transition(draft.State, [], [], draft.Reply);
         if (draft.State.Spec is not null) Reconcile.Run(draft);
         Invariants.Check(state, draft.State, notice, draft.Records);
         return new Transition(draft.State, [.. draft.Records], [.. draft.Effects], draft.Reply);

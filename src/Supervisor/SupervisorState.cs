@@ -21,11 +21,12 @@ public sealed record SupervisorState
     /// <summary>Committed offsets of the spec's topic.</summary>
     public PartitionOffsets Committed { get; init; } = PartitionOffsets.Empty;
 
-    /// <summary>When they changed for the last time, as far as this supervisor has seen.</summary>
-    public DateTimeOffset CommittedAt { get; init; }
+    /// <summary>The last question to the stream before they changed: its answer, or an earlier one's, may be older than they are, and proves nothing against them. A
+    /// number and no time, since a clock that is set back would take an old answer for a new one.</summary>
+    public int CommittedSinceAsk { get; init; }
 
-    /// <summary>When an operator had them forgotten: what was known of the stream before does not say where to begin.</summary>
-    public DateTimeOffset ResetAt { get; init; }
+    /// <summary>The last one before an operator had them forgotten: what was known of the stream before does not say where to begin.</summary>
+    public int ResetSinceAsk { get; init; }
     public StreamView Stream { get; init; } = StreamView.Unseen;
 
     /// <summary>Where partitions began that have nothing committed: a group that is made again begins there again, whatever "latest" is by then.</summary>
@@ -58,6 +59,15 @@ public sealed record SupervisorState
 
     /// <summary>Publishing groups in order, then reading ones.</summary>
     public IEnumerable<TaskGroup> Groups => Publishing.Concat(Reading.Values);
+
+    public TaskGroup? GroupOf(string taskId)
+    {
+        foreach (var group in Publishing)
+            if (group.Replicas.Contains(taskId)) return group;
+        foreach (var group in Reading.Values)
+            if (group.Replicas.Contains(taskId)) return group;
+        return null;
+    }
 
     public static SupervisorState Initial(string supervisorId) => new() { SupervisorId = supervisorId, WakeAt = DateTimeOffset.MaxValue };
 }

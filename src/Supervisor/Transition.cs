@@ -42,8 +42,12 @@ public abstract record Effect
     private Effect() { }
 
     /// <summary>Ask Kafka for the topic's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
-    /// <param name="NotBefore">An answer that was found out sooner is of no use.</param>
-    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties, DateTimeOffset NotBefore) : Effect;
+    /// <param name="MaxAge">An answer that another supervisor had so short a time ago will do.</param>
+    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties, TimeSpan MaxAge) : Effect
+    {
+        /// <summary>Tells answers apart, which may come in another order than they were asked for.</summary>
+        public int Ask { get; init; }
+    }
 
     /// <summary>Have the task run on some worker (not one that runs another of its availability group). Tried until it is reported or stopped.</summary>
     public sealed record StartTask(IndexTaskPayload Payload) : Effect;

@@ -20,6 +20,8 @@ public sealed class AcquireTests
             LastRound = state.LastRound,
             LastGroupKey = state.LastGroupKey,
             LastAttempt = state.LastAttempt,
+            CommittedSinceAsk = state.Stream.LastAsk,
+            Stream = fresh.Stream with { LastAsk = state.Stream.LastAsk + 1 },
             Health = fresh.Health with { Errors = state.Health.Errors },
         }, loaded);
     }

@@ -1,64 +1,126 @@
 using System.Collections;
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Ingestion.Contracts.Stream;
 
 /// <summary>Offsets by partition, ordered and compared by value. As start offsets they are inclusive, as end offsets exclusive:
 /// either way the next offset to read.</summary>
+/// <remarks>Two sorted arrays, since a supervisor compares offsets of the same few partitions all the time. What is derived from others shares their
+/// partitions, so that most comparisons find the same array and look at offsets only; what changes nothing returns the same object.</remarks>
 [JsonConverter(typeof(PartitionOffsetsConverter))]
 public sealed class PartitionOffsets : IReadOnlyCollection<KeyValuePair<StreamPartition, long>>, IEquatable<PartitionOffsets>
 {
     /// <summary>Druid's end offset of a task that has no end yet.</summary>
     public const long Unbounded = long.MaxValue;
 
-    public static readonly PartitionOffsets Empty = new(ImmutableSortedDictionary<StreamPartition, long>.Empty);
+    public static readonly PartitionOffsets Empty = new([], []);
 
-    private readonly ImmutableSortedDictionary<StreamPartition, long> map;
+    private readonly ImmutableArray<StreamPartition> partitions; // ascending, each once
+    private readonly long[] offsets;                             // as many
 
-    public PartitionOffsets(IEnumerable<KeyValuePair<StreamPartition, long>> offsets) => map = offsets.ToImmutableSortedDictionary();
+    private PartitionOffsets(ImmutableArray<StreamPartition> partitions, long[] offsets) => (this.partitions, this.offsets) = (partitions, offsets);
 
-    private PartitionOffsets(ImmutableSortedDictionary<StreamPartition, long> map) => this.map = map;
+    /// <exception cref="ArgumentException">A partition is named twice, with different offsets.</exception>
+    public PartitionOffsets(IEnumerable<KeyValuePair<StreamPartition, long>> offsets)
+    {
+        var sorted = offsets.ToImmutableSortedDictionary();
+        partitions = [.. sorted.Keys];
+        this.offsets = [.. sorted.Values];
+    }
 
+    /// <summary>Of several offsets of a partition the last one counts.</summary>
     public static PartitionOffsets Of(params ReadOnlySpan<(StreamPartition Partition, long Offset)> offsets)
     {
-        var builder = ImmutableSortedDictionary.CreateBuilder<StreamPartition, long>();
-        foreach (var (partition, offset) in offsets) builder[partition] = offset;
-        return new PartitionOffsets(builder.ToImmutable());
+        var all = Empty;
+        foreach (var (partition, offset) in offsets) all = all.With(partition, offset);
+        return all;
     }
 
     /// <summary>The same offset for every partition given.</summary>
     public static PartitionOffsets All(IEnumerable<StreamPartition> partitions, long offset) => new(partitions.Select(p => KeyValuePair.Create(p, offset)));
 
-    public long this[StreamPartition partition] => map[partition];
-    public int Count => map.Count;
-    public IEnumerable<StreamPartition> Partitions => map.Keys;
-    public bool Contains(StreamPartition partition) => map.ContainsKey(partition);
-    public bool TryGet(StreamPartition partition, out long offset) => map.TryGetValue(partition, out offset);
-    public bool SamePartitionsAs(PartitionOffsets other) => map.Keys.SequenceEqual(other.map.Keys);
+    /// <exception cref="KeyNotFoundException">The partition is not named.</exception>
+    public long this[StreamPartition partition] => TryGet(partition, out var offset) ? offset : throw new KeyNotFoundException($"partition [{partition}] is not among {this}");
+    public int Count => offsets.Length;
 
-    public PartitionOffsets With(StreamPartition partition, long offset) => new(map.SetItem(partition, offset));
+    /// <summary>Ascending.</summary>
+    public ImmutableArray<StreamPartition> Partitions => partitions;
+    public bool Contains(StreamPartition partition) => partitions.BinarySearch(partition) >= 0;
 
-    /// <summary>These offsets, overwritten and extended by <paramref name="newer"/>.</summary>
-    public PartitionOffsets Plus(PartitionOffsets newer) => new(map.SetItems(newer.map));
-
-    public PartitionOffsets Without(IEnumerable<StreamPartition> partitions) => new(map.RemoveRange(partitions));
-
-    public PartitionOffsets Only(IEnumerable<StreamPartition> partitions)
+    public bool TryGet(StreamPartition partition, out long offset)
     {
-        var keep = partitions.ToImmutableSortedSet();
-        return new PartitionOffsets(map.Where(e => keep.Contains(e.Key)).ToImmutableSortedDictionary());
+        var at = partitions.BinarySearch(partition);
+        offset = at >= 0 ? offsets[at] : 0;
+        return at >= 0;
     }
 
+    public bool SamePartitionsAs(PartitionOffsets other) => partitions == other.partitions || partitions.AsSpan().SequenceEqual(other.partitions.AsSpan());
+
+    /// <summary>Whether a partition is named by both.</summary>
+    public bool Overlaps(PartitionOffsets other)
+    {
+        if (partitions == other.partitions) return Count > 0;
+        foreach (var partition in partitions)
+            if (other.Contains(partition)) return true;
+        return false;
+    }
+
+    /// <summary>Whether all partitions of <paramref name="part"/> are named, with the same offsets.</summary>
+    public bool Includes(PartitionOffsets part)
+    {
+        if (partitions == part.partitions) return offsets.AsSpan().SequenceEqual(part.offsets);
+        for (var i = 0; i < part.Count; i++)
+            if (!TryGet(part.partitions[i], out var mine) || mine != part.offsets[i]) return false;
+        return true;
+    }
+
+    public PartitionOffsets With(StreamPartition partition, long offset)
+    {
+        var at = partitions.BinarySearch(partition);
+        if (at < 0) return new PartitionOffsets(partitions.Insert(~at, partition), [.. offsets.AsSpan(0, ~at), offset, .. offsets.AsSpan(~at)]);
+        if (offsets[at] == offset) return this;
+        var changed = (long[])offsets.Clone();
+        changed[at] = offset;
+        return new PartitionOffsets(partitions, changed);
+    }
+
+    /// <summary>These offsets, overwritten and extended by <paramref name="newer"/>.</summary>
+    public PartitionOffsets Plus(PartitionOffsets newer) => Merge(newer, static (_, theirs) => theirs);
+
     /// <summary>Per partition the larger offset; a partition that only one side names keeps that side's.</summary>
-    public PartitionOffsets Max(PartitionOffsets other) =>
-        new(map.SetItems(other.map.Where(e => !map.TryGetValue(e.Key, out var mine) || mine < e.Value)));
+    public PartitionOffsets Max(PartitionOffsets other) => Merge(other, static (mine, theirs) => Math.Max(mine, theirs));
+
+    public PartitionOffsets Without(IEnumerable<StreamPartition> unwanted)
+    {
+        var left = this;
+        foreach (var partition in unwanted)
+            if (left.partitions.BinarySearch(partition) is >= 0 and var at) left = new PartitionOffsets(left.partitions.RemoveAt(at), [.. left.offsets.AsSpan(0, at), .. left.offsets.AsSpan(at + 1)]);
+        return left;
+    }
+
+    public PartitionOffsets Only(IEnumerable<StreamPartition> wanted)
+    {
+        if (Count == 0) return this;
+        var kept = wanted.Where(Contains).ToImmutableSortedSet();
+        return kept.Count == Count ? this : new PartitionOffsets([.. kept], [.. kept.Select(p => this[p])]);
+    }
 
     /// <summary>True when no partition of <paramref name="other"/> that both name lies before this one's.</summary>
-    public bool AtMost(PartitionOffsets other) => map.All(e => !other.map.TryGetValue(e.Key, out var theirs) || e.Value <= theirs);
+    public bool AtMost(PartitionOffsets other)
+    {
+        var isSame = partitions == other.partitions;
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            var theirs = isSame ? other.offsets[i] : other.TryGet(partitions[i], out var there) ? there : Unbounded;
+            if (offsets[i] > theirs) return false;
+        }
+        return true;
+    }
 
-    public bool Equals(PartitionOffsets? other) => other is not null && map.SequenceEqual(other.map);
+    public bool Equals(PartitionOffsets? other) =>
+        ReferenceEquals(this, other) || (other is not null && offsets.AsSpan().SequenceEqual(other.offsets) && SamePartitionsAs(other));
+
     public override bool Equals(object? obj) => Equals(obj as PartitionOffsets);
     public static bool operator ==(PartitionOffsets? left, PartitionOffsets? right) => left is null ? right is null : left.Equals(right);
     public static bool operator !=(PartitionOffsets? left, PartitionOffsets? right) => !(left == right);
@@ -66,40 +128,53 @@ public sealed class PartitionOffsets : IReadOnlyCollection<KeyValuePair<StreamPa
     public override int GetHashCode()
     {
         var hash = new HashCode();
-        foreach (var entry in map) { hash.Add(entry.Key); hash.Add(entry.Value); }
+        foreach (var (partition, offset) in this) { hash.Add(partition); hash.Add(offset); }
         return hash.ToHashCode();
     }
 
-    public ImmutableSortedDictionary<StreamPartition, long>.Enumerator GetEnumerator() => map.GetEnumerator();
-    IEnumerator<KeyValuePair<StreamPartition, long>> IEnumerable<KeyValuePair<StreamPartition, long>>.GetEnumerator() => map.GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => map.GetEnumerator();
+    public Enumerator GetEnumerator() => new(this);
+    IEnumerator<KeyValuePair<StreamPartition, long>> IEnumerable<KeyValuePair<StreamPartition, long>>.GetEnumerator() => new Enumerator(this);
+    IEnumerator IEnumerable.GetEnumerator() => new Enumerator(this);
 
-    public override string ToString() => "{" + string.Join(", ", map.Select(e => $"{e.Key}:{(e.Value == Unbounded ? "end" : e.Value)}")) + "}";
-}
+    public override string ToString() => "{" + string.Join(", ", this.Select(e => $"{e.Key}:{(e.Value == Unbounded ? "end" : e.Value)}")) + "}";
 
-/// <summary>A JSON object of partition to offset, <c>{"0":5}</c>.</summary>
-public sealed class PartitionOffsetsConverter : JsonConverter<PartitionOffsets>
-{
-    public override PartitionOffsets Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <param name="choose">Of the two offsets, mine first, of a partition that both name.</param>
+    private PartitionOffsets Merge(PartitionOffsets other, Func<long, long, long> choose)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("expected an object of partition to offset");
-        var offsets = new List<KeyValuePair<StreamPartition, long>>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (Count == 0 || other.Count == 0) return Count == 0 ? other : this;
+        if (!NamesAllOf(other))
         {
-            var name = reader.GetString()!;
-            if (!StreamPartition.TryParse(name, out var partition)) throw new JsonException($"[{name}] is not a partition");
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var offset)) throw new JsonException($"the offset of partition [{name}] is not an integer");
-            offsets.RemoveAll(e => e.Key == partition);
-            offsets.Add(KeyValuePair.Create(partition, offset));
+            var merged = this;
+            foreach (var (partition, theirs) in other) merged = merged.With(partition, TryGet(partition, out var mine) ? choose(mine, theirs) : theirs);
+            return merged;
         }
-        return new PartitionOffsets(offsets);
+        long[]? changed = null;
+        for (var i = 0; i < other.offsets.Length; i++)
+        {
+            var at = partitions == other.partitions ? i : partitions.BinarySearch(other.partitions[i]);
+            var chosen = choose(offsets[at], other.offsets[i]);
+            if (chosen != offsets[at]) (changed ??= (long[])offsets.Clone())[at] = chosen;
+        }
+        return changed is null ? this : new PartitionOffsets(partitions, changed);
     }
 
-    public override void Write(Utf8JsonWriter writer, PartitionOffsets value, JsonSerializerOptions options)
+    private bool NamesAllOf(PartitionOffsets other)
     {
-        writer.WriteStartObject();
-        foreach (var (partition, offset) in value) writer.WriteNumber(partition.ToString(), offset);
-        writer.WriteEndObject();
+        if (partitions == other.partitions) return true;
+        foreach (var partition in other.partitions)
+            if (!Contains(partition)) return false;
+        return true;
+    }
+
+    /// <summary>Walks the offsets in the order of their partitions.</summary>
+    public struct Enumerator(PartitionOffsets walked) : IEnumerator<KeyValuePair<StreamPartition, long>>
+    {
+        private int at = -1;
+
+        public readonly KeyValuePair<StreamPartition, long> Current => KeyValuePair.Create(walked.partitions[at], walked.offsets[at]);
+        readonly object IEnumerator.Current => Current;
+        public bool MoveNext() => ++at < walked.offsets.Length;
+        public void Reset() => at = -1;
+        public readonly void Dispose() { }
     }
 }

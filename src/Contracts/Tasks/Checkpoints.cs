@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ingestion.Contracts.Stream;
@@ -10,31 +11,60 @@ namespace Ingestion.Contracts.Tasks;
 [JsonConverter(typeof(CheckpointsConverter))]
 public sealed class Checkpoints : IReadOnlyCollection<KeyValuePair<int, PartitionOffsets>>, IEquatable<Checkpoints>
 {
-    public static readonly Checkpoints None = new(ImmutableSortedDictionary<int, PartitionOffsets>.Empty);
+    public static readonly Checkpoints None = new(ImmutableArray<KeyValuePair<int, PartitionOffsets>>.Empty);
 
-    private readonly ImmutableSortedDictionary<int, PartitionOffsets> map;
+    private readonly ImmutableArray<KeyValuePair<int, PartitionOffsets>> entries; // ascending; few, and looked at from the end
 
-    private Checkpoints(ImmutableSortedDictionary<int, PartitionOffsets> map) => this.map = map;
-    public Checkpoints(IEnumerable<KeyValuePair<int, PartitionOffsets>> entries) : this(entries.ToImmutableSortedDictionary()) { }
+    private Checkpoints(ImmutableArray<KeyValuePair<int, PartitionOffsets>> entries) => this.entries = entries;
+    public Checkpoints(IEnumerable<KeyValuePair<int, PartitionOffsets>> entries) : this([.. entries.ToImmutableSortedDictionary()]) { }
 
     public static Checkpoints StartingAt(PartitionOffsets start) => None.With(0, start);
 
-    public int Count => map.Count;
-    public PartitionOffsets this[int sequenceId] => map[sequenceId];
-    public bool TryGet(int sequenceId, out PartitionOffsets? start) => map.TryGetValue(sequenceId, out start);
-    public KeyValuePair<int, PartitionOffsets> First => map.First();
-    public KeyValuePair<int, PartitionOffsets> Last => map.Last();
-    public Checkpoints With(int sequenceId, PartitionOffsets start) => new(map.SetItem(sequenceId, start));
-    public Checkpoints From(int sequenceId) => new(map.Where(e => e.Key >= sequenceId).ToImmutableSortedDictionary());
+    public int Count => entries.Length;
+    public PartitionOffsets this[int sequenceId] => TryGet(sequenceId, out var start) ? start : throw new KeyNotFoundException($"sequence {sequenceId} is not among {this}");
+    public KeyValuePair<int, PartitionOffsets> First => entries[0];
+    public KeyValuePair<int, PartitionOffsets> Last => entries[^1];
 
-    public bool Equals(Checkpoints? other) => other is not null && map.SequenceEqual(other.map);
+    public bool TryGet(int sequenceId, [NotNullWhen(true)] out PartitionOffsets? start)
+    {
+        var at = Find(sequenceId);
+        start = at >= 0 ? entries[at].Value : null;
+        return at >= 0;
+    }
+
+    public Checkpoints With(int sequenceId, PartitionOffsets start)
+    {
+        var (at, entry) = (Find(sequenceId), KeyValuePair.Create(sequenceId, start));
+        return at < 0 ? new Checkpoints(entries.Insert(~at, entry)) : entries[at].Value == start ? this : new Checkpoints(entries.SetItem(at, entry));
+    }
+
+    public Checkpoints From(int sequenceId) => First.Key >= sequenceId ? this : new Checkpoints([.. entries.Where(e => e.Key >= sequenceId)]);
+
+    public bool Equals(Checkpoints? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (other is null || Count != other.Count) return false;
+        for (var i = 0; i < entries.Length; i++)
+            if (entries[i].Key != other.entries[i].Key || entries[i].Value != other.entries[i].Value) return false;
+        return true;
+    }
+
     public override bool Equals(object? obj) => Equals(obj as Checkpoints);
     public static bool operator ==(Checkpoints? left, Checkpoints? right) => left is null ? right is null : left.Equals(right);
     public static bool operator !=(Checkpoints? left, Checkpoints? right) => !(left == right);
-    public override int GetHashCode() => map.Aggregate(0, (hash, e) => HashCode.Combine(hash, e.Key, e.Value));
-    public IEnumerator<KeyValuePair<int, PartitionOffsets>> GetEnumerator() => map.GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-    public override string ToString() => "{" + string.Join(", ", map.Select(e => $"{e.Key}:{e.Value}")) + "}";
+    public override int GetHashCode() => entries.Aggregate(0, (hash, e) => HashCode.Combine(hash, e.Key, e.Value));
+    public ImmutableArray<KeyValuePair<int, PartitionOffsets>>.Enumerator GetEnumerator() => entries.GetEnumerator();
+    IEnumerator<KeyValuePair<int, PartitionOffsets>> IEnumerable<KeyValuePair<int, PartitionOffsets>>.GetEnumerator() => ((IEnumerable<KeyValuePair<int, PartitionOffsets>>)entries).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)entries).GetEnumerator();
+    public override string ToString() => "{" + string.Join(", ", entries.Select(e => $"{e.Key}:{e.Value}")) + "}";
+
+    /// <returns>Negative where it is not: the complement of where it belongs.</returns>
+    private int Find(int sequenceId)
+    {
+        var at = entries.Length - 1;
+        while (at >= 0 && entries[at].Key > sequenceId) at--;
+        return at >= 0 && entries[at].Key == sequenceId ? at : ~(at + 1);
+    }
 }
 
 /// <summary><c>{"0":{"0":5},"1":{"0":50}}</c></summary>

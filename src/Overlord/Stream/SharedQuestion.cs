@@ -2,19 +2,20 @@ namespace Ingestion.Overlord.Stream;
 
 /// <summary>One question that many ask: an answer serves all who asked before Kafka was, and those whom one so old will do. At most one is under way.</summary>
 /// <param name="ask">Puts the question; the argument is the answer's <see cref="StreamAnswer.AsOf"/>.</param>
-internal sealed class SharedQuestion(Func<DateTimeOffset, Task<StreamAnswer>> ask, TimeProvider time)
+internal sealed class SharedQuestion(Func<long, Task<StreamAnswer>> ask, TimeProvider time)
 {
     private readonly Lock gate = new();
     private StreamAnswer? last;
     private Task<StreamAnswer>? underWay, next;
-    private DateTimeOffset underWayAsOf;
+    private long underWayAsOf;
 
     public DateTimeOffset LastAsked { get; private set; } = time.GetUtcNow();
     public bool IsUnderWay { get { lock (gate) return underWay is not null; } }
 
-    /// <returns>An answer as of <paramref name="notBefore"/> or later. Failures are shared with those who wait, but not kept.</returns>
-    public Task<StreamAnswer> AskAsync(DateTimeOffset notBefore)
+    /// <returns>An answer to a question that was put no longer ago. Failures are shared with those who wait, but not kept.</returns>
+    public Task<StreamAnswer> AskAsync(TimeSpan maxAge)
     {
+        var notBefore = time.GetTimestamp() - (long)(maxAge.TotalSeconds * time.TimestampFrequency);
         lock (gate)
         {
             LastAsked = time.GetUtcNow();
@@ -26,7 +27,7 @@ internal sealed class SharedQuestion(Func<DateTimeOffset, Task<StreamAnswer>> as
 
     private Task<StreamAnswer> Begin()
     {
-        underWayAsOf = time.GetUtcNow();
+        underWayAsOf = time.GetTimestamp();
         return underWay = KeepAsync(ask(underWayAsOf));
     }
 

@@ -17,19 +17,19 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     private readonly ConcurrentDictionary<(string Client, string Topic), SharedQuestion> questions = new();
     private bool disposed;
 
-    /// <param name="notBefore">How old the answer may be.</param>
+    /// <param name="maxAge">How old an answer may be that somebody has had before.</param>
     /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic.</exception>
-    public Task<StreamAnswer> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, DateTimeOffset notBefore, CancellationToken cancellation)
+    public async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, TimeSpan maxAge, CancellationToken cancellation)
     {
         var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
         var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         var question = questions.GetOrAdd((key, topic), _ => new SharedQuestion(asOf => AskAsync(key, properties, topic, asOf), time));
         foreach (var (old, unused) in questions)
             if (!unused.IsUnderWay && time.GetUtcNow() - unused.LastAsked > IdleAfter) questions.TryRemove(old, out _);
-        return question.AskAsync(notBefore).WaitAsync(cancellation);
+        return (await question.AskAsync(maxAge).WaitAsync(cancellation)).Partitions;
     }
 
-    private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, string topic, DateTimeOffset asOf)
+    private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, string topic, long asOf)
     {
         var client = Borrow(key, properties);
         try

@@ -66,8 +66,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         try
         {
-            var (partitions, asOf) = await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, effect.NotBefore, stop);
-            post(supervisorId, new Notice.StreamObserved(partitions, asOf));
+            post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, effect.MaxAge, stop)) { Ask = effect.Ask });
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
         catch (Exception e) when (StreamObserver.IsFailure(e))

@@ -31,6 +31,9 @@ public sealed record TaskGroup
     /// <summary>Where the group continues an earlier one on partitions of which nothing was committed then. A publish accepts any start while
     /// nothing is committed, so this group must take no boundary, and cannot go on alone, before something is.</summary>
     public PartitionOffsets Continues { get; init; } = PartitionOffsets.Empty;
+
+    /// <summary>The last question to the stream before the group was known: the answers to later ones hold where it begins.</summary>
+    public int SinceAsk { get; init; }
     public required ValueMap<string, Replica> Replicas { get; init; }
     public Round? Round { get; init; }
 
@@ -57,14 +60,23 @@ public sealed record TaskGroup
     public PartitionOffsets UnpublishedStart => IsPublished ? End! : Checkpoints[FirstUnpublished];
     public bool CanHaveReplicas => !IsPublishing && EndReason is null;
     public bool WantsRound => !IsPublishing && (EndReason is not null || CheckpointWanted);
-    public bool HasStarted => Replicas.Values.Any(r => r.HasStarted);
+    public bool HasStarted => Replicas.Values.Any(static r => r.HasStarted);
 
     /// <summary>Per partition the furthest that any replica has read.</summary>
     public PartitionOffsets Furthest => Replicas.Values.Aggregate(Start, (max, r) => max.Max(r.CurrentOffsets));
-    public DateTimeOffset? EarliestStartTime => Replicas.Values.Where(r => r.HasStarted).Min(r => r.ReadingSince);
+    public DateTimeOffset? EarliestStartTime
+    {
+        get
+        {
+            DateTimeOffset? earliest = null;
+            foreach (var replica in Replicas.Values)
+                if (replica.HasStarted && replica.ReadingSince is { } since && !(earliest <= since)) earliest = since;
+            return earliest;
+        }
+    }
 
     public bool IsOf(IndexTaskPayload payload) => BaseSequenceName == payload.IoConfig.BaseSequenceName && Start == payload.IoConfig.StartSequenceNumbers.Offsets;
-    public bool Overlaps(PartitionOffsets other) => other.Partitions.Any(Start.Contains);
+    public bool Overlaps(PartitionOffsets other) => Start.Overlaps(other);
     public TaskGroup With(Replica replica) => this with { Replicas = Replicas.With(replica.Id, replica) };
 
     /// <summary>It lacks a boundary that the group has decided.</summary>

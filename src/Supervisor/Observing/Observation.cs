@@ -61,7 +61,8 @@ internal static class Observation
             Spec = acquired.Spec,
             IsTerminated = acquired.Terminated,
             Committed = isOurs ? acquired.Committed?.Offsets ?? PartitionOffsets.Empty : PartitionOffsets.Empty,
-            CommittedAt = draft.Now,
+            CommittedSinceAsk = draft.State.Stream.LastAsk,
+            Stream = StreamView.Unseen with { LastAsk = draft.State.Stream.LastAsk },
             Adoptees = adoptees,
             Health = SupervisorHealth.Fresh with { Errors = draft.State.Health.Errors },
             LastRound = draft.State.LastRound,
@@ -77,7 +78,7 @@ internal static class Observation
         var before = draft.State.Committed;
         var after = before.Max(committed.Offsets);
         if (after == before) return;
-        draft.State = draft.State with { Committed = after, CommittedAt = draft.Now, FirstOffsets = draft.State.FirstOffsets.Without(after.Partitions) };
+        draft.State = draft.State with { Committed = after, CommittedSinceAsk = draft.State.Stream.LastAsk, FirstOffsets = draft.State.FirstOffsets.Without(after.Partitions) };
 
         // What publishes is well: its failures are forgotten.
         foreach (var group in draft.State.Reading.Values.Where(g => g.Start.Partitions.Any(p => after.TryGet(p, out var now) && (!before.TryGet(p, out var then) || then != now))))

@@ -25,8 +25,8 @@ internal static class OffsetResets
         draft.State = draft.State with
         {
             Committed = ends,
-            CommittedAt = draft.Now,
-            ResetAt = draft.Now,
+            CommittedSinceAsk = state.Stream.LastAsk,
+            ResetSinceAsk = state.Stream.LastAsk,
             FirstOffsets = PartitionOffsets.Empty,
             Backoffs = ValueMap<int, Backoff>.Empty,
             Stream = state.Stream with { NextAskAt = draft.Now },
@@ -47,7 +47,7 @@ internal static class OffsetResets
         {
             EndAll(draft, start => start.Partitions.Any(moved.Contains), $"offsets of its partitions were reset to {moved}");
             draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, given.Stream, moved, Expected: null));
-            draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedAt = draft.Now, FirstOffsets = draft.State.FirstOffsets.Without(moved.Partitions) };
+            draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedSinceAsk = draft.State.Stream.LastAsk, FirstOffsets = draft.State.FirstOffsets.Without(moved.Partitions) };
         }
         draft.Reply = new Reply.Accepted(draft.Spec);
     }

@@ -15,10 +15,12 @@ internal static class StreamObservation
             return;
         }
         var view = draft.State.Stream;
+        var answered = observed.Ask ?? view.LastAsk;
+        if (answered < view.AnsweredAsk) return; // it comes late: a newer answer was here before
         var seen = observed.Partitions.Select(p => KeyValuePair.Create(p.Key, new PartitionView(p.Value, view.Partitions.TryGet(p.Key, out var known) ? known.IsLate : view.IsSeen)));
         var partitions = ValueMap<StreamPartition, PartitionView>.Of(view.Partitions.Concat(seen));
         var every = draft.Spec.IoConfig.Period < Patience.StreamAnswer ? draft.Spec.IoConfig.Period : Patience.StreamAnswer;
-        draft.State = draft.State with { Stream = view with { Partitions = partitions, AnsweredAskOf = observed.AsOf ?? view.AskedAt, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
+        draft.State = draft.State with { Stream = view with { Partitions = partitions, AnsweredAsk = answered, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
         draft.IsRun = true;
     }
 

@@ -10,10 +10,12 @@ public sealed record StreamView
 
     public ValueMap<StreamPartition, PartitionView> Partitions { get; init; } = ValueMap<StreamPartition, PartitionView>.Empty;
 
-    /// <summary>When the question was asked that the ranges answer, and when the answer came.</summary>
-    public DateTimeOffset? AnsweredAskOf { get; init; }
+    /// <summary>The number of the newest question, and of the newest one that was answered; 0: none yet.</summary>
+    public int LastAsk { get; init; }
+    public int AnsweredAsk { get; init; }
+
+    /// <summary>When that answer came.</summary>
     public DateTimeOffset? ObservedAt { get; init; }
-    public DateTimeOffset AskedAt { get; init; }
     public DateTimeOffset NextAskAt { get; init; }
     public int Failures { get; init; }
 

@@ -48,7 +48,7 @@ internal static class TaskObservation
                 if (agreed is null) group = Boundaries.DecideCheckpoint(draft, group, sequence, start);
                 continue;
             }
-            draft.Stop(group, replica, $"its sequence {sequence} begins at {start}, which is not what its group agreed on");
+            draft.StopAsFailed(group, replica, $"its sequence {sequence} begins at {start}, which is not what its group agreed on");
             return;
         }
         if (Ends.AreSet(report.EndOffsets))
@@ -56,7 +56,7 @@ internal static class TaskObservation
             if (!group.IsPublishing && Boundaries.CanEnd(group, report.EndOffsets)) group = Boundaries.DecideEnd(draft, group, report.EndOffsets);
             if (group.End != report.EndOffsets)
             {
-                draft.Stop(group, replica, $"it ends at {report.EndOffsets}, which is not what its group agreed on");
+                draft.StopAsFailed(group, replica, $"it ends at {report.EndOffsets}, which is not what its group agreed on");
                 return;
             }
         }
@@ -88,9 +88,7 @@ internal static class TaskObservation
     private static void Failed(Draft draft, TaskGroup group, Replica replica, string reason)
     {
         draft.Finish(group, replica, TaskOutcome.Failed, reason);
-        draft.Error("TaskFailed", $"Task [{replica.Id}] failed: {reason}");
-        draft.BackOff(group.Id);
-        draft.State = draft.State with { Health = draft.State.Health.TaskFinished(isGood: false) };
+        draft.Failed(group.Id, $"Task [{replica.Id}] failed: {reason}");
     }
 
     private static void Succeeded(Draft draft, TaskGroup group, Replica replica)

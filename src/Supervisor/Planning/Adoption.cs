@@ -14,6 +14,7 @@ internal static class Adoption
 {
     public static void Place(Draft draft)
     {
+        if (draft.State.Adoptees.Count == 0) return;
         foreach (var adoptee in draft.State.Adoptees.Values.Where(a => a.Report is null && draft.Now >= a.Since + Patience.Unreported))
         {
             draft.Effects.Add(new Effect.StopTask(adoptee.Payload.Id, "no worker reported it"));
@@ -31,7 +32,7 @@ internal static class Adoption
     }
 
     public static bool DependsOnUnreported(Draft draft, Adoptee adoptee) =>
-        draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Partitions.Any(adoptee.Start.Contains));
+        draft.State.Adoptees.Values.Any(other => other.Report is null && other.Start.Overlaps(adoptee.Start));
 
     /// <summary>Stops a task that is not adopted, and records its end.</summary>
     public static void Reject(Draft draft, Adoptee adoptee, string reason, TaskOutcome outcome = TaskOutcome.Failed)
@@ -59,7 +60,7 @@ internal static class Adoption
         var group = draft.State.Groups.FirstOrDefault(g => g.IsOf(adoptee.Payload) && (g.IsPublishing ? g.End == report.EndOffsets : report.EndOffsets != g.Start));
         if (group is null)
         {
-            group = GroupOf(adoptee, report);
+            group = GroupOf(draft, adoptee, report);
             group = Boundaries.CanEnd(group, report.EndOffsets) ? group with { End = report.EndOffsets, EndReason = "it was ending already", CompletionDeadline = draft.Now + draft.Spec.IoConfig.CompletionTimeout } : group;
             if (!group.IsPublishing) return Rejected(draft, adoptee, $"its end offsets {report.EndOffsets} do not fit its start offsets");
         }
@@ -85,7 +86,7 @@ internal static class Adoption
             Join(draft, reading, adoptee);
             return true;
         }
-        var group = GroupOf(adoptee, report);
+        var group = GroupOf(draft, adoptee, report);
         if (!Continuity.Holds(draft.State, Publication.Advance(group, draft.State.Committed)) && !Sabotage.Adopts(group.BaseSequenceName)) return false;
         Join(draft, group, adoptee);
         return true;
@@ -103,7 +104,7 @@ internal static class Adoption
         return start.Count > 0 && start.Partitions.All(p => p.Number % taskCount == id);
     }
 
-    private static TaskGroup GroupOf(Adoptee adoptee, TaskReport report)
+    private static TaskGroup GroupOf(Draft draft, Adoptee adoptee, TaskReport report)
     {
         var io = adoptee.Payload.IoConfig;
         var checkpoints = report.Checkpoints.Aggregate(adoptee.Payload.StartCheckpoints(), (all, c) => all.With(c.Key, c.Value));
@@ -118,6 +119,7 @@ internal static class Adoption
             Checkpoints = checkpoints,
             FirstUnpublished = checkpoints.First.Key,
             Continues = TaskPayloads.ContinuesOf(adoptee.Payload),
+            SinceAsk = draft.State.Stream.LastAsk,
             Replicas = ValueMap<string, Replica>.Empty,
         };
     }

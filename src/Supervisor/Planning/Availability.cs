@@ -25,7 +25,7 @@ internal static class Availability
             var range = view.Range;
             if (at < range.Earliest) return $"Offset [{at}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].";
             // What a task says may be newer than what is known of the stream; where it began is not, once the stream was asked after that.
-            var wasAskedSince = group.Replicas.Values.All(r => r.CreatedAt < state.Stream.AnsweredAskOf);
+            var wasAskedSince = group.SinceAsk < state.Stream.AnsweredAsk;
             if (wasAskedSince && group.Start.TryGet(partition, out var start) && start > range.Latest)
                 return $"Partition [{partition}] ends at [{range.Latest}], before offset [{start}] where its group began: the topic was deleted and made again.";
         }

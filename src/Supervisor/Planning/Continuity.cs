@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Supervisor.Groups;
 
@@ -19,10 +20,27 @@ internal static class Continuity
         }
     }
 
-    public static bool Holds(SupervisorState state, TaskGroup group) =>
-        group.UnpublishedStart.All(e =>
-            (state.Committed.TryGet(e.Key, out var committed) ? committed == e.Value || (group.IsPublished && committed > e.Value) : !group.Continues.Contains(e.Key))
-            || Before(state, group).Any(g => g.End!.TryGet(e.Key, out var end) && end == e.Value));
+    public static bool Holds(SupervisorState state, TaskGroup group)
+    {
+        var from = group.UnpublishedStart;
+        if (state.Committed.Includes(from)) return true;
+        foreach (var (partition, at) in from)
+        {
+            var isCommitted = state.Committed.TryGet(partition, out var committed) ? committed == at || (group.IsPublished && committed > at) : !group.Continues.Contains(partition);
+            if (!isCommitted && !IsEndBefore(state, group, partition, at)) return false;
+        }
+        return true;
+    }
+
+    private static bool IsEndBefore(SupervisorState state, TaskGroup group, StreamPartition partition, long at)
+    {
+        foreach (var before in state.Publishing)
+        {
+            if (before.Key == group.Key) return false;
+            if (before.End!.TryGet(partition, out var end) && end == at) return true;
+        }
+        return false;
+    }
 
     /// <summary>An earlier group has to commit first, since nothing else would hold this one's publish back.</summary>
     public static bool MustWait(SupervisorState state, TaskGroup group) => group.Continues.Partitions.Any(p => !state.Committed.Contains(p));
@@ -33,7 +51,5 @@ internal static class Continuity
 
     /// <summary>A task that nobody has reported yet may be the one that publishes what lies between.</summary>
     private static bool MayYetHold(Draft draft, TaskGroup group) =>
-        draft.State.Adoptees.Values.Any(a => a.Start.Partitions.Any(group.Start.Contains));
-
-    private static IEnumerable<TaskGroup> Before(SupervisorState state, TaskGroup group) => state.Publishing.TakeWhile(g => g.Key != group.Key);
+        draft.State.Adoptees.Values.Any(a => a.Start.Overlaps(group.Start));
 }

@@ -16,10 +16,12 @@ internal static class Creation
         if (draft.State.MayStartTasks)
         {
             if (draft.State.Stream.IsSeen)
-                for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++) CreateGroup(draft, id);
-            foreach (var group in draft.State.Reading.Values.Where(g => g.CanHaveReplicas).ToList()) CreateReplicas(draft, group);
+                for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++)
+                    if (!draft.State.Reading.Contains(id)) CreateGroup(draft, id);
+            foreach (var group in draft.State.Reading.Values)
+                if (group.CanHaveReplicas) CreateReplicas(draft, group);
         }
-        foreach (var group in draft.State.Reading.Values.ToList()) StartAgain(draft, group);
+        foreach (var group in draft.State.Reading.Values) StartAgain(draft, group);
     }
 
     public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Partitions.Keys.Where(p => p.Number % state.Spec!.IoConfig.TaskCount == groupId);
@@ -27,7 +29,7 @@ internal static class Creation
     private static void CreateGroup(Draft draft, int id)
     {
         var partitions = PartitionsOf(draft.State, id).ToImmutableSortedSet();
-        if (partitions.IsEmpty || draft.State.Reading.Contains(id)) return;
+        if (partitions.IsEmpty) return;
         if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
         if (StartOf(draft, partitions) is not { } start) return;
 
@@ -49,6 +51,7 @@ internal static class Creation
             Checkpoints = Checkpoints.StartingAt(start),
             FirstUnpublished = 0,
             Continues = continued,
+            SinceAsk = draft.State.Stream.LastAsk,
             Replicas = ValueMap<string, Replica>.Empty,
         });
     }
@@ -71,7 +74,7 @@ internal static class Creation
                     isKnown = false;
                     break;
                 default:
-                    if (draft.State.Stream is { Failures: 0 } view && view.AskedAt < draft.State.CommittedAt) draft.State = draft.State with { Stream = view with { NextAskAt = draft.Now } };
+                    if (draft.State.Stream is { Failures: 0 } view && view.LastAsk <= draft.State.CommittedSinceAsk) draft.State = draft.State with { Stream = view with { NextAskAt = draft.Now } };
                     isKnown = false;
                     break;
             }
@@ -84,13 +87,13 @@ internal static class Creation
     {
         var moved = PartitionOffsets.Of((partition, lost.Instead));
         draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Topic, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
-        draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedAt = draft.Now };
+        draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved) };
         draft.Error("OffsetOutOfRange", $"{lost.Message} It was reset to [{lost.Instead}] automatically.", isStream: true);
     }
 
     private static void CreateReplicas(Draft draft, TaskGroup group)
     {
-        if (draft.State.Backoffs.TryGet(group.Id, out var backoff) && draft.Now < backoff.NotBefore) return;
+        if (group.Replicas.Count >= draft.Spec.IoConfig.Replicas || (draft.State.Backoffs.TryGet(group.Id, out var backoff) && draft.Now < backoff.NotBefore)) return;
         var expected = draft.State.Adoptees.Values.Count(a => group.IsOf(a.Payload));
         for (var count = group.Replicas.Count + expected; count < draft.Spec.IoConfig.Replicas; count++)
         {

@@ -1,6 +1,7 @@
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Supervisor.Groups;
+using Ingestion.Supervisor.Values;
 
 namespace Ingestion.Supervisor.Planning;
 
@@ -18,22 +19,29 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
 
     public SupervisorSpec Spec => State.Spec ?? throw new InvalidOperationException("the supervisor was not acquired");
 
-    public TaskGroup? Find(int key) => State.Groups.FirstOrDefault(g => g.Key == key);
-    public TaskGroup? GroupOf(string taskId) => State.Groups.FirstOrDefault(g => g.Replicas.Contains(taskId));
+    public TaskGroup? Find(int key)
+    {
+        if (AmongPublishing(key) is >= 0 and var at) return State.Publishing[at];
+        foreach (var group in State.Reading.Values)
+            if (group.Key == key) return group;
+        return null;
+    }
+
+    public TaskGroup? GroupOf(string taskId) => State.GroupOf(taskId);
     public TaskGroup? GroupOfRound(int number) => State.Groups.FirstOrDefault(g => g.Round?.Number == number);
 
     /// <summary>Stores the group; one whose end has just been decided moves from reading to publishing.</summary>
     public void Put(TaskGroup group)
     {
-        var at = State.Publishing.ToList().FindIndex(g => g.Key == group.Key);
-        if (!group.IsPublishing) State = State with { Reading = State.Reading.With(group.Id, group) };
+        var at = AmongPublishing(group.Key);
+        if (!group.IsPublishing) SetReading(State.Reading.With(group.Id, group));
         else if (at >= 0) State = State with { Publishing = State.Publishing.WithAt(at, group) };
         else State = State with { Publishing = State.Publishing.WithInserted(PlaceAmongPublishing(group), group), Reading = IsStoredAsReading(group) ? State.Reading.Without(group.Id) : State.Reading };
     }
 
     public void Drop(TaskGroup group)
     {
-        var at = State.Publishing.ToList().FindIndex(g => g.Key == group.Key);
+        var at = AmongPublishing(group.Key);
         if (at >= 0) State = State with { Publishing = State.Publishing.WithoutAt(at) };
         else if (IsStoredAsReading(group)) State = State with { Reading = State.Reading.Without(group.Id) };
     }
@@ -51,6 +59,22 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
     {
         Effects.Add(new Effect.StopTask(replica.Id, reason));
         return Finish(group, replica, outcome, outcome == TaskOutcome.Success ? StoppedBySupervisor(reason) : reason);
+    }
+
+    /// <summary>Ends a replica that does not do what a task must: a failure like any other, that operators see and that makes the next attempt wait.</summary>
+    /// <returns>The group without it, stored.</returns>
+    public TaskGroup StopAsFailed(TaskGroup group, Replica replica, string reason)
+    {
+        Failed(group.Id, $"Task [{replica.Id}] was stopped: {reason}");
+        return Stop(group, replica, reason);
+    }
+
+    /// <summary>A task of the group has failed.</summary>
+    public void Failed(int groupId, string message)
+    {
+        Error("TaskFailed", message);
+        BackOff(groupId);
+        State = State with { Health = State.Health.TaskFinished(isGood: false) };
     }
 
     /// <summary>Records the end of a replica.</summary>
@@ -93,6 +117,19 @@ internal sealed class Draft(SupervisorState state, DateTimeOffset now)
     {
         var after = State.Publishing.ToList().FindIndex(other => group.Start.Any(e => other.Start.TryGet(e.Key, out var start) && start >= group.End![e.Key] && other.End![e.Key] > e.Value));
         return after < 0 ? State.Publishing.Count : after;
+    }
+
+    private void SetReading(ValueMap<int, TaskGroup> reading)
+    {
+        if (!ReferenceEquals(reading, State.Reading)) State = State with { Reading = reading };
+    }
+
+    /// <returns>-1: it is not there.</returns>
+    private int AmongPublishing(int key)
+    {
+        for (var at = State.Publishing.Count - 1; at >= 0; at--)
+            if (State.Publishing[at].Key == key) return at;
+        return -1;
     }
 
     private bool IsStoredAsReading(TaskGroup group) => State.Reading.TryGet(group.Id, out var stored) && stored.Key == group.Key;

@@ -12,7 +12,7 @@ internal static class Publication
         foreach (var group in draft.State.Groups.ToList())
         {
             var settled = Advance(TakeOfferAsAccepted(draft, group), draft.State.Committed);
-            if (settled != group) draft.Put(settled);
+            if (!ReferenceEquals(settled, group)) draft.Put(settled);
             if (settled.IsPublishing) End(draft, settled);
         }
     }
@@ -28,20 +28,19 @@ internal static class Publication
 
     private static TaskGroup WithoutCommitted(TaskGroup group, PartitionOffsets committed)
     {
-        if (!group.Start.Partitions.All(committed.Contains)) return group;
-        var at = committed.Only(group.Start.Partitions);
-        if (group.End == at) return group with { FirstUnpublished = group.Checkpoints.Last.Key + 1 };
-        var reached = group.Checkpoints.LastOrDefault(c => c.Value == at);
-        return reached.Value is not null && reached.Key > group.FirstUnpublished ? group with { FirstUnpublished = reached.Key } : group;
+        if (group.End is { } end && committed.Includes(end)) return group.IsPublished ? group : group with { FirstUnpublished = group.Checkpoints.Last.Key + 1 };
+        var reached = group.FirstUnpublished;
+        foreach (var (sequence, start) in group.Checkpoints)
+            if (sequence > reached && committed.Includes(start)) reached = sequence;
+        return reached > group.FirstUnpublished ? group with { FirstUnpublished = reached } : group;
     }
 
     /// <summary>What was offered and is committed was accepted, though the answer is not here yet.</summary>
     private static TaskGroup TakeOfferAsAccepted(Draft draft, TaskGroup group)
     {
         if (group.IsPublishing) return group;
-        var at = draft.State.Committed.Only(group.Start.Partitions);
-        var proof = group.Replicas.Values.Select(r => r.Doubt).FirstOrDefault(d => d is not null && d.Offsets == at);
-        if (proof is null || group.Checkpoints.Last.Value == at || !Boundaries.CanEnd(group, at)) return group;
+        var proof = group.Replicas.Values.FirstOrDefault(r => r.Doubt is { } doubt && draft.State.Committed.Includes(doubt.Offsets))?.Doubt;
+        if (proof?.Offsets is not { } at || group.Checkpoints.Last.Value == at || !Boundaries.CanEnd(group, at)) return group;
         return proof.Finish ? Boundaries.DecideEnd(draft, group, at) : Boundaries.DecideCheckpoint(draft, group, group.Checkpoints.Last.Key + 1, at);
     }
 

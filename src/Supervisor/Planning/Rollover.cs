@@ -9,16 +9,25 @@ internal static class Rollover
 {
     public static void Plan(Draft draft)
     {
-        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null))
-            if (EarlyReason(draft, group) is { } reason) draft.Put(group with { EndReason = reason });
-        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is not null && !g.HasStarted).ToList())
+        foreach (var group in draft.State.Reading.Values)
+            if (group.EndReason is null && EarlyReason(draft, group) is { } reason) draft.Put(group with { EndReason = reason });
+        foreach (var group in draft.State.Reading.Values)
         {
+            if (group.EndReason is null || group.HasStarted) continue;
             draft.StopAll(group, $"its group ends before it began: {group.EndReason}", TaskOutcome.Success);
             draft.Drop(draft.Find(group.Key) ?? group);
         }
+        if (!IsAnyoneDue(draft)) return;
         var ending = draft.State.Publishing.Count + draft.State.Reading.Values.Count(g => g.EndReason is not null);
         foreach (var group in draft.State.Reading.Values.Where(g => DueAt(draft.State, g) <= draft.Now).OrderBy(g => g.EarliestStartTime).Take(Math.Max(0, draft.Spec.IoConfig.StopTaskCount - ending)).ToList())
             draft.Put(group with { EndReason = "taskDuration is over" });
+    }
+
+    private static bool IsAnyoneDue(Draft draft)
+    {
+        foreach (var group in draft.State.Reading.Values)
+            if (DueAt(draft.State, group) <= draft.Now) return true;
+        return false;
     }
 
     /// <summary>When the group has read for taskDuration; null before it has started, or when it ends already.</summary>
@@ -28,7 +37,14 @@ internal static class Rollover
     {
         if (draft.State.IsTerminated) return "the supervisor was terminated";
         if (draft.Spec.Suspended) return "the supervisor was suspended";
-        if (draft.State.Stream.IsSeen && !Creation.PartitionsOf(draft.State, group.Id).All(group.Start.Contains)) return "the topic has new partitions";
+        if (draft.State.Stream.IsSeen && HasNewPartitions(draft.State, group)) return "the topic has new partitions";
         return draft.Spec.TuningConfig.ResetOffsetAutomatically ? Availability.Problem(draft.State, group) : null;
+    }
+
+    private static bool HasNewPartitions(SupervisorState state, TaskGroup group)
+    {
+        foreach (var partition in state.Stream.Partitions.Keys)
+            if (partition.Number % state.Spec!.IoConfig.TaskCount == group.Id && !group.Start.Contains(partition)) return true;
+        return false;
     }
 }

@@ -12,7 +12,7 @@ internal static class Rounds
 
     public static void Run(Draft draft)
     {
-        foreach (var key in draft.State.Groups.Select(g => g.Key).ToList())
+        foreach (var key in Keys(draft.State))
         {
             if (draft.Find(key) is { Round: { } round } group)
             {
@@ -24,10 +24,26 @@ internal static class Rounds
         }
     }
 
+    private static int[] Keys(SupervisorState state)
+    {
+        var (keys, at) = (new int[state.Publishing.Count + state.Reading.Count], 0);
+        foreach (var group in state.Publishing) keys[at++] = group.Key;
+        foreach (var group in state.Reading.Values) keys[at++] = group.Key;
+        return keys;
+    }
+
+    private static bool IsAnyoneBehind(TaskGroup group)
+    {
+        foreach (var replica in group.Replicas.Values)
+            if (replica.IsReading && group.IsBehind(replica)) return true;
+        return false;
+    }
+
     private static void Begin(Draft draft, TaskGroup group)
     {
+        if (!group.WantsRound && !IsAnyoneBehind(group)) return;
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
-            group = draft.Stop(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
+            group = draft.StopAsFailed(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
         var behind = group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r)).OrderBy(r => r.LastSequence).ToList();
         if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
         else if (group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
@@ -78,7 +94,7 @@ internal static class Rounds
                 Repeat(draft, group);
                 return;
             }
-            group = draft.Stop(group, replica, "it did not say whether it took the end offsets that it was told");
+            group = draft.StopAsFailed(group, replica, "it did not say whether it took the end offsets that it was told");
         }
         round = group.Round!;
         if (round.Answers.Count == 0)
@@ -126,7 +142,7 @@ internal static class Rounds
         foreach (var (taskId, answer) in round.Answers)
         {
             var hasPassed = answer.At is { } at && answer.Stage is RoundStage.Paused or RoundStage.Refused && !answer.At.AtMost(round.Offered!);
-            if (hasPassed) group = draft.Stop(group, group.Replicas[taskId], $"it has read up to {answer.At}, past {round.Offered}, where its group agreed to {(round.Finish ? "end" : "begin the next sequence")}");
+            if (hasPassed) group = draft.StopAsFailed(group, group.Replicas[taskId], $"it has read up to {answer.At}, past {round.Offered}, where its group agreed to {(round.Finish ? "end" : "begin the next sequence")}");
             else if (answer.Stage == RoundStage.Paused) group = Tell(draft, group, taskId);
         }
         draft.Put(group);
@@ -163,7 +179,7 @@ internal static class Rounds
         var mayRepeat = false;
         foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.NotPaused)).ToList())
         {
-            if (group.Replicas[taskId].PauseFailures >= Patience.PauseFailures) group = draft.Stop(group, group.Replicas[taskId], "it does not pause");
+            if (group.Replicas[taskId].PauseFailures >= Patience.PauseFailures) group = draft.StopAsFailed(group, group.Replicas[taskId], "it does not pause");
             else mayRepeat = true;
         }
         return (group, group.Round!, mayRepeat);
@@ -171,7 +187,7 @@ internal static class Rounds
 
     private static TaskGroup StopThoseThatTakeNothing(Draft draft, TaskGroup group)
     {
-        foreach (var replica in group.Replicas.Values.Where(r => r.EndOffsetFailures >= Patience.EndOffsetFailures)) group = draft.Stop(group, replica, "it does not take end offsets");
+        foreach (var replica in group.Replicas.Values.Where(r => r.EndOffsetFailures >= Patience.EndOffsetFailures)) group = draft.StopAsFailed(group, replica, "it does not take end offsets");
         return group;
     }
 

@@ -16,12 +16,12 @@ internal static class StartOffsets
         if (state.Committed.TryGet(partition, out var committed))
         {
             if (committed >= range.Earliest && committed <= range.Latest) return new StartDecision.At(committed);
-            if (state.Stream.AnsweredAskOf < state.CommittedAt) return new StartDecision.Unknown();
+            if (state.Stream.AnsweredAsk <= state.CommittedSinceAsk) return new StartDecision.Unknown();
             return new StartDecision.Lost(committed, end,
                 $"Previous sequenceNumber [{committed}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].");
         }
-        if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest) return new StartDecision.At(first);
-        return state.Stream.AnsweredAskOf < state.ResetAt ? new StartDecision.Unknown() : new StartDecision.At(end);
+        if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest && first <= range.Latest) return new StartDecision.At(first);
+        return state.Stream.AnsweredAsk <= state.ResetSinceAsk ? new StartDecision.Unknown() : new StartDecision.At(end);
     }
 }
 

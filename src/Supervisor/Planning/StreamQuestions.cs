@@ -7,16 +7,11 @@ internal static class StreamQuestions
     {
         var view = draft.State.Stream;
         if (draft.Now < view.NextAskAt || draft.State.IsDone) return;
-        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Topic, draft.Spec.IoConfig.ConsumerProperties, NotBefore(draft)));
-        draft.State = draft.State with { Stream = view with { AskedAt = draft.Now, NextAskAt = draft.Now + Patience.StreamAnswer } };
+        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Topic, draft.Spec.IoConfig.ConsumerProperties, MaxAge(draft.State)) { Ask = view.LastAsk + 1 });
+        draft.State = draft.State with { Stream = view with { LastAsk = view.LastAsk + 1, NextAskAt = draft.Now + Patience.StreamAnswer } };
     }
 
-    /// <summary>An answer that another supervisor has had a moment ago will do, but not one from before the offsets that it is compared with.</summary>
-    private static DateTimeOffset NotBefore(Draft draft)
-    {
-        if (!draft.State.Stream.IsSeen) return draft.Now;
-        var recent = draft.Now - Patience.StreamAge;
-        var moved = draft.State.CommittedAt > draft.State.ResetAt ? draft.State.CommittedAt : draft.State.ResetAt;
-        return moved > recent ? moved : recent;
-    }
+    /// <summary>What another supervisor was told a moment ago will do, once there was an answer that is newer than the offsets which it is compared with: shared answers
+    /// never go back behind one that was had.</summary>
+    private static TimeSpan MaxAge(SupervisorState state) => state.Stream.AnsweredAsk > Math.Max(state.CommittedSinceAsk, state.ResetSinceAsk) ? Patience.StreamAge : TimeSpan.Zero;
 }

@@ -2,35 +2,45 @@ using Ingestion.Supervisor.Groups;
 
 namespace Ingestion.Supervisor.Planning;
 
-/// <summary>The earliest time at which something changes although nothing is heard.</summary>
+/// <summary>The earliest time at which something changes although nothing is heard. <see cref="SupervisorMachine"/> relies on it: before that time a notice
+/// that says nothing new is not planned for.</summary>
 internal static class Waking
 {
     public static DateTimeOffset Next(Draft draft)
     {
-        var times = Times(draft).Where(t => t > draft.Now).Append(draft.Now + draft.Spec.IoConfig.Period);
-        return draft.State.IsDone ? DateTimeOffset.MaxValue : times.Min();
-    }
-
-    private static IEnumerable<DateTimeOffset> Times(Draft draft)
-    {
         var state = draft.State;
-        yield return state.Stream.NextAskAt;
-        foreach (var adoptee in state.Adoptees.Values.Where(a => a.Report is null)) yield return adoptee.Since + Patience.Unreported;
-        foreach (var backoff in state.Backoffs.Values) yield return backoff.NotBefore;
-        foreach (var group in state.Groups)
-            foreach (var time in Times(draft, group)) yield return time;
+        if (state.IsDone) return DateTimeOffset.MaxValue;
+        var next = new Earliest(draft.Now, draft.Now + draft.Spec.IoConfig.Period);
+        next.Or(state.Stream.NextAskAt);
+        foreach (var adoptee in state.Adoptees.Values)
+            if (adoptee.Report is null) next.Or(adoptee.Since + Patience.Unreported);
+        foreach (var backoff in state.Backoffs.Values) next.Or(backoff.NotBefore);
+        foreach (var group in state.Publishing) Add(ref next, state, group);
+        foreach (var group in state.Reading.Values) Add(ref next, state, group);
+        return next.Time;
     }
 
-    private static IEnumerable<DateTimeOffset> Times(Draft draft, TaskGroup group)
+    private static void Add(ref Earliest next, SupervisorState state, TaskGroup group)
     {
-        if (group.Round is { } round) yield return round.Deadline;
-        else yield return group.NextRoundAt;
+        next.Or(group.Round?.Deadline ?? group.NextRoundAt);
         if (group.IsPublishing)
         {
-            yield return group.CompletionDeadline;
-            if (group.SucceededAt is { } succeededAt) yield return succeededAt + Patience.CommitAfterSuccess;
+            next.Or(group.CompletionDeadline);
+            if (group.SucceededAt is { } succeededAt) next.Or(succeededAt + Patience.CommitAfterSuccess);
         }
-        if (Rollover.DueAt(draft.State, group) is { } due) yield return due;
-        foreach (var replica in group.Replicas.Values.Where(r => r.Report is null)) yield return replica.StartAskedAt + Patience.StartAgain;
+        if (Rollover.DueAt(state, group) is { } due) next.Or(due);
+        foreach (var replica in group.Replicas.Values)
+            if (replica.Report is null) next.Or(replica.StartAskedAt + Patience.StartAgain);
+    }
+
+    private struct Earliest(DateTimeOffset now, DateTimeOffset atMost)
+    {
+        public DateTimeOffset Time { get; private set; } = atMost;
+
+        /// <summary>What is past has had its chance.</summary>
+        public void Or(DateTimeOffset time)
+        {
+            if (time > now && time < Time) Time = time;
+        }
     }
 }

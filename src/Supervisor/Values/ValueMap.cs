@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Ingestion.Supervisor.Values;
 
@@ -27,8 +29,8 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TK
 
     public TValue this[TKey key] => TryGet(key, out var value) ? value : throw new KeyNotFoundException($"[{key}] is not in the map");
     public int Count => keys.Length;
-    public IReadOnlyList<TKey> Keys => keys;
-    public IReadOnlyList<TValue> Values => values;
+    public ImmutableArray<TKey> Keys => ImmutableCollectionsMarshal.AsImmutableArray(keys);
+    public ImmutableArray<TValue> Values => ImmutableCollectionsMarshal.AsImmutableArray(values);
     public bool Contains(TKey key) => Array.BinarySearch(keys, key, Order) >= 0;
 
     public bool TryGet(TKey key, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out TValue value)
@@ -55,16 +57,25 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TK
     }
 
     public bool Equals(ValueMap<TKey, TValue>? other) =>
-        other is not null && (ReferenceEquals(this, other) || (keys.AsSpan().SequenceEqual(other.keys) && values.AsSpan().SequenceEqual(other.values)));
+        ReferenceEquals(this, other) || (other is not null && (keys == other.keys || keys.AsSpan().SequenceEqual(other.keys)) && values.AsSpan().SequenceEqual(other.values));
 
     public override bool Equals(object? obj) => Equals(obj as ValueMap<TKey, TValue>);
     public override int GetHashCode() => this.Aggregate(Count, (hash, e) => HashCode.Combine(hash, e.Key, e.Value));
 
-    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator()
-    {
-        for (var i = 0; i < keys.Length; i++) yield return KeyValuePair.Create(keys[i], values[i]);
-    }
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    public Enumerator GetEnumerator() => new(this);
+    IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => new Enumerator(this);
+    IEnumerator IEnumerable.GetEnumerator() => new Enumerator(this);
     public override string ToString() => "{" + string.Join(", ", this.Select(e => $"{e.Key}: {e.Value}")) + "}";
+
+    /// <summary>Walks the entries in the order of their keys.</summary>
+    public struct Enumerator(ValueMap<TKey, TValue> walked) : IEnumerator<KeyValuePair<TKey, TValue>>
+    {
+        private int at = -1;
+
+        public readonly KeyValuePair<TKey, TValue> Current => KeyValuePair.Create(walked.keys[at], walked.values[at]);
+        readonly object IEnumerator.Current => Current;
+        public bool MoveNext() => ++at < walked.keys.Length;
+        public void Reset() => at = -1;
+        public readonly void Dispose() { }
+    }
 }

@@ -22,21 +22,21 @@ public sealed class SharedQuestionTests
     [Fact]
     public async Task Answer_serves_all_whom_one_so_old_will_do()
     {
-        var first = question.AskAsync(At(0));
+        var first = question.AskAsync(TimeSpan.Zero);
         clock.Seconds = 3;
-        var second = question.AskAsync(At(-2));
+        var second = question.AskAsync(TimeSpan.FromSeconds(5));
         asked[0].SetResult(Answer(0));
         Assert.Equal([Answer(0), Answer(0)], await Task.WhenAll(first, second).WaitAsync(Limit));
-        Assert.Equal(Answer(0), await question.AskAsync(At(-2)));
+        Assert.Equal(Answer(0), await question.AskAsync(TimeSpan.FromSeconds(5)));
         Assert.Single(asked);
     }
 
     [Fact]
     public async Task Who_wants_a_newer_answer_than_the_one_under_way_waits_for_the_next_which_is_asked_once_for_all()
     {
-        var first = question.AskAsync(At(0));
+        var first = question.AskAsync(TimeSpan.Zero);
         clock.Seconds = 1;
-        var later = Enumerable.Range(0, 5).Select(_ => question.AskAsync(At(1))).ToList();
+        var later = Enumerable.Range(0, 5).Select(_ => question.AskAsync(TimeSpan.Zero)).ToList();
         Assert.Single(asked);
         asked[0].SetResult(Answer(0));
         await first.WaitAsync(Limit);
@@ -49,21 +49,21 @@ public sealed class SharedQuestionTests
     [Fact]
     public async Task Failure_is_told_to_those_who_wait_and_not_kept()
     {
-        var first = question.AskAsync(At(0));
+        var first = question.AskAsync(TimeSpan.Zero);
         asked[0].SetException(new TimeoutException("no broker"));
         await Assert.ThrowsAsync<TimeoutException>(() => first);
-        var second = question.AskAsync(At(0));
+        var second = question.AskAsync(TimeSpan.Zero);
         asked[1].SetResult(Answer(0));
         Assert.Equal(Answer(0), await second.WaitAsync(Limit));
     }
 
     private int Asked { get { lock (asked) return asked.Count; } }
-    private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
-    private static StreamAnswer Answer(int seconds) => new(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty, At(seconds));
+    private static StreamAnswer Answer(int seconds) => new(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty, seconds);
 
     private sealed class HandClock : TimeProvider
     {
         public int Seconds { get; set; }
-        public override DateTimeOffset GetUtcNow() => At(Seconds);
+        public override long TimestampFrequency => 1;
+        public override long GetTimestamp() => Seconds;
     }
 }

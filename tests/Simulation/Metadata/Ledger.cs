@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Ingestion.Contracts.Stream;
 using Ingestion.Simulation.Stream;
 
@@ -20,8 +22,8 @@ internal sealed class Ledger(Topic topic)
         {
             if (!accounts.TryGetValue(partition.Number, out var account))
             {
-                if (!mayBeginAnywhere) Require(from <= topic.Earliest(partition.Number), $"partition {partition} is published from {from}, but begins at {topic.Earliest(partition.Number)}");
-                accounts[partition.Number] = account = new Account { Next = from, First = from };
+                if (!mayBeginAnywhere) Require(from <= topic.HighestEarliest(partition.Number), $"partition {partition} is published from {from}, but begins at {topic.HighestEarliest(partition.Number)}");
+                accounts[partition.Number] = account = new Account { Next = from };
             }
             Require(account.Next == from, $"partition {partition} is published up to {account.Next}, and now again from {from}");
             account.Next = end[partition];
@@ -40,12 +42,40 @@ internal sealed class Ledger(Topic topic)
                 Require(!topic.IsRecord(partition.Number, offset) || accounts[partition.Number].Holds(offset), $"{partition}@{offset} is committed, but in no published segment");
     }
 
+    /// <summary>A reset: the partition goes on from there. Records before it that were not published are skipped, those behind it may be published again.</summary>
+    public void Move(int partition, long to)
+    {
+        if (!accounts.TryGetValue(partition, out var account)) accounts[partition] = account = new Account();
+        account.Next = to;
+        account.Forget(to);
+    }
+
+    /// <summary>A reset of everything: each partition begins anew.</summary>
+    public void Forget() => accounts.Clear();
+
     /// <summary>Up to where the partition's records are published; 0 before.</summary>
     public long PublishedUpTo(int partition) => accounts.TryGetValue(partition, out var account) ? account.Next : 0;
 
-    private static void Require(bool holds, string otherwise)
+    /// <param name="otherwise">Not put into words while it holds: this is asked for every record.</param>
+    private static void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Complaint otherwise)
     {
-        if (!holds) throw new BrokenWorldException("records: " + otherwise);
+        if (!holds) throw new BrokenWorldException("records: " + otherwise.Text);
+    }
+
+    [InterpolatedStringHandler]
+    private readonly ref struct Complaint
+    {
+        private readonly StringBuilder? text;
+
+        public Complaint(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            text = isNeeded ? new StringBuilder(literalLength + formattedCount * 16) : null;
+        }
+
+        public string Text => text?.ToString() ?? "";
+        public void AppendLiteral(string literal) => text!.Append(literal);
+        public void AppendFormatted<T>(T value) => text!.Append(value);
     }
 
     private sealed class Account
@@ -53,7 +83,12 @@ internal sealed class Ledger(Topic topic)
         private readonly BitArray published = new(1024);
 
         public long Next { get; set; }
-        public long First { get; init; }
+
+        /// <summary>What is published from the offset on may be published again.</summary>
+        public void Forget(long from)
+        {
+            for (var offset = Math.Max(0, from); offset < published.Length; offset++) published[(int)offset] = false;
+        }
 
         public bool Holds(long offset) => offset < published.Length && published[(int)offset];
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tasks.Core;
 using Ingestion.Simulation.Worlds;
 using Ingestion.Supervisor;
@@ -21,6 +22,9 @@ internal sealed partial class Store(World world)
     private long lastLock;
 
     public long Epoch { get; private set; }
+
+    /// <summary>Resets that operators asked for and that are recorded.</summary>
+    public int Resets { get; private set; }
     public Ledger Ledger { get; } = new(world.Topic);
     public PartitionOffsets Committed => committed?.Offsets ?? PartitionOffsets.Empty;
     public KafkaDataSourceMetadata? CommittedMetadata => committed;
@@ -40,7 +44,10 @@ internal sealed partial class Store(World world)
     public void Commit(long epoch, ImmutableArray<Record> records)
     {
         Fence(epoch);
+        foreach (var move in records.OfType<Record.MoveOffsets>())
+            if (move.Expected is { } expected && !Committed.Includes(expected)) throw new OffsetsMovedException($"{Committed} is committed, not {expected}");
         foreach (var record in records) Commit(epoch, record);
+        if (records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets { Expected: null }) && ++Resets > world.Operator.ResetsAsked) throw new BrokenWorldException("offsets are reset, and nobody asked for it");
         Audit(epoch);
         var ended = records.OfType<Record.FinishTask>().Select(f => all.GetValueOrDefault(f.Status.Id)?.Payload.Resource.AvailabilityGroup).OfType<string>().Distinct(StringComparer.Ordinal);
         foreach (var group in ended)
@@ -53,6 +60,7 @@ internal sealed partial class Store(World world)
         {
             case Record.InsertTask insert:
                 world.Trace.Note("db+task", insert.Payload.Id, epoch, $"from {insert.Payload.IoConfig.StartSequenceNumbers.Offsets}");
+                world.GroupBegins(insert.Payload.IoConfig.BaseSequenceName);
                 if (all.ContainsKey(insert.Payload.Id)) throw new BrokenWorldException($"task id {insert.Payload.Id} is used twice");
                 active[insert.Payload.Id] = all[insert.Payload.Id] = new TaskRow(insert.Payload);
                 break;
@@ -73,9 +81,29 @@ internal sealed partial class Store(World world)
                 world.Trace.Note("db+tombstone", tombstone.SupervisorId, epoch, $"");
                 specs.Add(new SpecRow(null));
                 break;
+            case Record.DeleteOffsets delete:
+                world.Trace.Note("db-offsets", delete.SupervisorId, epoch, $"{Committed}");
+                committed = null;
+                Ledger.Forget();
+                break;
+            case Record.MoveOffsets move:
+                world.Trace.Note("db>offsets", move.SupervisorId, epoch, $"{Committed} to {move.Offsets}");
+                if (move.Expected is { } expected) MovesByItself(expected);
+                committed = KafkaDataSourceMetadata.EndOf(move.Stream, Committed.Plus(move.Offsets));
+                foreach (var (partition, to) in move.Offsets) Ledger.Move(partition.Number, to);
+                break;
             default:
                 throw new BrokenWorldException($"the simulation has no table for {record.GetType().Name}");
         }
+    }
+
+    /// <summary><c>resetOffsetAutomatically</c>: only what the stream seemed to have lost.</summary>
+    private void MovesByItself(PartitionOffsets from)
+    {
+        world.Count("automatic reset");
+        if (!world.Options.Spec.ResetOffsetAutomatically) throw new BrokenWorldException($"{from} was moved, and nobody asked for it");
+        foreach (var (partition, at) in from)
+            if (!world.Topic.MaySeemLost(partition.Number, at)) throw new BrokenWorldException($"records: {partition}@{at} was moved as if it were lost, but the stream has it");
     }
 
     /// <summary>Every transaction begins with it.</summary>

@@ -68,7 +68,7 @@ internal sealed class Dispatcher(World world, Term term)
                 task.Report(node, state.BootId, report, connection.Worker.Location);
                 var notice = new Notice.TaskObserved(report, connection.Worker.Location);
                 term.Post(notice);
-                if (world.IsFaulty(Faults.Doubled) && world.Random.Next(world.Options.MessageFaultOneIn) == 0) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
+                if (world.Strikes(Faults.Doubled, oneIn: world.Options.MessageFaultOneIn)) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
             }
             else if (report.Outcome == TaskOutcome.Running) strangers.Add(report.Id);
         }
@@ -105,6 +105,7 @@ internal sealed class Dispatcher(World world, Term term)
         var unplaced = tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since).ToList();
         if (unplaced.Count == 0) return;
         var candidates = Placement.Candidates(workers.Values.Where(w => w.State is not null).Select(w => (w.Worker.NodeId, w.Worker.NodeId, w.State!)), tasks);
+        var news = new List<Notice>(); // posted last: a step may place tasks of its own, which production's mailbox keeps apart
         foreach (var task in unplaced)
         {
             var refusal = task.Refusal is { } r && Now - r.At < RefusalHolds ? r : default;
@@ -119,9 +120,10 @@ internal sealed class Dispatcher(World world, Term term)
                 var reason = Placement.Objections(task.Payload.Resource, candidates, refusal);
                 var isNew = task.WaitingFor != reason;
                 task.Wait(reason, Now);
-                if (isNew) term.Post(new Notice.TaskNotPlaced(task.Payload.Id, reason));
+                if (isNew) news.Add(new Notice.TaskNotPlaced(task.Payload.Id, reason));
             }
         }
+        foreach (var notice in news) term.Post(notice);
     }
 
     private void Assign(TrackedTask task, SimulatedWorker worker)

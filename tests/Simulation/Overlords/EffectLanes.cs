@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ingestion.Contracts.Stream;
 using Ingestion.IndexTask.Core;
 using Ingestion.Simulation.Workers;
@@ -12,16 +13,18 @@ internal sealed class EffectLanes(World world, Term term)
     private const int CallTimeout = 10_000;
 
     private readonly Dictionary<string, Queue<Action<Action>>> lanes = new(StringComparer.Ordinal);
+    private (long At, ImmutableSortedDictionary<StreamPartition, OffsetRange> Seen) shared = (long.MinValue / 2, ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty); // what another supervisor was told
     private readonly Dictionary<int, PartitionOffsets> firstAnswers = []; // by round; for want of the maximum only
 
     public void Execute(Effect effect)
     {
+        if (world.Random.Next(8) == 0) shared = (world.Time.Now, world.Topic.Describe());
         world.Trace.Note("effect", effect.GetType().Name, term.Epoch, $"{InWords.Of(effect)}");
         switch (effect)
         {
             case Effect.StartTask start: term.Dispatcher.Start(start.Payload); break;
             case Effect.StopTask stop: term.Dispatcher.Stop(stop.TaskId); break;
-            case Effect.ObserveStream: Observe(); break;
+            case Effect.ObserveStream observe: Observe(observe); break;
             case Effect.PauseTask pause: InLane(pause.TaskId, done => Pause(pause, done)); break;
             case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, task => { task.Resume(); return true; }, _ => { }, () => { }, done)); break;
             case Effect.SetEndOffsets set: InLane(set.TaskId, done => SetEndOffsets(set, done)); break;
@@ -29,11 +32,11 @@ internal sealed class EffectLanes(World world, Term term)
         }
     }
 
-    private void Observe() => world.Network.Send(() =>
+    private void Observe(Effect.ObserveStream effect) => world.Network.Send(() =>
     {
-        var fails = world.IsFaulty(Faults.StreamFails) && world.Random.Next(6) == 0;
-        var seen = world.Topic.Describe();
-        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen)));
+        var fails = world.Strikes(Faults.StreamFails, oneIn: 6);
+        var seen = world.Time.Now - shared.At <= effect.MaxAge.TotalMilliseconds && effect.MaxAge > TimeSpan.Zero ? shared.Seen : world.Topic.Describe();
+        world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = effect.Ask }));
     });
 
     private void Pause(Effect.PauseTask pause, Action done) => Call(pause.TaskId, task => task.Pause(), at =>
@@ -41,7 +44,8 @@ internal sealed class EffectLanes(World world, Term term)
         if (at is null) { term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "it does not read")); return; }
         if (world.Without == Safeguard.MaximumOverReplicas && !firstAnswers.TryAdd(pause.Round, at)) at = firstAnswers[pause.Round];
         term.Post(new Notice.TaskPaused(pause.TaskId, pause.Round, at));
-        if (world.IsFaulty(Faults.DiesBetweenPauseAndEnd) && world.Random.Next(25) == 0) world.Time.After(1, () => world.LeaderDies(term.Overlord));
+        if (world.Strikes(Faults.DiesBetweenPauseAndEnd, oneIn: 25)) world.Time.After(1, () => world.LeaderDies(term.Overlord));
+        if (world.Strikes(Faults.TaskDiesInRound, oneIn: 25)) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
     }, () => term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "no answer")), done);
 
     private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call(set.TaskId, task => task.SetEndOffsets(set.Offsets, set.Finish),

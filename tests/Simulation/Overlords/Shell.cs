@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Simulation.Metadata;
 using Ingestion.Simulation.Worlds;
@@ -32,10 +33,10 @@ internal sealed class Shell(World world, Term term, EffectLanes effects) : ISupe
         }
         await At(() =>
         {
-            if (world.IsFaulty(Faults.CommitUnanswered) && world.Random.Next(300) == 0) throw new NoAnswerException();
+            if (world.Strikes(Faults.CommitUnanswered, oneIn: 300)) throw new NoAnswerException();
             world.Store.Commit(term.Epoch, records);
-            if (world.IsFaulty(Faults.DiesAfterCommit) && world.Random.Next(150) == 0) world.LeaderDies(term.Overlord);
-            if (world.IsFaulty(Faults.CommitUnanswered) && world.Random.Next(300) == 0) throw new NoAnswerException();
+            if (world.Strikes(Faults.DiesAfterCommit, oneIn: 150)) world.LeaderDies(term.Overlord);
+            if (world.Strikes(Faults.CommitUnanswered, oneIn: 300)) throw new NoAnswerException();
             return true;
         });
         var finished = records.OfType<Record.FinishTask>().ToList();
@@ -57,7 +58,7 @@ internal sealed class Shell(World world, Term term, EffectLanes effects) : ISupe
         {
             T result;
             try { result = transaction(); }
-            catch (Exception e) when (e is StaleEpochException or NoAnswerException)
+            catch (Exception e) when (e is StaleEpochException or NoAnswerException or OffsetsMovedException)
             {
                 world.Time.After(Latency(), () => { if (!term.IsOver) answer.SetException(e); });
                 return;
@@ -67,5 +68,5 @@ internal sealed class Shell(World world, Term term, EffectLanes effects) : ISupe
         return answer.Task;
     }
 
-    private int Latency() => world.IsFaulty(Faults.Late) && world.Random.Next(100) == 0 ? world.Random.Next(3_000) : world.Random.Next(1, 5);
+    private int Latency() => world.Strikes(Faults.Late, oneIn: 100) ? world.Random.Next(3_000) : world.Random.Next(1, 5);
 }

@@ -19,6 +19,7 @@ internal sealed class SimulatedOverlord(World world, int number)
     {
         Term?.End();
         var epoch = world.Store.RaiseEpoch();
+        world.Count("leader");
         world.Trace.Note("leads", $"overlord {number}", epoch, $"");
         Term = new Term(world, this, epoch);
         Term.Begin();

@@ -1,3 +1,4 @@
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Simulation.Metadata;
 using Ingestion.Simulation.Worlds;
@@ -90,7 +91,7 @@ internal sealed class Term
                     if (mine.State is { } state) Wake(state.WakeAt);
                     if (mine.State is { IsDone: true } || mine.IsAbandoned) loop = null;
                 }
-                catch (Exception e) when (e is StaleEpochException or NoAnswerException) { BackOff(e); }
+                catch (Exception e) when (e is StaleEpochException or NoAnswerException or OffsetsMovedException) { BackOff(e); }
             }
             if (loop is not null || IsOver) return;
             var left = letters.ToList();

@@ -24,7 +24,9 @@ internal static class CommandLine
         foreach (var outcome in failed.Take(ToldMost)) output.WriteLine(SeedRun.Tell(outcome, minutes, lines));
         if (failed.Count > 0) output.WriteLine($"failed: {string.Join(" ", failed.Select(f => f.Seed))}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{outcomes.Count} seeds, {failed.Count} failed, each run twice: {outcomes.Count / seconds:0.0} seeds/s, {2 * outcomes.Count / seconds:0.0} worlds of {minutes} minutes/s; per world {outcomes.Average(o => o.Steps):0} steps, {outcomes.Average(o => o.Events):0} events, {outcomes.Average(o => o.Published):0} publishes"));
+            $"{outcomes.Count} seeds, {failed.Count} failed: {outcomes.Count / seconds:0.00} seeds/s, each of {minutes} minutes; per world {outcomes.Average(o => o.Steps):0} steps, {outcomes.Average(o => o.Events):0} events, {outcomes.Average(o => o.Published):0} publishes; traces {outcomes.Aggregate(0UL, (all, o) => (all * 31) + o.Hash):x16}"));
+        var kinds = outcomes.SelectMany(o => o.Counts.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        output.WriteLine("per world: " + string.Join(", ", kinds.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind} {outcomes.Average(o => o.Counts.GetValueOrDefault(kind)):0.0}"))));
         return failed.Count == 0 ? 0 : 1;
     }
 

@@ -3,20 +3,24 @@ using Ingestion.Simulation.Worlds;
 
 namespace Ingestion.Simulation.Seeds;
 
-/// <summary>Runs the world of a seed, twice: the second time must be the same.</summary>
+/// <summary>Runs the world of a seed, those of some seeds twice: the second time must be the same.</summary>
 internal static class SeedRun
 {
     public const int Minutes = 120;
     private const int LinesTold = 40;
 
-    public static Outcome Of(int seed, int minutes = Minutes)
+    /// <summary>One seed in so many is run twice: what makes a world differ from itself (an unordered set, a clock, another thread) does so in most.</summary>
+    private const int TwiceOneIn = 10;
+
+    public static Outcome Of(int seed, int minutes = Minutes, Func<WorldOptions, WorldOptions>? change = null)
     {
-        var first = new World(seed, Safeguard.None, 0);
+        var first = new World(seed, Safeguard.None, 0, change);
         var problem = first.Run(minutes);
-        var second = new World(seed, Safeguard.None, 0);
+        if (seed % TwiceOneIn != 0) return Outcome.Of(seed, problem, first);
+        var second = new World(seed, Safeguard.None, 0, change);
         var again = second.Run(minutes);
         if (first.Trace.Hash != second.Trace.Hash || (problem is null) != (again is null)) problem = $"it is not the same twice: {first.Trace.Hash:x} and {second.Trace.Hash:x}";
-        return new Outcome(seed, problem, first.Trace.Hash, first.Steps, first.Time.Events, first.Published);
+        return Outcome.Of(seed, problem, first);
     }
 
     /// <summary>What the seed's world comes to without a safeguard; null: nothing is noticed.</summary>
@@ -33,4 +37,7 @@ internal static class SeedRun
 }
 
 /// <param name="Problem">Null: none.</param>
-internal sealed record Outcome(int Seed, string? Problem, ulong Hash, long Steps, long Events, int Published);
+internal sealed record Outcome(int Seed, string? Problem, ulong Hash, long Steps, long Events, int Published, IReadOnlyDictionary<string, int> Counts)
+{
+    public static Outcome Of(int seed, string? problem, World world) => new(seed, problem, world.Trace.Hash, world.Steps, world.Time.Events, world.Published, world.Counts);
+}

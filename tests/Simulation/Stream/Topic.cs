@@ -10,6 +10,9 @@ internal sealed class Topic(World world)
 {
     private const long HourMillis = 3_600_000;
 
+    /// <summary>For so long a supervisor that gets no answers may believe the last one.</summary>
+    private const long LateTruthMillis = 600_000;
+
     private readonly List<Partition> partitions = [];
 
     public int Count => partitions.Count;
@@ -33,7 +36,22 @@ internal sealed class Topic(World world)
     /// <summary>For so long the broker answers as if another log were there.</summary>
     public void ClaimOutOfRange(int partition, long millis) => partitions[partition].OutOfRangeUntil = world.Time.Now + millis;
 
-    public bool IsOutOfRange(int partition) => world.Time.Now < partitions[partition].OutOfRangeUntil;
+    /// <summary>Deleted and made again: other records, from offset 0 on.</summary>
+    public void Remake()
+    {
+        foreach (var partition in partitions) (partition.Earliest, partition.Latest, partition.RemadeAt) = (0, 0, world.Time.Now);
+    }
+
+    /// <summary>Only of what is committed: where nothing is, a supervisor has no way to know better.</summary>
+    public bool IsOutOfRange(int partition) => world.Time.Now < partitions[partition].OutOfRangeUntil && world.Store.Committed.Contains(partition);
+
+    /// <summary>The earliest offset that the partition ever began at: whoever read from its beginning at any time began no later.</summary>
+    public long HighestEarliest(int partition) => partitions[partition].HighestEarliest;
+
+    /// <summary>Whether a supervisor may think that the offset is gone, by what it was told lately.</summary>
+    public bool MaySeemLost(int partition, long offset) =>
+        offset < Earliest(partition) || offset > Latest(partition)
+        || world.Time.Now < Math.Max(partitions[partition].OutOfRangeUntil, partitions[partition].RemadeAt) + LateTruthMillis;
 
     /// <summary>Whether the offset holds a record.</summary>
     public bool IsRecord(int partition, long offset) => world.Options.GapOneIn == 0 || Mix(partition, offset) % (ulong)world.Options.GapOneIn != 0;
@@ -55,8 +73,17 @@ internal sealed class Topic(World world)
 
     private sealed class Partition
     {
-        public long Earliest { get; set; }
+        private long earliest;
+
+        public long Earliest
+        {
+            get => earliest;
+            set => (earliest, HighestEarliest) = (value, Math.Max(HighestEarliest, value));
+        }
+
+        public long HighestEarliest { get; private set; }
         public long Latest { get; set; }
-        public long OutOfRangeUntil { get; set; }
+        public long OutOfRangeUntil { get; set; } = long.MinValue / 2;
+        public long RemadeAt { get; set; } = long.MinValue / 2;
     }
 }

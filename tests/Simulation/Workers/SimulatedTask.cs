@@ -84,6 +84,7 @@ internal sealed class SimulatedTask
     public void Fail(string error)
     {
         if (IsOver) return;
+        world.Count("task failed");
         world.Trace.Note("task failed", Id, 0, $"{error}");
         (Outcome, Error) = (TaskOutcome.Failed, error);
         worker.Ended(this);
@@ -172,7 +173,7 @@ internal sealed class SimulatedTask
             machine.Advance(i, ++next[i]);
             if (machine.IsDone(i)) return false;
         }
-        if (next[i] >= latest) machine.Advance(i, latest);
+        machine.Advance(i, next[i]);
         return next[i] < latest;
     }
 

@@ -30,7 +30,7 @@ internal sealed class TaskPublisher(World world, SimulatedWorker worker, Simulat
     {
         if (isPushing || toPush.Count == 0) return;
         isPushing = true;
-        var millis = toPush.Peek().Written.Count == 0 ? 1 : world.IsFaulty(Faults.SlowPush) && world.Random.Next(2) == 0 ? world.Random.Next(1_000, world.Random.Next(10) == 0 ? 400_000 : 60_000) : world.Random.Next(10, 2_000);
+        var millis = toPush.Peek().Written.Count == 0 ? 1 : world.Strikes(Faults.SlowPush, oneIn: 2) ? world.Random.Next(1_000, world.Random.Next(10) == 0 ? 400_000 : 60_000) : world.Random.Next(10, 2_000);
         world.Time.After(millis, () =>
         {
             isPushing = false;

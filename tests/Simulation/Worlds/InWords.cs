@@ -18,6 +18,9 @@ internal static class InWords
         Notice.EndOffsetsRefused r => $"{Short(r.TaskId)} round {r.Round} {r.Message}",
         Notice.CheckpointRequested c => $"{Short(c.TaskId)} from {c.SequenceStart}",
         Notice.OffsetsCommitted c => $"{c.Committed.Offsets}",
+        Notice.ResetRequested r => $"to {r.To}",
+        Notice.OffsetsResetRequested r => $"to {r.Offsets.Offsets}",
+        Notice.HandoffRequested h => string.Join(" ", h.TaskGroupIds),
         _ => "",
     };
 

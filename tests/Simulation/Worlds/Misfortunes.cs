@@ -7,7 +7,7 @@ internal sealed class Misfortunes(World world)
 {
     private static readonly Faults[] Kinds =
     [
-        Faults.LeaderDies, Faults.TwoLeaders, Faults.TaskDies, Faults.WorkerDies, Faults.WorkerSilent, Faults.ClockJumps, Faults.OutOfRange, Faults.NewPartitions, Faults.Retention,
+        Faults.LeaderDies, Faults.TwoLeaders, Faults.TaskDies, Faults.WorkerDies, Faults.WorkerSilent, Faults.ClockJumps, Faults.OutOfRange, Faults.NewPartitions, Faults.Retention, Faults.TopicRemade, Faults.RetentionOvertakes,
     ];
 
     private const int PartitionsMost = 8;
@@ -75,8 +75,12 @@ internal sealed class Misfortunes(World world)
                 break;
             case Faults.OutOfRange when world.Store.Committed.Contains(partition): world.Topic.ClaimOutOfRange(partition, Random.Next(500, 60_000)); break;
             case Faults.NewPartitions when world.Topic.Count < PartitionsMost: world.Topic.AddPartition(); break;
+            case Faults.TopicRemade when Random.Next(4) == 0: world.Topic.Remake(); break;
+            case Faults.RetentionOvertakes when world.Store.Committed.TryGet(partition, out var at): world.Topic.Expire(partition, at + Random.Next(1, 50)); break;
             case Faults.Retention when world.Store.Committed.TryGet(partition, out var committed): world.Topic.Expire(partition, committed - Random.Next(1, 200)); break;
+            default: return; // nothing there that it could happen to
         }
+        world.Count(kind.ToString());
     }
 
     private void KillWorker(Workers.SimulatedWorker worker)

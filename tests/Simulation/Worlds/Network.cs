@@ -14,5 +14,5 @@ internal sealed class Network(World world)
         world.Time.After(delay, arrival);
     }
 
-    private bool IsHit(Faults fault) => world.IsFaulty(fault) && world.Random.Next(world.Options.MessageFaultOneIn) == 0;
+    private bool IsHit(Faults fault) => world.Strikes(fault, world.Options.MessageFaultOneIn);
 }

@@ -17,8 +17,9 @@ internal sealed class World
     public static readonly long BeginMillis = Begin.ToUnixTimeMilliseconds();
 
     private readonly Misfortunes misfortunes;
-    private readonly OperatorAtWork operatorAtWork;
     private readonly HashSet<string> started = new(StringComparer.Ordinal);
+    private readonly HashSet<string> groups = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
     private Exception? problem;
 
     public World(int seed, Safeguard without, int linesKept, Func<WorldOptions, WorldOptions>? change = null)
@@ -35,7 +36,7 @@ internal sealed class World
         Overlords = [.. Enumerable.Range(0, 2).Select(n => new SimulatedOverlord(this, n))];
         for (var i = 0; i < Options.Partitions; i++) Topic.AddPartition();
         misfortunes = new Misfortunes(this);
-        operatorAtWork = new OperatorAtWork(this);
+        Operator = new OperatorAtWork(this);
         ReadsFromEarliest = Options.Spec.UseEarliestOffset;
     }
 
@@ -50,6 +51,10 @@ internal sealed class World
     public Store Store { get; }
     public IReadOnlyList<SimulatedWorker> Workers { get; }
     public IReadOnlyList<SimulatedOverlord> Overlords { get; }
+    public OperatorAtWork Operator { get; }
+
+    /// <summary>What has happened in it, and how often.</summary>
+    public IReadOnlyDictionary<string, int> Counts => counts;
 
     /// <summary>No first publish of a partition may leave records out.</summary>
     public bool ReadsFromEarliest { get; }
@@ -62,6 +67,14 @@ internal sealed class World
     public SimulatedOverlord? Leader => Overlords.FirstOrDefault(o => o.Term is { } term && term.Epoch == Store.Epoch);
 
     public bool IsFaulty(Faults fault) => HasFaults && (Options.Faults & fault) != 0;
+
+    /// <summary>Whether the fault happens here and now.</summary>
+    public bool Strikes(Faults fault, int oneIn)
+    {
+        var strikes = IsFaulty(fault) && Random.Next(oneIn) == 0;
+        if (strikes) Count(fault.ToString());
+        return strikes;
+    }
 
     /// <summary>What ends the world, if it is the first.</summary>
     public void Break(Exception broken) => problem ??= broken;
@@ -77,15 +90,15 @@ internal sealed class World
             var faultsEnd = end * 55 / 100;
             HasFaults = true;
             Overlords[0].Lead();
-            operatorAtWork.Create();
+            Operator.Create();
             Produce();
             misfortunes.Begin();
-            operatorAtWork.Begin();
+            Operator.Begin();
             RunUntil(faultsEnd);
             HasFaults = false;
             misfortunes.End();
             RunUntil(faultsEnd + calm.ReviveWithin);
-            operatorAtWork.LeaveRunning();
+            Operator.LeaveRunning();
             calm.Reach(faultsEnd, RunUntil);
             IsCalm = true;
             Trace.Note("calm", "", 0, $"");
@@ -95,6 +108,13 @@ internal sealed class World
         }
         catch (BrokenWorldException broken) { return broken.Message; }
         catch (Exception e) when (problem is not null || e is InvariantViolation) { return (problem ?? e).ToString(); }
+    }
+
+    public void Count(string what) => counts[what] = counts.GetValueOrDefault(what) + 1;
+
+    public void GroupBegins(string baseSequenceName)
+    {
+        if (groups.Add(baseSequenceName)) Count("task group");
     }
 
     public void TaskStarted(string taskId) => started.Add(taskId);

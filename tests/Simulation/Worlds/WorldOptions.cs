@@ -6,6 +6,7 @@ internal enum Faults
 {
     None = 0, Lost = 1, Doubled = 2, Late = 4, LeaderDies = 8, DiesAfterCommit = 16, CommitUnanswered = 32, TwoLeaders = 64, TaskDies = 128, WorkerDies = 256, WorkerSilent = 512,
     ClockJumps = 1024, OutOfRange = 2048, DiesBetweenPauseAndEnd = 4096, SpecChanges = 8192, StreamFails = 16384, NewPartitions = 32768, Retention = 65536, SlowPush = 131072, Terminations = 262144,
+    Resets = 1 << 19, Handoffs = 1 << 20, TopicRemade = 1 << 21, RetentionOvertakes = 1 << 22, TaskDiesInRound = 1 << 23,
 }
 
 /// <summary>A world's conditions, drawn from its seed.</summary>
@@ -57,12 +58,13 @@ internal sealed record SpecOptions
     public required int MaxRowsPerSegment { get; init; }
     public required bool UseEarliestOffset { get; init; }
     public int HttpTimeoutSeconds { get; init; } = 10;
+    public bool ResetOffsetAutomatically { get; init; }
 
     public static SpecOptions Draw(Random random) => new()
     {
         TaskCount = random.Next(1, 4), Replicas = random.Next(1, 4), TaskDurationSeconds = random.Next(3) == 0 ? random.Next(5, 30) : random.Next(30, 240),
         CompletionTimeoutSeconds = random.Next(20, 300), MaxRowsPerSegment = random.Next(2) == 0 ? 5_000_000 : random.Next(5, 200), UseEarliestOffset = random.Next(4) > 0,
-        HttpTimeoutSeconds = random.Next(2) == 0 ? 10 : random.Next(2, 10),
+        HttpTimeoutSeconds = random.Next(2) == 0 ? 10 : random.Next(2, 10), ResetOffsetAutomatically = random.Next(3) == 0,
     };
 
     /// <summary>The same with a few things changed, as an operator would post it.</summary>

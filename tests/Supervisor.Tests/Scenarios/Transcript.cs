@@ -55,9 +55,9 @@ internal sealed class Transcript
     private Notice? Read(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
-        if (words[0].StartsWith('+'))
+        if (words[0][0] is '+' or '-')
         {
-            now += TimeSpan.FromSeconds(double.Parse(words[0].Trim('+', 's'), CultureInfo.InvariantCulture));
+            now += TimeSpan.FromSeconds(double.Parse(words[0].TrimEnd('s'), CultureInfo.InvariantCulture));
             words.RemoveAt(0);
         }
         var options = words.Skip(1).Where(w => w.Contains('=')).Select(w => w.Split('=', 2)).ToDictionary(w => w[0], w => w[1]);
@@ -81,11 +81,11 @@ internal sealed class Transcript
                 return new Notice.Acquired(state.Spec is null ? spec : state.Spec, options.TryGetValue("committed", out var committed) ? KafkaDataSourceMetadata.EndOf("wiki", Offsets(committed)) : null, [.. active.Values], words.Contains("terminated"));
             case "tick": return new Notice.Tick();
             case "stream":
-                return new Notice.StreamObserved(options.ToImmutableSortedDictionary(o => new StreamPartition(int.Parse(o.Key, CultureInfo.InvariantCulture)), o =>
+                return new Notice.StreamObserved(options.Where(o => o.Key != "ask").ToImmutableSortedDictionary(o => new StreamPartition(int.Parse(o.Key, CultureInfo.InvariantCulture)), o =>
                 {
                     var bounds = o.Value.Split("..");
                     return new OffsetRange(long.Parse(bounds[0], CultureInfo.InvariantCulture), long.Parse(bounds[1], CultureInfo.InvariantCulture));
-                }));
+                })) { Ask = options.TryGetValue("ask", out var ask) ? int.Parse(ask, CultureInfo.InvariantCulture) : null };
             case "stream-failed": return new Notice.StreamFailed("TimeoutException", Rest(1));
             case "report": return Report(Task(), words[2], options);
             case "lost": return new Notice.TaskLost(Task(), Rest(2));
