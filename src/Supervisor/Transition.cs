@@ -41,9 +41,9 @@ public abstract record Effect
 {
     private Effect() { }
 
-    /// <summary>Ask Kafka for the topic's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
+    /// <summary>Ask Kafka for the stream's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
     /// <param name="NotBefore">An answer that was found out sooner is of no use.</param>
-    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties, DateTimeOffset NotBefore) : Effect;
+    public sealed record ObserveStream(SourceStream Stream, ImmutableSortedDictionary<string, string> ConsumerProperties, DateTimeOffset NotBefore) : Effect;
 
     /// <summary>Have the task run on some worker (not one that runs another of its availability group). Tried until it is reported or stopped.</summary>
     public sealed record StartTask(IndexTaskPayload Payload) : Effect;

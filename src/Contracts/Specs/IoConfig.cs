@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
 
 namespace Ingestion.Contracts.Specs;
 
 /// <summary>What to read and how the reading is shared out: the <c>ioConfig</c> of a Kafka supervisor spec.</summary>
 public sealed record IoConfig
 {
-    public required string Topic { get; init; }
+    /// <summary>From <c>topic</c> or <c>topicPattern</c>.</summary>
+    public required SourceStream Stream { get; init; }
     public required ImmutableSortedDictionary<string, string> ConsumerProperties { get; init; }
 
     /// <summary>Identical tasks per group, at least 1.</summary>

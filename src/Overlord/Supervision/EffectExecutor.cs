@@ -66,13 +66,13 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         try
         {
-            var (partitions, asOf) = await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, effect.NotBefore, stop);
+            var (partitions, asOf) = await stream.ObserveAsync(effect.Stream.Name, effect.ConsumerProperties, effect.NotBefore, stop);
             post(supervisorId, new Notice.StreamObserved(partitions, asOf));
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
         catch (Exception e) when (StreamObserver.IsFailure(e))
         {
-            LogStreamFailed(supervisorId, effect.Topic, e.Message);
+            LogStreamFailed(supervisorId, effect.Stream.Name, e.Message);
             post(supervisorId, new Notice.StreamFailed(e.GetType().FullName!, e.Message));
         }
     }

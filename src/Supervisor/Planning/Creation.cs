@@ -22,7 +22,11 @@ internal static class Creation
         foreach (var group in draft.State.Reading.Values.ToList()) StartAgain(draft, group);
     }
 
-    public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Partitions.Keys.Where(p => p.Number % state.Spec!.IoConfig.TaskCount == groupId);
+    public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Present.Select(p => p.Key).Where(p => p.GroupOf(state.Spec!.IoConfig.TaskCount) == groupId);
+
+    /// <summary>There are partitions of the group that it does not read and could: of a pattern those whose offset the stream holds.</summary>
+    public static bool HasMore(SupervisorState state, TaskGroup group) => PartitionsOf(state, group.Id).Any(p => !group.Start.Contains(p) && (!state.Spec!.IoConfig.Stream.IsPattern
+        || StartOffsets.Of(state, p) is StartDecision.At || (StartOffsets.Of(state, p) is StartDecision.Lost && state.Spec.TuningConfig.ResetOffsetAutomatically)));
 
     private static void CreateGroup(Draft draft, int id)
     {
@@ -66,6 +70,7 @@ internal static class Creation
                     MoveTo(draft, partition, lost);
                     start = start.With(partition, lost.Instead);
                     break;
+                case StartDecision.Lost when draft.Spec.IoConfig.Stream.IsPattern: break; // one topic does not hold up the others: it joins when it can be read
                 case StartDecision.Lost lost:
                     if (draft.IsRun) draft.Error("OffsetOutOfRange", $"{lost.Message} {Availability.WhatToDo}", isStream: true);
                     isKnown = false;
@@ -76,14 +81,14 @@ internal static class Creation
                     break;
             }
         }
-        return isKnown ? start : null;
+        return isKnown && start.Count > 0 ? start : null;
     }
 
     /// <summary>The spec's <c>resetOffsetAutomatically</c>: in the transaction in which the new group is recorded, and only from what is known to be committed.</summary>
     private static void MoveTo(Draft draft, StreamPartition partition, StartDecision.Lost lost)
     {
         var moved = PartitionOffsets.Of((partition, lost.Instead));
-        draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Topic, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
+        draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Stream.Name, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
         draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved), CommittedAt = draft.Now };
         draft.Error("OffsetOutOfRange", $"{lost.Message} It was reset to [{lost.Instead}] automatically.", isStream: true);
     }

@@ -28,7 +28,9 @@ internal static class Rollover
     {
         if (draft.State.IsTerminated) return "the supervisor was terminated";
         if (draft.Spec.Suspended) return "the supervisor was suspended";
-        if (draft.State.Stream.IsSeen && !Creation.PartitionsOf(draft.State, group.Id).All(group.Start.Contains)) return "the topic has new partitions";
+        if (draft.State.Stream.IsSeen && Creation.HasMore(draft.State, group)) return draft.Spec.IoConfig.Stream.IsPattern ? "there are new partitions" : "the topic has new partitions";
+        var gone = group.Start.Partitions.Where(p => draft.State.Stream.Partitions.TryGet(p, out var view) && view.IsGone).ToList();
+        if (gone.Count > 0) return $"partitions {string.Join(", ", gone)} are gone: their topics were deleted";
         return draft.Spec.TuningConfig.ResetOffsetAutomatically ? Availability.Problem(draft.State, group) : null;
     }
 }

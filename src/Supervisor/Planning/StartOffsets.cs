@@ -20,7 +20,7 @@ internal static class StartOffsets
             return new StartDecision.Lost(committed, end,
                 $"Previous sequenceNumber [{committed}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].");
         }
-        if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest) return new StartDecision.At(first);
+        if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest && first <= range.Latest) return new StartDecision.At(first);
         return state.Stream.AnsweredAskOf < state.ResetAt ? new StartDecision.Unknown() : new StartDecision.At(end);
     }
 }

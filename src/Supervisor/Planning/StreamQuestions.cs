@@ -7,7 +7,7 @@ internal static class StreamQuestions
     {
         var view = draft.State.Stream;
         if (draft.Now < view.NextAskAt || draft.State.IsDone) return;
-        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Topic, draft.Spec.IoConfig.ConsumerProperties, NotBefore(draft)));
+        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Stream, draft.Spec.IoConfig.ConsumerProperties, NotBefore(draft)));
         draft.State = draft.State with { Stream = view with { AskedAt = draft.Now, NextAskAt = draft.Now + Patience.StreamAnswer } };
     }
 

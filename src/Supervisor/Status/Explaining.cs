@@ -30,9 +30,11 @@ public static class Explaining
     private static string Summary(SupervisorState state, ValueList<ExplainedPartition> partitions)
     {
         if (state.IsTerminated) return $"It was terminated: {state.Groups.Count() + state.Adoptees.Count} groups and tasks still publish";
-        if (!state.Stream.IsSeen) return state.Health.Errors.LastOrDefault(e => e.IsStream) is { } error ? $"It waits for Kafka to tell the partitions of topic [{state.Spec!.IoConfig.Topic}]: {error.Message}" : $"It waits for Kafka to tell the partitions of topic [{state.Spec!.IoConfig.Topic}]";
+        if (!state.Stream.IsSeen) return state.Health.Errors.LastOrDefault(e => e.IsStream) is { } error ? $"It waits for Kafka to tell the partitions of {state.Spec!.IoConfig.Stream}: {error.Message}" : $"It waits for Kafka to tell the partitions of {state.Spec!.IoConfig.Stream}";
         if (state.Spec!.Suspended) return $"It is suspended: {state.Groups.Count()} groups still publish";
-        var held = partitions.Count(p => p.WaitingFor is not null);
+        var gone = state.Stream.Partitions.Count - state.Stream.Present.Count();
+        var held = partitions.Count(p => p.WaitingFor is not null) - gone;
+        if (gone > 0) return $"{partitions.Count - gone - held} of {partitions.Count - gone} partitions are read; the topics of {gone} more were deleted";
         return held == 0 ? $"All {partitions.Count} partitions are read" : $"{held} of {partitions.Count} partitions wait";
     }
 
@@ -101,14 +103,15 @@ public static class Explaining
         var group = state.Reading.Values.FirstOrDefault(g => g.Start.Contains(partition));
         var position = group is null ? Begins(state, partition) : group.Furthest[partition];
         return new ExplainedPartition(partition, group?.Id, state.Committed.TryGet(partition, out var committed) ? committed : null, position, range.Earliest, range.Latest,
-            group is null ? Unread(state, partition) : !group.HasStarted ? "a replica of its group to start" : Availability.Problem(state, group));
+            group is null || state.Stream.Partitions[partition].IsGone ? Unread(state, partition) : !group.HasStarted ? "a replica of its group to start" : Availability.Problem(state, group));
     }
 
     private static string Unread(SupervisorState state, StreamPartition partition)
     {
+        if (state.Stream.Partitions[partition].IsGone) return "a topic of this name: its own was deleted. It is read on from what is committed when there is one";
         if (!state.MayStartTasks) return state.IsTerminated ? "nothing: the supervisor was terminated" : "the supervisor to be resumed";
         if (state.Adoptees.Values.FirstOrDefault(a => a.Start.Contains(partition)) is { } adoptee) return $"task [{adoptee.Payload.Id}] of an earlier leader to be placed";
-        var together = Creation.PartitionsOf(state, partition.Number % state.Spec!.IoConfig.TaskCount).ToList();
+        var together = Creation.PartitionsOf(state, partition.GroupOf(state.Spec!.IoConfig.TaskCount)).ToList();
         if (state.Reading.Values.FirstOrDefault(g => together.Any(g.Start.Contains)) is { } ending) return $"group [{ending.Id}], which ends, to let go of {string.Join(", ", together.Where(ending.Start.Contains))}";
         foreach (var other in together.OrderBy(p => p == partition ? 0 : 1))
         {

@@ -17,7 +17,7 @@ public static class Foresight
         if (io.Replicas > placement.Workers) yield return $"Each group has {io.Replicas} replicas, which need {io.Replicas} workers; workers: {placement.Workers}";
 
         // A rollover starts successors while those that end still have their slots.
-        var successors = Math.Min(io.StopTaskCount, Math.Min(io.TaskCount, state.Stream.Partitions.Count)) * Math.Min(io.Replicas, placement.Workers);
+        var successors = Math.Min(io.StopTaskCount, Math.Min(io.TaskCount, state.Stream.Present.Count())) * Math.Min(io.Replicas, placement.Workers);
         if (state.Reading.Count > 0 && successors > placement.FreeSlots)
             yield return $"The next rollover needs up to {successors} free slots; free: {placement.FreeSlots} of {placement.Slots}. Until others are free, partitions will not be read";
     }

@@ -54,6 +54,27 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Task_of_a_pattern_reads_several_topics_and_keys_offsets_by_topic_and_number()
+    {
+        foreach (var topic in new[] { "wiki_a", "wiki_b" }) Kafka.CreateTopic(topic);
+        Kafka.Produce("wiki_a", 0, Event("a"), Event("b", 1));
+        Kafka.Produce("wiki_b", 0, Event("c", 2));
+        static PartitionOffsets At(long a, long b) => PartitionOffsets.Of((new("wiki_a", 0), a), (new("wiki_b", 0), b));
+        var payload = Payload(start: At(0, 0));
+        await Assign(payload with
+        {
+            IoConfig = payload.IoConfig with { MultiTopic = true, StartSequenceNumbers = StreamSequence.StartOf("wiki_.*", At(0, 0)), EndSequenceNumbers = StreamSequence.EndOf("wiki_.*", PartitionOffsets.All(At(0, 0).Partitions, PartitionOffsets.Unbounded)) },
+        });
+        await UntilRead(At(2, 1));
+        Assert.Equal((200, """{"wiki_a:0":2,"wiki_b:0":1}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, """{"wiki_a:0":2,"wiki_b:0":1}"""), await Chat(HttpMethod.Post, "offsets/end", """{"wiki_a:0":2,"wiki_b:0":1}"""));
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        var published = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        Assert.Equal((KafkaDataSourceMetadata.StartOf("wiki_.*", At(0, 0)), KafkaDataSourceMetadata.EndOf("wiki_.*", At(2, 1))), (published.StartMetadata, published.EndMetadata));
+        Assert.Equal(["a", "b", "c"], Pages(published));
+    }
+
+    [Fact]
     public async Task Full_segment_is_checkpointed_at_exactly_the_limit()
     {
         Kafka.Produce("events", 0, Enumerable.Range(0, 50).Select(i => Event($"p{i:00}")));

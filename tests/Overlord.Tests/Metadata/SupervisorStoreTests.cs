@@ -56,7 +56,7 @@ public sealed class SupervisorStoreTests(PostgresFixture postgres)
             var watch = Stopwatch.StartNew();
             var loaded = (await store.LoadAsync(id, CancellationToken.None))!;
             if (watch.Elapsed < fastest) fastest = watch.Elapsed;
-            Assert.Equal((id, "topic_20", false), (loaded.Spec.Id, loaded.Spec.IoConfig.Topic, loaded.Terminated));
+            Assert.Equal((id, "topic_20", false), (loaded.Spec.Id, loaded.Spec.IoConfig.Stream.Name, loaded.Terminated));
             Assert.Equal([$"{id}_1", $"{id}_2", $"{id}_3"], loaded.ActiveTasks.Select(t => t.Id));
         }
         return fastest;
