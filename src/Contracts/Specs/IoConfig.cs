@@ -31,4 +31,7 @@ public sealed record IoConfig
     public TimeSpan? LateMessageRejectionPeriod { get; init; }
     public DateTimeOffset? LateMessageRejectionStart { get; init; }
     public TimeSpan? EarlyMessageRejectionPeriod { get; init; }
+
+    /// <summary>After nothing has arrived for so long no task is started before something does (<c>idleConfig</c>); null: tasks always run.</summary>
+    public TimeSpan? IdleAfter { get; init; }
 }

@@ -72,6 +72,7 @@ internal static class SupervisorSpecReader
             LateMessageRejectionPeriod = node.Period("lateMessageRejectionPeriod", TimeSpan.Zero),
             LateMessageRejectionStart = lateStart,
             EarlyMessageRejectionPeriod = node.Period("earlyMessageRejectionPeriod", TimeSpan.Zero),
+            IdleAfter = ReadIdleAfter(node),
         };
         return problems.Count > before ? null : config;
     }
@@ -114,14 +115,17 @@ internal static class SupervisorSpecReader
         if (format.Object("featureSpec") is { } features && features.Json.EnumerateObject().Any()) format.Problem("featureSpec", "is not supported");
     }
 
+    /// <summary>Ten minutes is the default of Druid's <c>druid.supervisor.idleConfig.inactiveAfterMillis</c>.</summary>
+    private static TimeSpan? ReadIdleAfter(SpecNode node)
+    {
+        if (node.Object("idleConfig") is not { } idle) return null;
+        var millis = idle.Integer("inactiveAfterMillis", 600_000, 1);
+        return idle.Flag("enabled", false) ? TimeSpan.FromMilliseconds(millis) : null;
+    }
+
     private static void RefuseWhatIsNotHonoured(SpecNode node)
     {
         if (node.Object("autoScalerConfig") is { } scaler && scaler.Flag("enableTaskAutoScaler", false)) scaler.Problem("enableTaskAutoScaler", "is not supported yet: leave it out or false");
-        if (node.Object("idleConfig") is { } idle)
-        {
-            idle.Integer("inactiveAfterMillis", 1L);
-            if (idle.Flag("enabled", false)) idle.Problem("enabled", "is not supported yet: leave it out or false");
-        }
         if (node.Has("configOverrides")) node.Problem("configOverrides", "are not supported");
         if (node.Has("boundedStreamConfig")) node.Problem("boundedStreamConfig", "is not supported");
         if (node.Has("serverPriorityToReplicas")) node.Problem("serverPriorityToReplicas", "is not supported: tasks serve no queries");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Planning;
 using Ingestion.Supervisor.Values;
@@ -16,11 +17,22 @@ internal static class StreamObservation
         }
         var view = draft.State.Stream;
         var seen = observed.Partitions.Select(p => KeyValuePair.Create(p.Key, new PartitionView(p.Value, view.Partitions.TryGet(p.Key, out var known) ? known.IsLate || known.IsGone : view.IsSeen)));
-        var before = view.Partitions.Select(p => KeyValuePair.Create(p.Key, p.Key.Topic is null ? p.Value : p.Value with { Missing = p.Value.Missing + 1 }));
+        var isAnother = observed.AsOf is null || observed.AsOf != view.AnsweredAskOf;
+        var before = view.Partitions.Select(p => KeyValuePair.Create(p.Key, p.Key.Topic is null || !isAnother ? p.Value : p.Value with { Missing = p.Value.Missing + 1 }));
         var partitions = ValueMap<StreamPartition, PartitionView>.Of(before.Concat(seen));
         var every = draft.Spec.IoConfig.Period < Patience.StreamAnswer ? draft.Spec.IoConfig.Period : Patience.StreamAnswer;
-        draft.State = draft.State with { Stream = view with { Partitions = partitions, AnsweredAskOf = observed.AsOf ?? view.AskedAt, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
+        var isQuiet = IsQuiet(draft.State, observed.Partitions);
+        draft.State = draft.State with { ActiveAt = isQuiet ? draft.State.ActiveAt : draft.Now, Stream = view with { Partitions = partitions, AnsweredAskOf = observed.AsOf ?? view.AskedAt, ObservedAt = draft.Now, NextAskAt = draft.Now + every, Failures = 0 } };
         draft.IsRun = true;
+    }
+
+    /// <summary>Nothing was added since the answer before (the first one is compared with what is committed), and all is read.</summary>
+    private static bool IsQuiet(SupervisorState state, ImmutableSortedDictionary<StreamPartition, OffsetRange> observed)
+    {
+        var latest = new PartitionOffsets(observed.Select(p => KeyValuePair.Create(p.Key, p.Value.Latest)));
+        var before = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : state.Committed.Only(latest.Partitions);
+        var read = state.Furthest;
+        return latest == before && latest.All(e => read.TryGet(e.Key, out var at) && at >= e.Value);
     }
 
     public static void Failed(Draft draft, Notice.StreamFailed failed)

@@ -13,7 +13,7 @@ internal static class Creation
 {
     public static void Run(Draft draft)
     {
-        if (draft.State.MayStartTasks)
+        if (draft.State.MayStartTasks && !draft.State.IsIdle)
         {
             if (draft.State.Stream.IsSeen)
                 for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++) CreateGroup(draft, id);

@@ -13,7 +13,7 @@ public static class Foresight
             if (publishingFor > io.TaskDuration) yield return $"Group [{group.Id}] has been publishing up to {group.End} for {publishingFor.TotalSeconds:0} s, longer than taskDuration ({io.TaskDuration.TotalSeconds:0} s): groups pile up, each with slots of its own";
             else if (group.CompletionDeadline - now < io.CompletionTimeout / 4) yield return $"Group [{group.Id}] has {Math.Max(0, (group.CompletionDeadline - now).TotalSeconds):0} s left of completionTimeout to publish up to {group.End}; after that its records and those of later groups are read again";
         }
-        if (!state.MayStartTasks || placement.Workers == 0) yield break;
+        if (!state.MayStartTasks || state.IsIdle || placement.Workers == 0) yield break;
         if (io.Replicas > placement.Workers) yield return $"Each group has {io.Replicas} replicas, which need {io.Replicas} workers; workers: {placement.Workers}";
 
         // A rollover starts successors while those that end still have their slots.
