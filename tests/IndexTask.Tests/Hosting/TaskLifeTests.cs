@@ -89,6 +89,44 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Rows_of_all_open_segments_together_ask_for_a_checkpoint()
+    {
+        Kafka.Produce("events", 0, Enumerable.Range(0, 40).Select(i => $$"""{"time":"2015-09-{{10 + i % 4}}T00:00:00Z","page":"p{{i:00}}"}"""));
+        await Assign(Payload(tuning: """{"maxRowsPerSegment":1000,"maxTotalRows":30}""", start: PartitionOffsets.Of((0, 0))));
+        await Until(t => t.Phase == TaskPhase.Paused);
+        Assert.Equal((200, """{"0":30}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal(PartitionOffsets.Of((0, 0)), Assert.Single(Overlord.Asked<TaskAction.CheckPointDataSourceMetadata>()).CheckpointMetadata.Offsets);
+        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":30}""");
+        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
+        var published = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        Assert.Equal((4, 30, PartitionOffsets.Of((0, 30))), (published.Segments.Count, Pages(published).Count, published.EndMetadata!.Offsets));
+    }
+
+    [Fact]
+    public async Task Sequence_that_is_older_than_the_handoff_period_asks_for_a_checkpoint()
+    {
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(tuning: """{"intermediateHandoffPeriod":"PT1S"}""", start: PartitionOffsets.Of((0, 0))));
+        await Until(t => t.Phase == TaskPhase.Paused);
+        await Chat(HttpMethod.Post, "pause");
+        Assert.Equal((200, """{"0":1}"""), await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":1}"""));
+        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
+        Assert.Equal(["a"], Pages(Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>())));
+    }
+
+    [Fact]
+    public async Task Task_whose_offset_kafka_does_not_have_says_so_and_can_be_paused_and_ended()
+    {
+        await Assign(Payload(start: PartitionOffsets.Of((0, 50))));
+        var waiting = await Until(t => t.ErrorMsg is not null);
+        Assert.StartsWith("Kafka does not have offset 50 of partition [0]", waiting.ErrorMsg, StringComparison.Ordinal);
+        Assert.Equal((200, """{"0":50}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, "\"PAUSED\""), await Chat(HttpMethod.Get, "status"));
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":50}""");
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
+    }
+
+    [Fact]
     public async Task Only_bad_events_commit_their_offsets_without_a_segment()
     {
         Kafka.Produce("events", 0, "not json", "{}");
