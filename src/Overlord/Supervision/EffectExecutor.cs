@@ -66,7 +66,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         try
         {
-            var (partitions, asOf) = await stream.ObserveAsync(effect.Stream.Name, effect.ConsumerProperties, effect.NotBefore, stop);
+            var (partitions, asOf) = await stream.ObserveAsync(effect.Stream, effect.ConsumerProperties, effect.NotBefore, stop);
             post(supervisorId, new Notice.StreamObserved(partitions, asOf));
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
