@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Confluent.Kafka;
 using Ingestion.Embedded;
 
 namespace Ingestion.EndToEnd;
@@ -32,6 +33,32 @@ public sealed class SeveralTopicsTests(Servers servers)
         var status = await pipeline.Stack.Client.StatusAsync(pipeline.Name);
         Assert.Equal(($"{pipeline.Name}_.*", 5), (status.GetProperty("stream").GetString(), status.GetProperty("partitions").GetInt32()));
         Assert.Equal(topics.Take(2).SelectMany(t => new[] { $"{t}:0", $"{t}:1" }).Append($"{topics[2]}:0"), status.GetProperty("committedOffsets").EnumerateObject().Select(o => o.Name));
+    }
+
+    [Fact]
+    public async Task Topic_of_a_pattern_that_is_deleted_does_not_hold_up_the_others()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        var (kept, deleted) = ($"{pipeline.Name}_kept", $"{pipeline.Name}_deleted");
+        foreach (var topic in new[] { kept, deleted }) await pipeline.Kafka.CreateTopicAsync(topic, 2);
+        await StartAsync(pipeline);
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
+        {
+            var io = s["spec"]!["ioConfig"]!.AsObject();
+            io.Remove("topic");
+            (io["topicPattern"], io["period"], io["taskDuration"]) = ($"{pipeline.Name}_.*", "PT1S", "PT1H");
+        }).ToJsonString());
+        Send(pipeline, kept, Events.Sample.Take(1_000));
+        Send(pipeline, deleted, Events.Sample.Skip(1_000).Take(1_000));
+        await pipeline.UntilAsync("both are read", async () => await pipeline.ReadAsync() == 2_000);
+
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = pipeline.Kafka.BootstrapServers }).Build()) await admin.DeleteTopicsAsync([deleted]);
+        await pipeline.UntilPublishedAsync(2_000); // what was read of it is not lost
+        Send(pipeline, kept, Events.Sample.Skip(2_000).Take(1_000));
+        await pipeline.UntilAsync("the other is read on, alone", async () => (await pipeline.ReadingAsync()).Values.SequenceEqual([2_000]));
+        Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend")).Status);
+        await pipeline.UntilPublishedAsync(3_000);
+        Events.AssertExactly(Events.Sample.Take(3_000), await pipeline.RowsAsync());
     }
 
     [Fact]
