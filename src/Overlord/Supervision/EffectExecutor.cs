@@ -116,8 +116,8 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
         }
     }
 
-    [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: topic [{Topic}] could not be observed: {Error}")]
-    private partial void LogStreamFailed(string id, string topic, string error);
+    [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: stream [{Stream}] could not be observed: {Error}")]
+    private partial void LogStreamFailed(string id, string stream, string error);
 
     [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}]: {Error}")]
     private partial void LogCallFailed(string taskId, string nodeId, string error);

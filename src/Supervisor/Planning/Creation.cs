@@ -30,8 +30,9 @@ internal static class Creation
 
     private static void CreateGroup(Draft draft, int id)
     {
+        if (draft.State.Reading.Contains(id)) return;
         var partitions = PartitionsOf(draft.State, id).ToImmutableSortedSet();
-        if (partitions.IsEmpty || draft.State.Reading.Contains(id)) return;
+        if (partitions.IsEmpty) return;
         if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
         if (StartOf(draft, partitions) is not { } start) return;
 
