@@ -25,6 +25,9 @@ public abstract record Notice
     {
         /// <summary><see cref="Effect.ObserveStream.Ask"/> of the question; null: of the newest one.</summary>
         public int? Ask { get; init; }
+
+        /// <summary>When Kafka was asked, by a clock of the shell's own: the same for an answer that is shared with a question before. Null: for this question.</summary>
+        public long? AsOf { get; init; }
     }
 
     public sealed record StreamFailed(string ErrorClass, string Message) : Notice;

@@ -29,6 +29,9 @@ public sealed record SupervisorState
     public int ResetSinceAsk { get; init; }
     public StreamView Stream { get; init; } = StreamView.Unseen;
 
+    /// <summary>When an answer last showed that something had arrived or was still to be read; null before any did.</summary>
+    public DateTimeOffset? ActiveAt { get; init; }
+
     /// <summary>Where partitions began that have nothing committed: a group that is made again begins there again, whatever "latest" is by then.</summary>
     public PartitionOffsets FirstOffsets { get; init; } = PartitionOffsets.Empty;
 
@@ -56,6 +59,13 @@ public sealed record SupervisorState
     /// <summary>Terminated, and nothing is left to publish.</summary>
     public bool IsDone => IsTerminated && Reading.Count == 0 && Publishing.Count == 0 && Adoptees.Count == 0;
     public bool MayStartTasks => Spec is { Suspended: false } && !IsTerminated;
+
+    /// <summary>All is read and nothing arrives, for longer than the spec bears (<c>idleConfig</c>): no task is started until something does.</summary>
+    public bool IsIdle => MayStartTasks && Spec!.IoConfig.IdleAfter is { } after && Stream.ObservedAt is { } seen && (ActiveAt is null || seen - ActiveAt > after);
+
+    /// <summary>Per partition the furthest that any replica has read, else where the next group will begin, as far as that is known.</summary>
+    public PartitionOffsets Furthest =>
+        Reading.Values.Aggregate(Publishing.Aggregate(FirstOffsets.Plus(Committed), (all, g) => all.Max(g.End!)), (all, g) => all.Plus(g.Furthest));
 
     /// <summary>Publishing groups in order, then reading ones.</summary>
     public IEnumerable<TaskGroup> Groups => Publishing.Concat(Reading.Values);

@@ -41,9 +41,9 @@ public abstract record Effect
 {
     private Effect() { }
 
-    /// <summary>Ask Kafka for the topic's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
+    /// <summary>Ask Kafka for the stream's partitions and their offsets: <see cref="Notice.StreamObserved"/> or <see cref="Notice.StreamFailed"/>.</summary>
     /// <param name="MaxAge">An answer that another supervisor had so short a time ago will do.</param>
-    public sealed record ObserveStream(string Topic, ImmutableSortedDictionary<string, string> ConsumerProperties, TimeSpan MaxAge) : Effect
+    public sealed record ObserveStream(SourceStream Stream, ImmutableSortedDictionary<string, string> ConsumerProperties, TimeSpan MaxAge) : Effect
     {
         /// <summary>Tells answers apart, which may come in another order than they were asked for.</summary>
         public int Ask { get; init; }

@@ -71,6 +71,22 @@ public sealed class ExplainingTests
         ], Explaining.Of(state, placement, Now + TimeSpan.FromMinutes(11)).Warnings);
     }
 
+    [Fact]
+    public void Topic_of_a_pattern_that_was_deleted_is_not_counted_and_says_what_becomes_of_it()
+    {
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(topicPattern: "wiki.*"), null, [], false));
+        Assert.Equal("It waits for Kafka to tell the partitions of topicPattern [wiki.*]", Explaining.Of(state, PlacementView.Unknown, Now).Summary);
+        var (a, b) = (new StreamPartition("wiki_a", 0), new StreamPartition("wiki_b", 0));
+        var both = ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(a, new OffsetRange(0, 10)).Add(b, new OffsetRange(0, 20));
+        foreach (var seen in new[] { both, both.Remove(b), both.Remove(b) }) state = Step(state, new Notice.StreamObserved(seen));
+
+        var explained = Explaining.Of(state, PlacementView.Unknown, Now);
+        Assert.Equal("0 of 1 partitions are read; the topics of 1 more were deleted", explained.Summary);
+        Assert.Equal((IEnumerable<(StreamPartition, string?)>)[(a, "a replica of its group to start"), (b, "a topic of this name: its own was deleted. It is read on from what is committed when there is one")], explained.Partitions.Select(p => (p.Partition, p.WaitingFor)));
+        var status = SupervisorStatus.Of(state, Now);
+        Assert.Equal(("wiki.*", 1, PartitionOffsets.Of((a, 10))), (status.Stream, status.Partitions, status.LatestOffsets));
+    }
+
     private static SupervisorState Running(int replicas) => Step(Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(replicas: replicas), null, [], false)), Stream((0, 0, 100)));
 
     private static Notice.StreamObserved Stream(params (int Partition, long Earliest, long Latest)[] ranges) =>

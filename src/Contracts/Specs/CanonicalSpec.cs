@@ -123,7 +123,7 @@ internal sealed class CanonicalSpec
     {
         var io = Overlay(IoConfigDefaults, given);
         Durations(io, "taskDuration", "startDelay", "period", "completionTimeout", "lateMessageRejectionPeriod", "earlyMessageRejectionPeriod");
-        io["stream"] = io["topic"]?.DeepClone();
+        io["stream"] = (io["topic"] ?? io["topicPattern"])?.DeepClone();
         io["useEarliestSequenceNumber"] = io["useEarliestOffset"]?.DeepClone();
         return io;
     }

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using Ingestion.Contracts.Stream;
 
 namespace Ingestion.Contracts.Specs;
 
 /// <summary>What to read and how the reading is shared out: the <c>ioConfig</c> of a Kafka supervisor spec.</summary>
 public sealed record IoConfig
 {
-    public required string Topic { get; init; }
+    /// <summary>From <c>topic</c> or <c>topicPattern</c>.</summary>
+    public required SourceStream Stream { get; init; }
     public required ImmutableSortedDictionary<string, string> ConsumerProperties { get; init; }
 
     /// <summary>Identical tasks per group, at least 1.</summary>
@@ -29,4 +31,7 @@ public sealed record IoConfig
     public TimeSpan? LateMessageRejectionPeriod { get; init; }
     public DateTimeOffset? LateMessageRejectionStart { get; init; }
     public TimeSpan? EarlyMessageRejectionPeriod { get; init; }
+
+    /// <summary>After nothing has arrived for so long no task is started before something does (<c>idleConfig</c>); null: tasks always run.</summary>
+    public TimeSpan? IdleAfter { get; init; }
 }

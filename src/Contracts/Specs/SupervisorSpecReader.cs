@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Stream;
 
 namespace Ingestion.Contracts.Specs;
 
@@ -42,7 +43,7 @@ internal static class SupervisorSpecReader
     private static IoConfig? ReadIoConfig(SpecNode node, List<SpecProblem> problems)
     {
         var before = problems.Count;
-        var topic = ReadTopic(node);
+        var stream = ReadStream(node);
         var properties = ReadConsumerProperties(node);
         ReadInputFormat(node);
         RefuseWhatIsNotHonoured(node);
@@ -54,13 +55,13 @@ internal static class SupervisorSpecReader
             if (IsoTime.TryRead(text, out var instant)) lateStart = instant;
             else node.Problem("lateMessageRejectionStartDateTime", $"[{text}] is not an ISO 8601 time");
         }
-        var defaults = new IoConfig { Topic = "", ConsumerProperties = ImmutableSortedDictionary<string, string>.Empty };
+        var defaults = new IoConfig { Stream = stream, ConsumerProperties = ImmutableSortedDictionary<string, string>.Empty };
         var taskCount = node.Integer("taskCount", 1, 1);
         node.Period("startDelay", TimeSpan.Zero);
         node.Integer("pollTimeout", 0L);
         var config = new IoConfig
         {
-            Topic = topic, ConsumerProperties = properties,
+            Stream = stream, ConsumerProperties = properties,
             Replicas = node.Integer("replicas", 1, 1),
             TaskCount = taskCount,
             TaskDuration = node.Period("taskDuration", Second) ?? defaults.TaskDuration,
@@ -71,18 +72,25 @@ internal static class SupervisorSpecReader
             LateMessageRejectionPeriod = node.Period("lateMessageRejectionPeriod", TimeSpan.Zero),
             LateMessageRejectionStart = lateStart,
             EarlyMessageRejectionPeriod = node.Period("earlyMessageRejectionPeriod", TimeSpan.Zero),
+            IdleAfter = ReadIdleAfter(node),
         };
         return problems.Count > before ? null : config;
     }
 
-    private static string ReadTopic(SpecNode node)
+    private static SourceStream ReadStream(SpecNode node)
     {
-        if (node.Has("topicPattern")) node.Problem("topicPattern", "is not supported yet: name one topic");
-        var topic = node.Text("topic", required: true);
-        if (topic is null) return "";
-        var legal = topic.Length is > 0 and <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+        if (node.Has("topicPattern"))
+        {
+            if (node.Text("topicPattern") is not { } pattern) return new SourceStream("", isPattern: true);
+            if (node.Has("topic")) node.Problem("topicPattern", $"Only one of topic [{node.Text("topic")}] or topicPattern [{pattern}] must be specified");
+            else if (SourceStream.PatternProblem(pattern) is { } problem) node.Problem("topicPattern", $"[{pattern}] is not a regular expression that can be matched: {problem}");
+            return new SourceStream(pattern, isPattern: true);
+        }
+        if (!node.Has("topic")) node.Problem("topic", "Either topic or topicPattern must be specified");
+        var topic = node.Text("topic");
+        var legal = topic is null || (topic.Length is > 0 and <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'));
         if (!legal) node.Problem("topic", $"[{topic}] is not a Kafka topic name: 1 to 249 letters, digits, '.', '_' or '-'");
-        return topic;
+        return new SourceStream(topic ?? "", isPattern: false);
     }
 
     private static ImmutableSortedDictionary<string, string> ReadConsumerProperties(SpecNode node)
@@ -107,14 +115,17 @@ internal static class SupervisorSpecReader
         if (format.Object("featureSpec") is { } features && features.Json.EnumerateObject().Any()) format.Problem("featureSpec", "is not supported");
     }
 
+    /// <summary>Ten minutes is the default of Druid's <c>druid.supervisor.idleConfig.inactiveAfterMillis</c>.</summary>
+    private static TimeSpan? ReadIdleAfter(SpecNode node)
+    {
+        if (node.Object("idleConfig") is not { } idle) return null;
+        var millis = idle.Integer("inactiveAfterMillis", 600_000, 1);
+        return idle.Flag("enabled", false) ? TimeSpan.FromMilliseconds(millis) : null;
+    }
+
     private static void RefuseWhatIsNotHonoured(SpecNode node)
     {
         if (node.Object("autoScalerConfig") is { } scaler && scaler.Flag("enableTaskAutoScaler", false)) scaler.Problem("enableTaskAutoScaler", "is not supported yet: leave it out or false");
-        if (node.Object("idleConfig") is { } idle)
-        {
-            idle.Integer("inactiveAfterMillis", 1L);
-            if (idle.Flag("enabled", false)) idle.Problem("enabled", "is not supported yet: leave it out or false");
-        }
         if (node.Has("configOverrides")) node.Problem("configOverrides", "are not supported");
         if (node.Has("boundedStreamConfig")) node.Problem("boundedStreamConfig", "is not supported");
         if (node.Has("serverPriorityToReplicas")) node.Problem("serverPriorityToReplicas", "is not supported: tasks serve no queries");

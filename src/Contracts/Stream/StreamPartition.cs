@@ -10,6 +10,15 @@ public readonly record struct StreamPartition(string? Topic, int Number) : IComp
 
     public static implicit operator StreamPartition(int number) => new(number);
 
+    /// <summary>The task group, below <paramref name="taskCount"/>, that reads the partition: Druid's rule, with Java's <c>String.hashCode</c> of the topic where it is named.</summary>
+    public int GroupOf(int taskCount)
+    {
+        if (Topic is null) return Number % taskCount;
+        var hash = 0;
+        foreach (var character in Topic) hash = unchecked((31 * hash) + character);
+        return (int)(Math.Abs((long)unchecked((31 * hash) + Number)) % taskCount);
+    }
+
     public int CompareTo(StreamPartition other)
     {
         var byTopic = string.CompareOrdinal(Topic, other.Topic);

@@ -13,6 +13,9 @@ internal static class SupervisorApi
     /// <summary>Bytes of a spec, at most.</summary>
     private const int SpecLimit = 16 << 20;
 
+    /// <summary>Supervisors that are asked at once where all are: each commits a transaction of its own.</summary>
+    private const int AskedAtOnce = 16;
+
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
@@ -28,7 +31,11 @@ internal static class SupervisorApi
         group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), spec => Json(spec.Json), c));
         group.MapPost("/{id}/terminate", TerminateAsync);
         group.MapPost("/{id}/shutdown", TerminateAsync);
+        group.MapPost("/suspendAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.SuspendRequested(), c));
+        group.MapPost("/resumeAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.ResumeRequested(), c));
+        group.MapPost("/terminateAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.TerminateRequested(), c));
         group.MapOffsetsApi();
+        group.MapReportsApi();
     }
 
     private static async Task<IResult> PostAsync(HttpRequest request, bool? skipRestartIfUnmodified, bool? dryRun, SupervisorFleet fleet, CancellationToken cancellation)
@@ -87,6 +94,13 @@ internal static class SupervisorApi
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
             _ => DruidErrors.NoSupervisor(id),
         };
+
+    /// <summary>A supervisor that is already so, or gone meanwhile, is as it should be: Druid's answer is the same.</summary>
+    private static async Task<IResult> AskAllAsync(SupervisorFleet fleet, Notice notice, CancellationToken cancellation)
+    {
+        await Parallel.ForEachAsync(fleet.All(), new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellation }, async (supervisor, c) => await fleet.AskAsync(supervisor.Id, notice, c));
+        return Results.Json(new { status = "success" });
+    }
 
     private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>
         Results.Json((await specs.AllHistoriesAsync(cancellation)).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version).ToList()));

@@ -22,7 +22,7 @@ internal static class SupervisorJson
         {
             summary["specString"] = view.Spec.Json;
             summary["type"] = "kafka";
-            summary["source"] = view.Spec.IoConfig.Topic;
+            summary["source"] = view.Spec.IoConfig.Stream.Name;
         }
         summary["suspended"] = view.Spec.Suspended;
         return summary;

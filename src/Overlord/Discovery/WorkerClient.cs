@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -75,6 +76,14 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         using var response = await ChatAsync(HttpMethod.Get, taskId, "offsets/current", null, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
         return await response.Content.ReadFromJsonAsync(ContractsJson.Default.PartitionOffsets, cancellation) ?? throw new JsonException("offsets/current was answered with null");
+    }
+
+    /// <summary>One of the chat API's reports (<c>rowStats</c>, <c>unparseableEvents</c>, <c>liveReports</c>), as the task writes it.</summary>
+    public async Task<JsonNode?> AskAsync(string taskId, string report, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await ChatAsync(HttpMethod.Get, taskId, report, null, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+        return await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
     }
 
     private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>

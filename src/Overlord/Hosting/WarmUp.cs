@@ -105,7 +105,7 @@ internal static partial class WarmUp
                     case Effect.PauseTask pause: Coming.Enqueue(new Notice.TaskPaused(pause.TaskId, pause.Round, End)); break;
                     case Effect.SetEndOffsets set:
                         Coming.Enqueue(new Notice.EndOffsetsSet(set.TaskId, set.Round));
-                        Coming.Enqueue(new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf(spec.IoConfig.Topic, set.Offsets)));
+                        Coming.Enqueue(new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf(spec.IoConfig.Stream.Name, set.Offsets)));
                         Coming.Enqueue(Observed(set.TaskId, TaskOutcome.Success, TaskPhase.Publishing, set.Offsets));
                         break;
                     default: break;

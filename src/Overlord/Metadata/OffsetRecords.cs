@@ -29,10 +29,10 @@ internal sealed class OffsetRecords(MetadataTables tables)
     private async Task<bool> MoveAsync(NpgsqlConnection connection, Record.MoveOffsets move, DateTimeOffset now)
     {
         var stored = await row.LockAsync(connection, move.SupervisorId);
-        // Offsets of another stream say nothing of this one.
-        var committed = stored?.Metadata.Stream == move.Stream ? stored.Metadata.Offsets : PartitionOffsets.Empty;
+        var stream = SourceStream.Of(move.Stream, move.Offsets);
+        var committed = stored is null ? PartitionOffsets.Empty : stream.OffsetsOf(stored.Metadata);
         if (move.Expected is { } expected && committed.Only(expected.Partitions) != expected)
             throw new OffsetsMovedException($"Supervisor[{move.SupervisorId}] would move its offsets from [{expected}] to [{move.Offsets}], but [{committed}] is committed");
-        return await row.SwapAsync(connection, move.SupervisorId, stored, KafkaDataSourceMetadata.EndOf(move.Stream, committed.Plus(move.Offsets)), now);
+        return await row.SwapAsync(connection, move.SupervisorId, stored, stream.Plus(stored?.Metadata, move.Offsets), now);
     }
 }

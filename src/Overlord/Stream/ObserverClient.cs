@@ -30,12 +30,13 @@ internal sealed class ObserverClient : IDisposable
     public int Users { get; set; }
     public DateTimeOffset LastUsed { get; set; }
 
+    /// <param name="topic">Null: all topics that this client may see.</param>
     /// <exception cref="KafkaException">The brokers cannot be reached.</exception>
-    public async Task<Confluent.Kafka.Metadata> MetadataAsync(string topic, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<Confluent.Kafka.Metadata> MetadataAsync(string? topic, TimeSpan timeout, CancellationToken cancellation)
     {
         await blockingCalls.WaitAsync(cancellation);
         // A thread of its own: calls that wait for brokers that are away would use up the pool.
-        try { return await Task.Factory.StartNew(() => Admin.GetMetadata(topic, timeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); }
+        try { return await Task.Factory.StartNew(() => topic is null ? Admin.GetMetadata(timeout) : Admin.GetMetadata(topic, timeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); }
         finally { blockingCalls.Release(); }
     }
 

@@ -7,34 +7,34 @@ using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Stream;
 
-/// <summary>Asks Kafka for a topic's partitions and offsets. Supervisors with equal consumerProperties share one client, which ends when nobody
-/// has used it for a while, and the answers about a topic; a Kafka that cannot be reached holds up only those.</summary>
+/// <summary>Asks Kafka for a stream's partitions and offsets. Supervisors with equal consumerProperties share one client, which ends when nobody
+/// has used it for a while, and the answers about a stream; a Kafka that cannot be reached holds up only those.</summary>
 internal sealed class StreamObserver(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5), IdleAfter = TimeSpan.FromMinutes(5);
     private readonly Lock gate = new();
     private readonly Dictionary<string, ObserverClient> clients = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Client, string Topic), SharedQuestion> questions = new();
+    private readonly ConcurrentDictionary<(string Client, SourceStream Stream), SharedQuestion> questions = new();
     private bool disposed;
 
     /// <param name="maxAge">How old an answer may be that somebody has had before.</param>
-    /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic.</exception>
-    public async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> ObserveAsync(string topic, ImmutableSortedDictionary<string, string> consumerProperties, TimeSpan maxAge, CancellationToken cancellation)
+    /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic. Of a pattern, no topic is no failure.</exception>
+    public Task<StreamAnswer> ObserveAsync(SourceStream stream, ImmutableSortedDictionary<string, string> consumerProperties, TimeSpan maxAge, CancellationToken cancellation)
     {
         var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
         var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
-        var question = questions.GetOrAdd((key, topic), _ => new SharedQuestion(asOf => AskAsync(key, properties, topic, asOf), time));
+        var question = questions.GetOrAdd((key, stream), _ => new SharedQuestion(asOf => AskAsync(key, properties, stream, asOf), time));
         foreach (var (old, unused) in questions)
             if (!unused.IsUnderWay && time.GetUtcNow() - unused.LastAsked > IdleAfter) questions.TryRemove(old, out _);
-        return (await question.AskAsync(maxAge).WaitAsync(cancellation)).Partitions;
+        return question.AskAsync(maxAge).WaitAsync(cancellation);
     }
 
-    private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, string topic, long asOf)
+    private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, SourceStream stream, long asOf)
     {
         var client = Borrow(key, properties);
         try
         {
-            var partitions = await PartitionsAsync(client, topic);
+            var partitions = await PartitionsAsync(client, stream);
             client.Succeeded();
             return new StreamAnswer(partitions, asOf);
         }
@@ -48,26 +48,46 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     /// <summary>Whether it tells of the brokers or of the properties: librdkafka refuses some with exceptions that are not Kafka's.</summary>
     public static bool IsFailure(Exception e) => e is KafkaException or InvalidOperationException or ArgumentException or TimeoutException;
 
-    private static async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> PartitionsAsync(ObserverClient client, string topic)
+    private static async Task<ImmutableSortedDictionary<StreamPartition, OffsetRange>> PartitionsAsync(ObserverClient client, SourceStream stream)
+    {
+        var partitions = stream.IsPattern ? await MatchingAsync(client, stream) : await OfTopicAsync(client, stream.Name);
+        if (partitions.Count == 0) return ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty;
+        var options = new ListOffsetsOptions { RequestTimeout = Timeout, IsolationLevel = IsolationLevel.ReadCommitted };
+        var earliest = OffsetsAsync(client.Admin, partitions, OffsetSpec.Earliest(), options, leavesOutUnknown: stream.IsPattern);
+        var latest = OffsetsAsync(client.Admin, partitions, OffsetSpec.Latest(), options, leavesOutUnknown: stream.IsPattern);
+        await Task.WhenAll(earliest, latest);
+        var (first, last) = (await earliest, await latest);
+        return partitions.Where(p => first.ContainsKey(p) && last.ContainsKey(p)).ToImmutableSortedDictionary(p => stream.Key(p.Topic, p.Partition), p => new OffsetRange(first[p], last[p]));
+    }
+
+    private static async Task<IReadOnlyList<TopicPartition>> OfTopicAsync(ObserverClient client, string topic)
     {
         var metadata = await client.MetadataAsync(topic, Timeout, CancellationToken.None);
         var found = metadata.Topics.FirstOrDefault(t => t.Topic == topic) ?? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Topic [{topic}] does not exist"));
         if (found.Error.IsError) throw new KafkaException(new Error(found.Error.Code, $"Topic [{topic}]: {found.Error.Reason}"));
         if (found.Partitions.Count == 0) throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"No partitions found for stream [{topic}]"));
-        var partitions = found.Partitions.Select(p => p.PartitionId).ToList();
-        var options = new ListOffsetsOptions { RequestTimeout = Timeout, IsolationLevel = IsolationLevel.ReadCommitted };
-        var earliest = OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Earliest(), options);
-        var latest = OffsetsAsync(client.Admin, topic, partitions, OffsetSpec.Latest(), options);
-        await Task.WhenAll(earliest, latest);
-        var (first, last) = (await earliest, await latest);
-        return partitions.ToImmutableSortedDictionary(p => new StreamPartition(p), p => new OffsetRange(first[p], last[p]));
+        return [.. found.Partitions.Select(p => new TopicPartition(topic, p.PartitionId))];
     }
 
-    private static async Task<Dictionary<int, long>> OffsetsAsync(IAdminClient admin, string topic, List<int> partitions, OffsetSpec spec, ListOffsetsOptions options)
+    /// <summary>A topic of which the brokers tell an error, one being deleted for instance, is left out: it must not hold up the others.</summary>
+    private static async Task<IReadOnlyList<TopicPartition>> MatchingAsync(ObserverClient client, SourceStream pattern)
     {
-        var result = await admin.ListOffsetsAsync(partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p), OffsetSpec = spec }), options);
-        return result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Error.IsError
-            ? throw new KafkaException(r.TopicPartitionOffsetError.Error) : r.TopicPartitionOffsetError.Offset.Value);
+        var metadata = await client.MetadataAsync(null, Timeout, CancellationToken.None);
+        return [.. metadata.Topics.Where(t => !t.Error.IsError && pattern.Covers(t.Topic)).SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p.PartitionId)))];
+    }
+
+    private static async Task<Dictionary<TopicPartition, long>> OffsetsAsync(IAdminClient admin, IEnumerable<TopicPartition> partitions, OffsetSpec spec, ListOffsetsOptions options, bool leavesOutUnknown)
+    {
+        List<ListOffsetsResultInfo> results;
+        try { results = (await admin.ListOffsetsAsync(partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = spec }), options)).ResultInfos; }
+        catch (ListOffsetsException e) when (leavesOutUnknown) { results = e.Result.ResultInfos; } // some of them failed
+        var offsets = new Dictionary<TopicPartition, long>();
+        foreach (var result in results.Select(r => r.TopicPartitionOffsetError))
+        {
+            if (!result.Error.IsError) offsets[result.TopicPartition] = result.Offset.Value;
+            else if (!leavesOutUnknown || result.Error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(result.Error);
+        }
+        return offsets;
     }
 
     private ObserverClient Borrow(string key, ImmutableSortedDictionary<string, string> properties)

@@ -66,12 +66,13 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         try
         {
-            post(supervisorId, new Notice.StreamObserved(await stream.ObserveAsync(effect.Topic, effect.ConsumerProperties, effect.MaxAge, stop)) { Ask = effect.Ask });
+            var (partitions, asOf) = await stream.ObserveAsync(effect.Stream, effect.ConsumerProperties, effect.MaxAge, stop);
+            post(supervisorId, new Notice.StreamObserved(partitions) { Ask = effect.Ask, AsOf = asOf });
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or KafkaException or ObjectDisposedException) { LogAbandoned(supervisorId); }
         catch (Exception e) when (StreamObserver.IsFailure(e))
         {
-            LogStreamFailed(supervisorId, effect.Topic, e.Message);
+            LogStreamFailed(supervisorId, effect.Stream.Name, e.Message);
             post(supervisorId, new Notice.StreamFailed(e.GetType().FullName!, e.Message));
         }
     }
@@ -115,8 +116,8 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
         }
     }
 
-    [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: topic [{Topic}] could not be observed: {Error}")]
-    private partial void LogStreamFailed(string id, string topic, string error);
+    [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: stream [{Stream}] could not be observed: {Error}")]
+    private partial void LogStreamFailed(string id, string stream, string error);
 
     [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}]: {Error}")]
     private partial void LogCallFailed(string taskId, string nodeId, string error);

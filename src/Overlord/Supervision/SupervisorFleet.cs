@@ -121,7 +121,7 @@ internal sealed partial class SupervisorFleet(
     {
         ImmutableSortedDictionary<StreamPartition, OffsetRange>? observed = null;
         string? trouble = null;
-        try { observed = await stream.ObserveAsync(spec.IoConfig.Topic, spec.IoConfig.ConsumerProperties, TimeSpan.Zero, cancellation); }
+        try { observed = (await stream.ObserveAsync(spec.IoConfig.Stream, spec.IoConfig.ConsumerProperties, TimeSpan.Zero, cancellation)).Partitions; }
         catch (Exception e) when (StreamObserver.IsFailure(e)) { trouble = e.Message; }
         if (!entries.TryGetValue(spec.Id, out var entry)) return (Rehearsing.OfNew(spec, await store.CommittedAsync(spec.Id, cancellation), observed, Now), trouble);
         if (entry.Mailbox.State is not { Spec: not null } state) return (new Rehearsal { Refused = $"[{spec.Id}] is still being loaded" }, trouble);

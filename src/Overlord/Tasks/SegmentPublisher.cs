@@ -85,7 +85,7 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
     private static bool IsRepeat(TaskAction.SegmentTransactionalInsert action, KafkaDataSourceMetadata end, Dictionary<string, DataSegment> published, StoredOffsets? stored) =>
         action.Segments.Count > 0
             ? action.Segments.All(s => published.TryGetValue(s.Identifier, out var there) && IsSame(s, there))
-            : stored is not null && stored.Metadata.Stream == end.Stream && end.Offsets.All(e => stored.Metadata.Offsets.TryGet(e.Key, out var at) && at == e.Value);
+            : stored is not null && end.Offsets.All(e => SourceStream.Of(end.Stream, end.Offsets).OffsetsOf(stored.Metadata).TryGet(e.Key, out var at) && at == e.Value);
 
     private static bool IsSame(DataSegment ours, DataSegment published) =>
         ours.LoadSpec is { } mine && published.LoadSpec is { } theirs && JsonElement.DeepEquals(mine, theirs);

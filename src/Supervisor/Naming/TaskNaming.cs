@@ -28,7 +28,7 @@ public static class TaskNaming
     {
         var io = payload.IoConfig;
         var start = io.StartSequenceNumbers.Offsets;
-        return io.StartSequenceNumbers.Name == spec.IoConfig.Topic && payload.DataSource == spec.DataSource
+        return new SourceStream(io.StartSequenceNumbers.Name, io.MultiTopic) == spec.IoConfig.Stream && payload.DataSource == spec.DataSource
             && payload.DataSchema.ValueKind == JsonValueKind.Object && payload.TuningConfig.ValueKind == JsonValueKind.Object
             && Prefix + spec.Id + "_" + Hash(payload.DataSchema, payload.TuningConfig, start, io.MinimumMessageTime, io.MaximumMessageTime)
                 == BaseSequenceName(spec, start, io.MinimumMessageTime, io.MaximumMessageTime);

@@ -23,7 +23,7 @@ internal static class TaskPayloads
 
     public static IndexTaskPayload Of(SupervisorSpec spec, TaskGroup group, int replica, long attempt)
     {
-        var topic = spec.IoConfig.Topic;
+        var stream = spec.IoConfig.Stream;
         var checkpoints = group.Checkpoints.From(group.FirstUnpublished);
         return new IndexTaskPayload
         {
@@ -36,12 +36,13 @@ internal static class TaskPayloads
             {
                 TaskGroupId = group.Id,
                 BaseSequenceName = group.BaseSequenceName,
-                StartSequenceNumbers = StreamSequence.StartOf(topic, group.Start),
-                EndSequenceNumbers = StreamSequence.EndOf(topic, PartitionOffsets.All(group.Start.Partitions, PartitionOffsets.Unbounded)),
+                StartSequenceNumbers = StreamSequence.StartOf(stream.Name, group.Start),
+                EndSequenceNumbers = StreamSequence.EndOf(stream.Name, PartitionOffsets.All(group.Start.Partitions, PartitionOffsets.Unbounded)),
                 ConsumerProperties = spec.IoConfig.ConsumerProperties,
                 MinimumMessageTime = group.MinimumMessageTime,
                 MaximumMessageTime = group.MaximumMessageTime,
                 InputFormat = Parse(spec.InputFormatJson),
+                MultiTopic = stream.IsPattern,
                 RefreshRejectionPeriodsInMinutes = Math.Max(1, (long)spec.IoConfig.TaskDuration.TotalMinutes),
             },
             Context = Context(spec, group, checkpoints),

@@ -53,14 +53,14 @@ internal static class Observation
     /// look for after a supervisor was loaded again: its errors.</summary>
     private static void Acquire(Draft draft, Notice.Acquired acquired)
     {
-        var topic = acquired.Spec.IoConfig.Topic;
-        var isOurs = acquired.Committed is null || acquired.Committed.Stream == topic;
+        var stream = acquired.Spec.IoConfig.Stream;
+        var committed = acquired.Committed is { } stored ? stream.OffsetsOf(stored) : PartitionOffsets.Empty;
         var adoptees = ValueMap<string, Adoptee>.Of(acquired.ActiveTasks.Select(task => KeyValuePair.Create(task.Id, new Adoptee { Payload = task, Since = draft.Now })));
         draft.State = SupervisorState.Initial(draft.State.SupervisorId) with
         {
             Spec = acquired.Spec,
             IsTerminated = acquired.Terminated,
-            Committed = isOurs ? acquired.Committed?.Offsets ?? PartitionOffsets.Empty : PartitionOffsets.Empty,
+            Committed = committed,
             CommittedSinceAsk = draft.State.Stream.LastAsk,
             Stream = StreamView.Unseen with { LastAsk = draft.State.Stream.LastAsk },
             Adoptees = adoptees,
@@ -69,14 +69,14 @@ internal static class Observation
             LastGroupKey = draft.State.LastGroupKey,
             LastAttempt = draft.State.LastAttempt,
         };
-        if (!isOurs) draft.Error("StreamMismatch", $"Topic/stream in metadata storage [{acquired.Committed!.Stream}] doesn't match spec topic/stream [{topic}], ignoring stored sequences");
+        if (acquired.Committed is { } other && committed.Count == 0 && other.Stream != stream.Name)
+            draft.Error("StreamMismatch", $"Topic/stream in metadata storage [{other.Stream}] doesn't match spec topic/stream [{stream.Name}], ignoring stored sequences");
     }
 
     private static void Commit(Draft draft, KafkaDataSourceMetadata committed)
     {
-        if (committed.Stream != draft.Spec.IoConfig.Topic) return;
         var before = draft.State.Committed;
-        var after = before.Max(committed.Offsets);
+        var after = before.Max(draft.Spec.IoConfig.Stream.OffsetsOf(committed));
         if (after == before) return;
         draft.State = draft.State with { Committed = after, CommittedSinceAsk = draft.State.Stream.LastAsk, FirstOffsets = draft.State.FirstOffsets.Without(after.Partitions) };
 

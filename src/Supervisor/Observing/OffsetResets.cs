@@ -12,16 +12,16 @@ internal static class OffsetResets
     public static void All(Draft draft, StreamEnd? to)
     {
         if (SpecLife.IsGone(draft)) return;
-        var (state, topic) = (draft.State, draft.Spec.IoConfig.Topic);
+        var (state, stream) = (draft.State, draft.Spec.IoConfig.Stream);
         if (to is not null && !state.Stream.IsSeen)
         {
-            draft.Reply = new Reply.Refused($"The partitions of topic [{topic}] are not known yet, so [{state.SupervisorId}] cannot be reset to {to.ToString()!.ToLowerInvariant()}: try again when its status has latestOffsets, or leave out [to]");
+            draft.Reply = new Reply.Refused($"The partitions of {stream} are not known yet, so [{state.SupervisorId}] cannot be reset to {to.ToString()!.ToLowerInvariant()}: try again when its status has latestOffsets, or leave out [to]");
             return;
         }
-        var ends = to is null ? PartitionOffsets.Empty : new PartitionOffsets(state.Stream.Partitions.Select(p => KeyValuePair.Create(p.Key, to == StreamEnd.Earliest ? p.Value.Range.Earliest : p.Value.Range.Latest)));
+        var ends = to is null ? PartitionOffsets.Empty : new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, to == StreamEnd.Earliest ? p.Value.Range.Earliest : p.Value.Range.Latest)));
         EndAll(draft, _ => true, "the offsets of its supervisor were reset");
         draft.Records.Add(new Record.DeleteOffsets(state.SupervisorId));
-        if (ends.Count > 0) draft.Records.Add(new Record.MoveOffsets(state.SupervisorId, topic, ends, Expected: null));
+        if (ends.Count > 0) draft.Records.Add(new Record.MoveOffsets(state.SupervisorId, stream.Name, ends, Expected: null));
         draft.State = draft.State with
         {
             Committed = ends,
@@ -63,14 +63,15 @@ internal static class OffsetResets
 
     private static string? Problem(Draft draft, KafkaDataSourceMetadata given)
     {
-        var topic = draft.Spec.IoConfig.Topic;
+        var stream = draft.Spec.IoConfig.Stream;
         if (given.Partitions is not { Type: StreamSequence.End }) return "Provided datasourceMetadata is not an end sequence: [partitions] with [type] end is expected";
-        if (given.Stream != topic) return $"Stream[{given.Stream}] doesn't exist in the supervisor[{draft.State.SupervisorId}]. Supervisor is consuming stream[{topic}].";
+        if (given.Stream != stream.Name) return $"Stream[{given.Stream}] doesn't exist in the supervisor[{draft.State.SupervisorId}]. Supervisor is consuming stream[{stream.Name}].";
         foreach (var (partition, offset) in given.Offsets)
         {
+            if (!stream.Keys(partition)) return $"Partition [{partition}] is not one of {stream}, whose partitions are like [{(stream.IsPattern ? "name:0" : "0")}]";
             if (offset < 0) return $"Offset [{offset}] of partition [{partition}] is negative";
             if (!draft.State.Stream.IsSeen) continue;
-            if (!draft.State.Stream.Partitions.TryGet(partition, out var view)) return $"Topic [{topic}] has no partition [{partition}]: it has {string.Join(", ", draft.State.Stream.Partitions.Keys)}";
+            if (!draft.State.Stream.Partitions.TryGet(partition, out var view)) return $"{(stream.IsPattern ? "Pattern" : "Topic")} [{stream.Name}] has no partition [{partition}]: it has {string.Join(", ", draft.State.Stream.Present.Select(p => p.Key))}";
             if (offset < view.Range.Earliest) return $"Offset [{offset}] of partition [{partition}] is no longer available: the stream holds [{view.Range.Earliest}] to [{view.Range.Latest}]";
         }
         return null;

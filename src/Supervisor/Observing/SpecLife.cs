@@ -32,13 +32,15 @@ internal static class SpecLife
     /// One without <c>taskCount</c> keeps the stored one's.</summary>
     public static void Replace(Draft draft, Notice.SpecReplaced replaced)
     {
-        var (topic, isTerminated) = (draft.Spec.IoConfig.Topic, draft.State.IsTerminated);
+        var (stream, isTerminated) = (draft.Spec.IoConfig.Stream, draft.State.IsTerminated);
         var spec = replaced.Spec.StatesTaskCount || isTerminated ? replaced.Spec : replaced.Spec.WithTaskCount(draft.Spec.IoConfig.TaskCount);
-        if (spec.IoConfig.Topic != topic)
+        if (spec.IoConfig.Stream != stream)
         {
+            // Druid names the streams alone, which says nothing where a topic becomes a pattern of the same text.
+            var (from, to) = spec.IoConfig.Stream.IsPattern == stream.IsPattern ? ($"[{stream.Name}]", $"[{spec.IoConfig.Stream.Name}]") : ($"{stream}", $"{spec.IoConfig.Stream}");
             draft.Reply = new Reply.Refused(isTerminated
-                ? $"[{draft.State.SupervisorId}] was terminated and still publishes what it read from [{topic}]: post a spec for [{spec.IoConfig.Topic}] when it is gone"
-                : $"Update of the input source stream from [{topic}] to [{spec.IoConfig.Topic}] is not supported for a running supervisor.\n"
+                ? $"[{draft.State.SupervisorId}] was terminated and still publishes what it read from {from}: post a spec for {to} when it is gone"
+                : $"Update of the input source stream from {from} to {to} is not supported for a running supervisor.\n"
                 + "To perform the update safely, follow these steps:\n"
                 + "(1) Suspend this supervisor, reset its offsets and then terminate it.\n"
                 + "(2) Create a new supervisor with the new input source stream.\n"

@@ -3,7 +3,7 @@ using Ingestion.Supervisor.Values;
 
 namespace Ingestion.Supervisor.Observing;
 
-/// <summary>What is known of the topic. Kafka never removes a partition, so neither does this.</summary>
+/// <summary>What is known of the stream. Kafka never removes a topic's partition, so neither does this; but a topic may go, and a pattern's other topics stay.</summary>
 public sealed record StreamView
 {
     public static readonly StreamView Unseen = new();
@@ -14,13 +14,24 @@ public sealed record StreamView
     public int LastAsk { get; init; }
     public int AnsweredAsk { get; init; }
 
-    /// <summary>When that answer came.</summary>
+    /// <summary><see cref="Notice.StreamObserved.AsOf"/> of that answer.</summary>
+    public long? AsOf { get; init; }
+
+    /// <summary>When it came.</summary>
     public DateTimeOffset? ObservedAt { get; init; }
     public DateTimeOffset NextAskAt { get; init; }
     public int Failures { get; init; }
+
+    /// <summary>Those that there are.</summary>
+    public IEnumerable<KeyValuePair<StreamPartition, PartitionView>> Present => Partitions.Where(p => !p.Value.IsGone);
 
     public bool IsSeen => ObservedAt is not null;
 }
 
 /// <param name="IsLate">It was not there when the topic was seen first: its records begin after the supervisor did, and none may be missed.</param>
-public sealed record PartitionView(OffsetRange Range, bool IsLate);
+/// <param name="Missing">Answers in a row that did not name it, only counted where the stream is a pattern.</param>
+public sealed record PartitionView(OffsetRange Range, bool IsLate, int Missing = 0)
+{
+    /// <summary>Its topic was deleted. One answer may be incomplete, while brokers tell each other of their topics; so the second one counts.</summary>
+    public bool IsGone => Missing >= 2;
+}

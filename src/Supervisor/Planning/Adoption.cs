@@ -101,7 +101,7 @@ internal static class Adoption
     private static bool IsGroupOfSpec(Draft draft, int id, PartitionOffsets start)
     {
         var taskCount = draft.Spec.IoConfig.TaskCount;
-        return start.Count > 0 && start.Partitions.All(p => p.Number % taskCount == id);
+        return start.Count > 0 && start.Partitions.All(p => p.GroupOf(taskCount) == id);
     }
 
     private static TaskGroup GroupOf(Draft draft, Adoptee adoptee, TaskReport report)

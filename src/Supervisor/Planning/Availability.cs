@@ -11,8 +11,17 @@ internal static class Availability
     public static void Report(Draft draft)
     {
         if (!draft.IsRun) return;
+        ReportLeftOut(draft);
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null))
             if (Problem(draft.State, group) is { } problem) draft.Error("OffsetOutOfRange", $"{problem} {WhatToDo}", isStream: true);
+    }
+
+    /// <summary>An error for each partition of a pattern that is left out, because the stream does not hold what is committed.</summary>
+    private static void ReportLeftOut(Draft draft)
+    {
+        if (!draft.Spec.IoConfig.Stream.IsPattern || draft.Spec.TuningConfig.ResetOffsetAutomatically || !draft.State.MayStartTasks) return;
+        foreach (var (partition, _) in draft.State.Stream.Present.Where(p => !draft.State.Reading.Values.Any(g => g.Start.Contains(p.Key))))
+            if (StartOffsets.Of(draft.State, partition) is StartDecision.Lost lost) draft.Error("OffsetOutOfRange", $"{lost.Message} {WhatToDo}", isStream: true);
     }
 
     /// <returns>Null when it does, as far as is known.</returns>
@@ -21,7 +30,7 @@ internal static class Availability
         if (group.IsPublishing || !group.HasStarted) return null;
         foreach (var (partition, at) in group.Furthest)
         {
-            if (!state.Stream.Partitions.TryGet(partition, out var view)) continue;
+            if (!state.Stream.Partitions.TryGet(partition, out var view) || view.IsGone) continue;
             var range = view.Range;
             if (at < range.Earliest) return $"Offset [{at}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].";
             // What a task says may be newer than what is known of the stream; where it began is not, once the stream was asked after that.

@@ -13,7 +13,7 @@ internal static class Creation
 {
     public static void Run(Draft draft)
     {
-        if (draft.State.MayStartTasks)
+        if (draft.State.MayStartTasks && !draft.State.IsIdle)
         {
             if (draft.State.Stream.IsSeen)
                 for (var id = 0; id < draft.Spec.IoConfig.TaskCount; id++)
@@ -24,10 +24,15 @@ internal static class Creation
         foreach (var group in draft.State.Reading.Values) StartAgain(draft, group);
     }
 
-    public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Partitions.Keys.Where(p => p.Number % state.Spec!.IoConfig.TaskCount == groupId);
+    public static IEnumerable<StreamPartition> PartitionsOf(SupervisorState state, int groupId) => state.Stream.Present.Select(p => p.Key).Where(p => p.GroupOf(state.Spec!.IoConfig.TaskCount) == groupId);
+
+    /// <summary>There are partitions of the group that it does not read and could: of a pattern those whose offset the stream holds.</summary>
+    public static bool HasMore(SupervisorState state, TaskGroup group) => PartitionsOf(state, group.Id).Any(p => !group.Start.Contains(p) && (!state.Spec!.IoConfig.Stream.IsPattern
+        || StartOffsets.Of(state, p) is StartDecision.At || (StartOffsets.Of(state, p) is StartDecision.Lost && state.Spec.TuningConfig.ResetOffsetAutomatically)));
 
     private static void CreateGroup(Draft draft, int id)
     {
+        if (draft.State.Reading.Contains(id)) return;
         var partitions = PartitionsOf(draft.State, id).ToImmutableSortedSet();
         if (partitions.IsEmpty) return;
         if (draft.State.Reading.Values.Any(g => partitions.Any(g.Start.Contains)) || draft.State.Adoptees.Values.Any(a => partitions.Any(a.Start.Contains))) return;
@@ -69,6 +74,7 @@ internal static class Creation
                     MoveTo(draft, partition, lost);
                     start = start.With(partition, lost.Instead);
                     break;
+                case StartDecision.Lost when draft.Spec.IoConfig.Stream.IsPattern: break; // one topic does not hold up the others: it joins when it can be read
                 case StartDecision.Lost lost:
                     if (draft.IsRun) draft.Error("OffsetOutOfRange", $"{lost.Message} {Availability.WhatToDo}", isStream: true);
                     isKnown = false;
@@ -79,14 +85,14 @@ internal static class Creation
                     break;
             }
         }
-        return isKnown ? start : null;
+        return isKnown && start.Count > 0 ? start : null;
     }
 
     /// <summary>The spec's <c>resetOffsetAutomatically</c>: in the transaction in which the new group is recorded, and only from what is known to be committed.</summary>
     private static void MoveTo(Draft draft, StreamPartition partition, StartDecision.Lost lost)
     {
         var moved = PartitionOffsets.Of((partition, lost.Instead));
-        draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Topic, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
+        draft.Records.Add(new Record.MoveOffsets(draft.State.SupervisorId, draft.Spec.IoConfig.Stream.Name, moved, Expected: PartitionOffsets.Of((partition, lost.Committed))));
         draft.State = draft.State with { Committed = draft.State.Committed.Plus(moved) };
         draft.Error("OffsetOutOfRange", $"{lost.Message} It was reset to [{lost.Instead}] automatically.", isStream: true);
     }

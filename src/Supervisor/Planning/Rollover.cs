@@ -37,14 +37,9 @@ internal static class Rollover
     {
         if (draft.State.IsTerminated) return "the supervisor was terminated";
         if (draft.Spec.Suspended) return "the supervisor was suspended";
-        if (draft.State.Stream.IsSeen && HasNewPartitions(draft.State, group)) return "the topic has new partitions";
+        if (draft.State.Stream.IsSeen && Creation.HasMore(draft.State, group)) return draft.Spec.IoConfig.Stream.IsPattern ? "there are new partitions" : "the topic has new partitions";
+        var gone = group.Start.Partitions.Where(p => draft.State.Stream.Partitions.TryGet(p, out var view) && view.IsGone).ToList();
+        if (gone.Count > 0) return $"partitions {string.Join(", ", gone)} are gone: their topics were deleted";
         return draft.Spec.TuningConfig.ResetOffsetAutomatically ? Availability.Problem(draft.State, group) : null;
-    }
-
-    private static bool HasNewPartitions(SupervisorState state, TaskGroup group)
-    {
-        foreach (var partition in state.Stream.Partitions.Keys)
-            if (partition.Number % state.Spec!.IoConfig.TaskCount == group.Id && !group.Start.Contains(partition)) return true;
-        return false;
     }
 }

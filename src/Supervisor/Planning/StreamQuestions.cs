@@ -7,7 +7,7 @@ internal static class StreamQuestions
     {
         var view = draft.State.Stream;
         if (draft.Now < view.NextAskAt || draft.State.IsDone) return;
-        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Topic, draft.Spec.IoConfig.ConsumerProperties, MaxAge(draft.State)) { Ask = view.LastAsk + 1 });
+        draft.Effects.Add(new Effect.ObserveStream(draft.Spec.IoConfig.Stream, draft.Spec.IoConfig.ConsumerProperties, MaxAge(draft.State)) { Ask = view.LastAsk + 1 });
         draft.State = draft.State with { Stream = view with { LastAsk = view.LastAsk + 1, NextAskAt = draft.Now + Patience.StreamAnswer } };
     }
 

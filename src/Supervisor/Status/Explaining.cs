@@ -30,11 +30,18 @@ public static class Explaining
     private static string Summary(SupervisorState state, ValueList<ExplainedPartition> partitions)
     {
         if (state.IsTerminated) return $"It was terminated: {state.Groups.Count() + state.Adoptees.Count} groups and tasks still publish";
-        if (!state.Stream.IsSeen) return state.Health.Errors.LastOrDefault(e => e.IsStream) is { } error ? $"It waits for Kafka to tell the partitions of topic [{state.Spec!.IoConfig.Topic}]: {error.Message}" : $"It waits for Kafka to tell the partitions of topic [{state.Spec!.IoConfig.Topic}]";
+        if (!state.Stream.IsSeen) return state.Health.Errors.LastOrDefault(e => e.IsStream) is { } error ? $"It waits for Kafka to tell the partitions of {state.Spec!.IoConfig.Stream}: {error.Message}" : $"It waits for Kafka to tell the partitions of {state.Spec!.IoConfig.Stream}";
         if (state.Spec!.Suspended) return $"It is suspended: {state.Groups.Count()} groups still publish";
-        var held = partitions.Count(p => p.WaitingFor is not null);
+        if (state.IsIdle) return $"It is idle: {NothingArrives(state)}. Tasks are started when something arrives";
+        var gone = state.Stream.Partitions.Count - state.Stream.Present.Count();
+        var held = partitions.Count(p => p.WaitingFor is not null) - gone;
+        if (gone > 0) return $"{partitions.Count - gone - held} of {partitions.Count - gone} partitions are read; the topics of {gone} more were deleted";
         return held == 0 ? $"All {partitions.Count} partitions are read" : $"{held} of {partitions.Count} partitions wait";
     }
+
+    /// <summary>Why an idle supervisor is idle.</summary>
+    internal static string NothingArrives(SupervisorState state) =>
+        (state.ActiveAt is { } activeAt ? $"nothing has arrived since {activeAt:yyyy-MM-dd HH:mm:ss}" : "nothing has arrived since what is committed") + $", and all is read (idleConfig: {state.Spec!.IoConfig.IdleAfter!.Value.TotalSeconds:0.###} s)";
 
     private static ExplainedGroup Reading(SupervisorState state, TaskGroup group, PlacementView placement, DateTimeOffset now)
     {
@@ -49,6 +56,7 @@ public static class Explaining
         if (what is not null && Continuity.MustWait(state, group)) return $"{what}, which waits for the first commit of partitions {string.Join(", ", group.Continues.Partitions)} by the group before it";
         if (what is not null && state.Adoptees.Values.Any(a => group.IsOf(a.Payload))) return $"{what}, which waits for its replicas of an earlier leader to be reported";
         if (what is not null) return group.Round is { } round ? $"{what}: round {round.Number}, {InRound(round)}" : $"{what}: attempt {group.RoundAttempts + 1}{(group.NextRoundAt > now ? $" in {Seconds(group.NextRoundAt - now)}" : "")}";
+        if (group.Replicas.Count < spec.Replicas && state.IsIdle) return $"{spec.Replicas - group.Replicas.Count} of {spec.Replicas} replicas, which start when new records arrive: the supervisor is idle";
         if (group.Replicas.Count < spec.Replicas && state.Backoffs.TryGet(group.Id, out var backoff) && backoff.NotBefore > now)
             return $"{spec.Replicas - group.Replicas.Count} of {spec.Replicas} replicas, which start in {Seconds(backoff.NotBefore - now)} after {backoff.Failures} failures in a row";
         if (Availability.Problem(state, group) is { } problem) return problem;
@@ -101,14 +109,16 @@ public static class Explaining
         var group = state.Reading.Values.FirstOrDefault(g => g.Start.Contains(partition));
         var position = group is null ? Begins(state, partition) : group.Furthest[partition];
         return new ExplainedPartition(partition, group?.Id, state.Committed.TryGet(partition, out var committed) ? committed : null, position, range.Earliest, range.Latest,
-            group is null ? Unread(state, partition) : !group.HasStarted ? "a replica of its group to start" : Availability.Problem(state, group));
+            group is null || state.Stream.Partitions[partition].IsGone ? Unread(state, partition) : !group.HasStarted ? "a replica of its group to start" : Availability.Problem(state, group));
     }
 
     private static string Unread(SupervisorState state, StreamPartition partition)
     {
+        if (state.Stream.Partitions[partition].IsGone) return "a topic of this name: its own was deleted. It is read on from what is committed when there is one";
         if (!state.MayStartTasks) return state.IsTerminated ? "nothing: the supervisor was terminated" : "the supervisor to be resumed";
+        if (state.IsIdle) return "new records: the supervisor is idle";
         if (state.Adoptees.Values.FirstOrDefault(a => a.Start.Contains(partition)) is { } adoptee) return $"task [{adoptee.Payload.Id}] of an earlier leader to be placed";
-        var together = Creation.PartitionsOf(state, partition.Number % state.Spec!.IoConfig.TaskCount).ToList();
+        var together = Creation.PartitionsOf(state, partition.GroupOf(state.Spec!.IoConfig.TaskCount)).ToList();
         if (state.Reading.Values.FirstOrDefault(g => together.Any(g.Start.Contains)) is { } ending) return $"group [{ending.Id}], which ends, to let go of {string.Join(", ", together.Where(ending.Start.Contains))}";
         foreach (var other in together.OrderBy(p => p == partition ? 0 : 1))
         {

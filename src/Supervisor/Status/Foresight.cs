@@ -13,11 +13,11 @@ public static class Foresight
             if (publishingFor > io.TaskDuration) yield return $"Group [{group.Id}] has been publishing up to {group.End} for {publishingFor.TotalSeconds:0} s, longer than taskDuration ({io.TaskDuration.TotalSeconds:0} s): groups pile up, each with slots of its own";
             else if (group.CompletionDeadline - now < io.CompletionTimeout / 4) yield return $"Group [{group.Id}] has {Math.Max(0, (group.CompletionDeadline - now).TotalSeconds):0} s left of completionTimeout to publish up to {group.End}; after that its records and those of later groups are read again";
         }
-        if (!state.MayStartTasks || placement.Workers == 0) yield break;
+        if (!state.MayStartTasks || state.IsIdle || placement.Workers == 0) yield break;
         if (io.Replicas > placement.Workers) yield return $"Each group has {io.Replicas} replicas, which need {io.Replicas} workers; workers: {placement.Workers}";
 
         // A rollover starts successors while those that end still have their slots.
-        var successors = Math.Min(io.StopTaskCount, Math.Min(io.TaskCount, state.Stream.Partitions.Count)) * Math.Min(io.Replicas, placement.Workers);
+        var successors = Math.Min(io.StopTaskCount, Math.Min(io.TaskCount, state.Stream.Present.Count())) * Math.Min(io.Replicas, placement.Workers);
         if (state.Reading.Count > 0 && successors > placement.FreeSlots)
             yield return $"The next rollover needs up to {successors} free slots; free: {placement.FreeSlots} of {placement.Slots}. Until others are free, partitions will not be read";
     }

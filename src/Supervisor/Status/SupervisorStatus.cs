@@ -12,15 +12,15 @@ public static class SupervisorStatus
     public static StatusReport Of(SupervisorState state, DateTimeOffset now)
     {
         var spec = state.Spec ?? throw new InvalidOperationException("the supervisor was not acquired");
-        var latest = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Partitions.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : null;
-        var lag = latest is null ? null : Lag(latest, Furthest(state));
+        var latest = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : null;
+        var lag = latest is null ? null : Lag(latest, state.Furthest);
         var detailed = DetailedState(state);
         return new StatusReport
         {
             Id = state.SupervisorId,
             DataSource = spec.DataSource,
-            Stream = spec.IoConfig.Topic,
-            Partitions = state.Stream.Partitions.Count,
+            Stream = spec.IoConfig.Stream.Name,
+            Partitions = state.Stream.Present.Count(),
             Replicas = spec.IoConfig.Replicas,
             DurationSeconds = (long)spec.IoConfig.TaskDuration.TotalSeconds,
             ActiveTasks = new ValueList<TaskLine>(state.Reading.Values.SelectMany(g => g.Replicas.Values.Select(r => Active(g, r, spec.IoConfig.TaskDuration, latest, now)))),
@@ -49,7 +49,7 @@ public static class SupervisorStatus
         if (state.Health.Tasks.IsUnhealthy) return "UNHEALTHY_TASKS";
         if (!state.Stream.IsSeen) return "CONNECTING_TO_STREAM";
         if (state.Adoptees.Count > 0 && state.Reading.Count == 0) return "DISCOVERING_INITIAL_TASKS";
-        return state.Spec.Suspended ? "SUSPENDED" : "RUNNING";
+        return state.Spec.Suspended ? "SUSPENDED" : state.IsIdle ? "IDLE" : "RUNNING";
     }
 
     public static string BasicState(string detailedState) => detailedState switch
@@ -109,17 +109,11 @@ public static class SupervisorStatus
         if (!state.MayStartTasks) return null;
         if (!state.Stream.IsSeen) return "the stream's partitions";
         if (state.Adoptees.Count > 0) return $"workers to report {state.Adoptees.Count} tasks that were running before: {string.Join(", ", state.Adoptees.Keys.Take(3))}";
-        var unread = state.Stream.Partitions.Keys.Where(p => !state.Reading.Values.Any(g => g.Start.Contains(p))).ToList();
+        if (state.IsIdle) return $"new records: {Explaining.NothingArrives(state)}";
+        var unread = state.Stream.Present.Select(p => p.Key).Where(p => !state.Reading.Values.Any(g => g.Start.Contains(p))).ToList();
         if (unread.Count > 0) return $"partitions {string.Join(", ", unread.Take(10))} are not read: see recentErrors";
         var held = state.Reading.Values.Where(g => g.Replicas.Count == 0 && state.Backoffs.TryGet(g.Id, out var backoff) && backoff.NotBefore > now).Select(g => g.Id).ToList();
         return held.Count > 0 ? $"groups {string.Join(", ", held)} pause after repeated failures" : null;
-    }
-
-    /// <summary>Per partition the furthest that any replica has read, else where the next group will begin.</summary>
-    private static PartitionOffsets Furthest(SupervisorState state)
-    {
-        var offsets = state.Publishing.Aggregate(state.Committed, (all, g) => all.Max(g.End!));
-        return state.Reading.Values.Aggregate(offsets, (all, g) => all.Plus(g.Furthest));
     }
 
     private static PartitionOffsets Lag(PartitionOffsets latest, PartitionOffsets current) =>

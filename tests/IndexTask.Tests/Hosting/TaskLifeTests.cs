@@ -81,6 +81,27 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Task_of_a_pattern_reads_several_topics_and_keys_offsets_by_topic_and_number()
+    {
+        foreach (var topic in new[] { "wiki_a", "wiki_b" }) Kafka.CreateTopic(topic);
+        Kafka.Produce("wiki_a", 0, Event("a"), Event("b", 1));
+        Kafka.Produce("wiki_b", 0, Event("c", 2));
+        static PartitionOffsets At(long a, long b) => PartitionOffsets.Of((new("wiki_a", 0), a), (new("wiki_b", 0), b));
+        var payload = Payload(start: At(0, 0));
+        await Assign(payload with
+        {
+            IoConfig = payload.IoConfig with { MultiTopic = true, StartSequenceNumbers = StreamSequence.StartOf("wiki_.*", At(0, 0)), EndSequenceNumbers = StreamSequence.EndOf("wiki_.*", PartitionOffsets.All(At(0, 0).Partitions, PartitionOffsets.Unbounded)) },
+        });
+        await UntilRead(At(2, 1));
+        Assert.Equal((200, """{"wiki_a:0":2,"wiki_b:0":1}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, """{"wiki_a:0":2,"wiki_b:0":1}"""), await Chat(HttpMethod.Post, "offsets/end", """{"wiki_a:0":2,"wiki_b:0":1}"""));
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        var published = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        Assert.Equal((KafkaDataSourceMetadata.StartOf("wiki_.*", At(0, 0)), KafkaDataSourceMetadata.EndOf("wiki_.*", At(2, 1))), (published.StartMetadata, published.EndMetadata));
+        Assert.Equal(["a", "b", "c"], Pages(published));
+    }
+
+    [Fact]
     public async Task Full_segment_is_checkpointed_at_exactly_the_limit()
     {
         Kafka.Produce("events", 0, Enumerable.Range(0, 50).Select(i => Event($"p{i:00}")));
@@ -92,6 +113,44 @@ public sealed class TaskLifeTests : WorkerFixture
         await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":20}""");
         await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
         Assert.Equal(20, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()).Count);
+    }
+
+    [Fact]
+    public async Task Rows_of_all_open_segments_together_ask_for_a_checkpoint()
+    {
+        Kafka.Produce("events", 0, Enumerable.Range(0, 40).Select(i => $$"""{"time":"2015-09-{{10 + i % 4}}T00:00:00Z","page":"p{{i:00}}"}"""));
+        await Assign(Payload(tuning: """{"maxRowsPerSegment":1000,"maxTotalRows":30}""", start: PartitionOffsets.Of((0, 0))));
+        await Until(t => t.Phase == TaskPhase.Paused);
+        Assert.Equal((200, """{"0":30}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal(PartitionOffsets.Of((0, 0)), Assert.Single(Overlord.Asked<TaskAction.CheckPointDataSourceMetadata>()).CheckpointMetadata.Offsets);
+        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":30}""");
+        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
+        var published = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        Assert.Equal((4, 30, PartitionOffsets.Of((0, 30))), (published.Segments.Count, Pages(published).Count, published.EndMetadata!.Offsets));
+    }
+
+    [Fact]
+    public async Task Sequence_that_is_older_than_the_handoff_period_asks_for_a_checkpoint()
+    {
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload(tuning: """{"intermediateHandoffPeriod":"PT1S"}""", start: PartitionOffsets.Of((0, 0))));
+        await Until(t => t.Phase == TaskPhase.Paused);
+        await Chat(HttpMethod.Post, "pause");
+        Assert.Equal((200, """{"0":1}"""), await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":1}"""));
+        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1);
+        Assert.Equal(["a"], Pages(Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>())));
+    }
+
+    [Fact]
+    public async Task Task_whose_offset_kafka_does_not_have_says_so_and_can_be_paused_and_ended()
+    {
+        await Assign(Payload(start: PartitionOffsets.Of((0, 50))));
+        var waiting = await Until(t => t.ErrorMsg is not null);
+        Assert.StartsWith("Kafka does not have offset 50 of partition [0]", waiting.ErrorMsg, StringComparison.Ordinal);
+        Assert.Equal((200, """{"0":50}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, "\"PAUSED\""), await Chat(HttpMethod.Get, "status"));
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":50}""");
+        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
     }
 
     [Fact]

@@ -43,6 +43,18 @@ public sealed class RecordReaderTests : IDisposable
     }
 
     [Fact]
+    public void Partitions_of_several_topics_are_read_and_told_apart()
+    {
+        foreach (var topic in new[] { "wiki_a", "wiki_b" }) kafka.CreateTopic(topic);
+        kafka.Produce("wiki_a", 1, "a", "b");
+        kafka.Produce("wiki_b", 1, "x");
+        kafka.Produce("wiki_b", 2, "y");
+        using var reader = Open(new("wiki_a", 1), new("wiki_b", 1), new("wiki_b", 2));
+        reader.Assign([1, 0, 0]);
+        Assert.Equal(["0@1 b", "0@2 EndOfPartition", "1@0 x", "1@1 EndOfPartition", "2@0 y", "2@1 EndOfPartition"], ReadUntil(reader, 3, 3).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Offset_that_kafka_does_not_have_is_told_and_nothing_is_skipped()
     {
         kafka.CreateTopic("events");

@@ -35,6 +35,20 @@ public sealed class SupervisorStoreTests(PostgresFixture postgres)
         Assert.Null(await Store(world).LoadAsync("unknown", CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Tasks_of_other_types_are_not_the_supervisors_though_they_write_to_its_data_source()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.AppendSpec(MetadataWorld.Spec("wiki"))]);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        await world.ExecuteAsync("""
+            INSERT INTO druid_tasks (id, created_date, datasource, payload, status_payload, active, type, group_id)
+            SELECT 'other', created_date, datasource, convert_to(replace(convert_from(payload, 'UTF8'), 'index_kafka', 'index_parallel'), 'UTF8'), status_payload, TRUE, 'index_parallel', 'other' FROM druid_tasks WHERE id = 't1'
+            """);
+        Assert.Equal(["t1"], (await Store(world).LoadAsync("wiki", CancellationToken.None))!.ActiveTasks.Select(t => t.Id));
+        Assert.Equal([true], await world.QueryAsync<bool>("SELECT active FROM druid_tasks WHERE id = 'other'"));
+    }
+
     private async Task<TimeSpan> FastestLoadAsync(int supervisors)
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
@@ -56,7 +70,7 @@ public sealed class SupervisorStoreTests(PostgresFixture postgres)
             var watch = Stopwatch.StartNew();
             var loaded = (await store.LoadAsync(id, CancellationToken.None))!;
             if (watch.Elapsed < fastest) fastest = watch.Elapsed;
-            Assert.Equal((id, "topic_20", false), (loaded.Spec.Id, loaded.Spec.IoConfig.Topic, loaded.Terminated));
+            Assert.Equal((id, "topic_20", false), (loaded.Spec.Id, loaded.Spec.IoConfig.Stream.Name, loaded.Terminated));
             Assert.Equal([$"{id}_1", $"{id}_2", $"{id}_3"], loaded.ActiveTasks.Select(t => t.Id));
         }
         return fastest;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Confluent.Kafka;
+using Ingestion.Contracts.Stream;
 using Ingestion.Embedded;
 using Ingestion.Overlord.Stream;
 
@@ -16,10 +17,10 @@ public sealed class StreamObserverTests
         // A port that takes connections and never answers: every request runs into its timeout.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        var away = Enumerable.Range(0, 20).Select(i => observer.ObserveAsync($"topic-{i}", Properties(("bootstrap.servers", silent.LocalEndpoint.ToString()!)), TimeSpan.Zero, CancellationToken.None)).ToList();
+        var away = Enumerable.Range(0, 20).Select(i => observer.ObserveAsync(new SourceStream($"topic-{i}", isPattern: false), Properties(("bootstrap.servers", silent.LocalEndpoint.ToString()!)), TimeSpan.Zero, CancellationToken.None)).ToList();
 
         // librdkafka's mock broker: it is there at once, and has no topic.
-        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync("topic", Properties(("bootstrap.servers", "mock"), ("test.mock.num.brokers", "1")), TimeSpan.Zero, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync(new SourceStream("topic", isPattern: false), Properties(("bootstrap.servers", "mock"), ("test.mock.num.brokers", "1")), TimeSpan.Zero, CancellationToken.None));
 
         Assert.False(error.Error.IsLocalError, error.Message);
         Assert.All(away, a => Assert.False(a.IsCompleted));
@@ -34,7 +35,7 @@ public sealed class StreamObserverTests
         using var observer = new StreamObserver(TimeProvider.System);
         var properties = Properties(("bootstrap.servers", server ?? $"127.0.0.1:{Ports.Free()}"), ("security.protocol", protocol));
 
-        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync("topic", properties, TimeSpan.Zero, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<KafkaException>(() => observer.ObserveAsync(new SourceStream("topic", isPattern: false), properties, TimeSpan.Zero, CancellationToken.None));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
@@ -58,7 +59,7 @@ public sealed class StreamObserverTests
         });
 
         var error = await Assert.ThrowsAsync<KafkaException>(() =>
-            observer.ObserveAsync("topic", Properties(("bootstrap.servers", listener.LocalEndpoint.ToString()!), ("security.protocol", "SSL")), TimeSpan.Zero, CancellationToken.None));
+            observer.ObserveAsync(new SourceStream("topic", isPattern: false), Properties(("bootstrap.servers", listener.LocalEndpoint.ToString()!), ("security.protocol", "SSL")), TimeSpan.Zero, CancellationToken.None));
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answering);
@@ -70,12 +71,12 @@ public sealed class StreamObserverTests
     public async Task Observer_that_ends_lets_its_calls_under_way_come_to_their_end()
     {
         var observer = new StreamObserver(TimeProvider.System);
-        var underWay = Enumerable.Range(0, 4).Select(i => observer.ObserveAsync($"topic-{i}", Properties(("bootstrap.servers", $"127.0.0.1:{Ports.Free()}")), TimeSpan.Zero, CancellationToken.None)).ToList();
+        var underWay = Enumerable.Range(0, 4).Select(i => observer.ObserveAsync(new SourceStream($"topic-{i}", isPattern: false), Properties(("bootstrap.servers", $"127.0.0.1:{Ports.Free()}")), TimeSpan.Zero, CancellationToken.None)).ToList();
 
         observer.Dispose();
 
         foreach (var call in underWay) await Assert.ThrowsAsync<KafkaException>(() => call);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => observer.ObserveAsync("topic", Properties(("bootstrap.servers", "127.0.0.1:1")), TimeSpan.Zero, CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => observer.ObserveAsync(new SourceStream("topic", isPattern: false), Properties(("bootstrap.servers", "127.0.0.1:1")), TimeSpan.Zero, CancellationToken.None));
     }
 
     private static ImmutableSortedDictionary<string, string> Properties(params (string Name, string Value)[] properties) => properties.ToImmutableSortedDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);

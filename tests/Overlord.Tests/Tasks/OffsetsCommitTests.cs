@@ -39,6 +39,24 @@ public sealed class OffsetsCommitTests
     public void Other_stream_is_final() => Assert.False(Assert.IsType<OffsetsCommit.Refused>(
         OffsetsCommit.Decide(KafkaDataSourceMetadata.EndOf("old", PartitionOffsets.Of((0, 5))), Start((0, 5)), End((0, 9)))).Retryable);
 
+    [Fact]
+    public void Task_of_a_pattern_follows_what_a_topic_has_committed_and_commits_all_under_the_pattern()
+    {
+        var (start, end) = (Several((new("topic", 0), 7), (new("topic2", 0), 3)), Several((new("topic", 0), 9), (new("topic2", 0), 4)));
+        Assert.Equal(new OffsetsCommit.Accepted(Several((new("topic", 0), 9), (new("topic", 1), 8), (new("topic2", 0), 4))), OffsetsCommit.Decide(End((0, 7), (1, 8)), start, end));
+        Assert.True(Assert.IsType<OffsetsCommit.Refused>(OffsetsCommit.Decide(End((0, 6)), start, end)).Retryable);
+    }
+
+    [Fact]
+    public void Task_of_a_topic_follows_what_a_pattern_has_committed_and_leaves_the_other_topics_offsets() => Assert.Equal(
+        new OffsetsCommit.Accepted(Several((new("topic", 0), 9), (new("topic2", 0), 4))),
+        OffsetsCommit.Decide(Several((new("topic", 0), 7), (new("topic2", 0), 4)), Start((0, 7)), End((0, 9))));
+
+    [Fact]
+    public void Pattern_that_matches_nothing_of_what_is_committed_is_another_stream() => Assert.False(Assert.IsType<OffsetsCommit.Refused>(
+        OffsetsCommit.Decide(KafkaDataSourceMetadata.EndOf("old", PartitionOffsets.Of((0, 5))), Several((new("topic", 0), 7)), Several((new("topic", 0), 9)))).Retryable);
+
+    private static KafkaDataSourceMetadata Several(params ReadOnlySpan<(StreamPartition, long)> offsets) => KafkaDataSourceMetadata.EndOf("topic.*", PartitionOffsets.Of(offsets));
     private static KafkaDataSourceMetadata Start(params ReadOnlySpan<(StreamPartition, long)> offsets) => KafkaDataSourceMetadata.StartOf("topic", PartitionOffsets.Of(offsets));
     private static KafkaDataSourceMetadata End(params ReadOnlySpan<(StreamPartition, long)> offsets) => KafkaDataSourceMetadata.EndOf("topic", PartitionOffsets.Of(offsets));
     private static OffsetsCommit Accepted(params ReadOnlySpan<(StreamPartition, long)> offsets) => new OffsetsCommit.Accepted(End(offsets));

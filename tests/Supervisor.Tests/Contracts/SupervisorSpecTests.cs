@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
 
 namespace Ingestion.Supervisor.Tests.Contracts;
 
@@ -93,7 +94,8 @@ public sealed class SupervisorSpecTests
     [Theory]
     [InlineData("ioConfig.topic", null, "$.spec.ioConfig.topic")]
     [InlineData("ioConfig.topic", "\"a b\"", "$.spec.ioConfig.topic")]
-    [InlineData("ioConfig.topicPattern", "\"[\"", "$.spec.ioConfig.topicPattern")]
+    [InlineData("ioConfig.topic", "\"\"", "$.spec.ioConfig.topic")]
+    [InlineData("ioConfig.topicPattern", "\"wiki.*\"", "$.spec.ioConfig.topicPattern")]
     [InlineData("ioConfig.consumerProperties", null, "$.spec.ioConfig.consumerProperties")]
     [InlineData("ioConfig.consumerProperties", "{}", "$.spec.ioConfig.consumerProperties.bootstrap.servers")]
     [InlineData("ioConfig.inputFormat", null, "$.spec.ioConfig.inputFormat")]
@@ -144,6 +146,35 @@ public sealed class SupervisorSpecTests
         var reading = SupervisorSpec.Read(spec.ToJsonString());
         Assert.Null(reading.Spec);
         Assert.Equal([path], reading.Problems.Select(p => p.Path));
+    }
+
+    [Theory]
+    [InlineData("\"[\"", "is not a regular expression")]
+    [InlineData("7", "is 7: a string is expected")]
+    public void Topic_pattern_that_cannot_be_matched_is_refused(string pattern, string message)
+    {
+        var problem = Assert.Single(SupervisorSpec.Read(WithPattern(pattern)).Problems);
+        Assert.Equal("$.spec.ioConfig.topicPattern", problem.Path);
+        Assert.Contains(message, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topic_pattern_is_the_stream()
+    {
+        var spec = Read(WithPattern("\"wiki.*\""));
+        Assert.Equal(new SourceStream("wiki.*", isPattern: true), spec.IoConfig.Stream);
+        var io = JsonNode.Parse(spec.Json)!["spec"]!["ioConfig"]!;
+        Assert.Equal((null, "wiki.*", "wiki.*"), ((string?)io["topic"], (string?)io["topicPattern"], (string?)io["stream"]));
+        Assert.Equal(spec.Json, Read(spec.Json).Json);
+    }
+
+    private static string WithPattern(string pattern)
+    {
+        var spec = JsonNode.Parse(Wiki)!;
+        var io = spec["spec"]!["ioConfig"]!.AsObject();
+        io.Remove("topic");
+        io["topicPattern"] = JsonNode.Parse(pattern);
+        return spec.ToJsonString();
     }
 
     [Theory]

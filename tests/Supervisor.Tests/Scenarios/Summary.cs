@@ -45,7 +45,7 @@ internal static class Summary
 
     private static string Line(Effect effect, TaskNames names) => effect switch
     {
-        Effect.ObserveStream observe => $"observe {observe.Topic}",
+        Effect.ObserveStream observe => $"observe {observe.Stream.Name}",
         Effect.StartTask start => $"start {names.Name(start.Payload.Id)}",
         Effect.StopTask stop => $"stop {names.Name(stop.TaskId)}: {stop.Reason}",
         Effect.PauseTask pause => $"pause {names.Name(pause.TaskId)} round {pause.Round}",

@@ -51,6 +51,9 @@ internal sealed class Transcript
         Summary.Transition(transition, names, output);
     }
 
+    /// <summary>What offsets are of, unless a command says otherwise.</summary>
+    private string Stream => spec.IoConfig.Stream is { IsPattern: true, Name: var pattern } ? pattern : "wiki";
+
     /// <returns>Null for a command that is no notice.</returns>
     private Notice? Read(string line)
     {
@@ -68,20 +71,20 @@ internal sealed class Transcript
         switch (words[0])
         {
             case "spec":
-                spec = Specs.Of(topic: Option("topic", "wiki"), taskCount: int.Parse(Option("taskCount", "1"), CultureInfo.InvariantCulture), replicas: int.Parse(Option("replicas", "1"), CultureInfo.InvariantCulture),
+                spec = Specs.Of(topic: Option("topic", "wiki"), topicPattern: options.GetValueOrDefault("topicPattern"), taskCount: int.Parse(Option("taskCount", "1"), CultureInfo.InvariantCulture), replicas: int.Parse(Option("replicas", "1"), CultureInfo.InvariantCulture),
                     useEarliestOffset: Option("useEarliestOffset", "true") == "true", stopTaskCount: options.TryGetValue("stopTaskCount", out var stops) ? int.Parse(stops, CultureInfo.InvariantCulture) : null,
                     maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture), taskDuration: Option("taskDuration", "PT1H"), completionTimeout: Option("completionTimeout", "PT30M"),
                     suspended: Option("suspended", "false") == "true",
-                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"));
+                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"), idleAfterMillis: options.TryGetValue("idleAfterMillis", out var idle) ? int.Parse(idle, CultureInfo.InvariantCulture) : null);
                 return null;
             case "crash":
                 state = SupervisorState.Initial("wiki");
                 return null;
             case "acquire":
-                return new Notice.Acquired(state.Spec is null ? spec : state.Spec, options.TryGetValue("committed", out var committed) ? KafkaDataSourceMetadata.EndOf("wiki", Offsets(committed)) : null, [.. active.Values], words.Contains("terminated"));
+                return new Notice.Acquired(state.Spec is null ? spec : state.Spec, options.TryGetValue("committed", out var committed) ? KafkaDataSourceMetadata.EndOf(Option("stream", Stream), Offsets(committed)) : null, [.. active.Values], words.Contains("terminated"));
             case "tick": return new Notice.Tick();
             case "stream":
-                return new Notice.StreamObserved(options.Where(o => o.Key != "ask").ToImmutableSortedDictionary(o => new StreamPartition(int.Parse(o.Key, CultureInfo.InvariantCulture)), o =>
+                return new Notice.StreamObserved(options.Where(o => o.Key != "ask").ToImmutableSortedDictionary(o => StreamPartition.TryParse(o.Key, out var partition) ? partition : throw new FormatException(o.Key), o =>
                 {
                     var bounds = o.Value.Split("..");
                     return new OffsetRange(long.Parse(bounds[0], CultureInfo.InvariantCulture), long.Parse(bounds[1], CultureInfo.InvariantCulture));
@@ -95,12 +98,12 @@ internal sealed class Transcript
             case "end-set": return new Notice.EndOffsetsSet(Task(), Round());
             case "end-refused": return new Notice.EndOffsetsRefused(Task(), Round(), options.TryGetValue("at", out var at) ? Offsets(at) : null, "refused");
             case "checkpoint": return new Notice.CheckpointRequested(Task(), 0, Offsets(Option("from", "{}")));
-            case "committed": return new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", Offsets(words[1])));
+            case "committed": return new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf(Option("stream", Stream), Offsets(words[1])));
             case "suspend": return new Notice.SuspendRequested();
             case "resume": return new Notice.ResumeRequested();
             case "terminate": return new Notice.TerminateRequested();
             case "reset": return new Notice.ResetRequested(options.TryGetValue("to", out var to) ? Enum.Parse<StreamEnd>(to, ignoreCase: true) : null);
-            case "reset-offsets": return new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf(Option("stream", "wiki"), Offsets(words[1])));
+            case "reset-offsets": return new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf(Option("stream", Stream), Offsets(words[1])));
             case "handoff": return new Notice.HandoffRequested([.. words.Skip(1).Select(w => int.Parse(w, CultureInfo.InvariantCulture))]);
             case "replace": return new Notice.SpecReplaced(spec, words.Contains("skipRestartIfUnmodified"));
             default: throw new InvalidOperationException($"no such command: {line}");
@@ -133,6 +136,6 @@ internal sealed class Transcript
 
     private static PartitionOffsets Offsets(string text) => JsonSerializer.Deserialize(Quote(text), ContractsJson.Default.PartitionOffsets)!;
 
-    /// <summary>Keys need no quotes here: <c>{0:5}</c>.</summary>
-    private static string Quote(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"([{,])(\d+):", "$1\"$2\":");
+    /// <summary>Keys need no quotes here: <c>{0:5}</c>, <c>{wiki:0:5}</c>.</summary>
+    private static string Quote(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"([{,])((?:[\w.-]+:)?\d+):(?=[\d{])", "$1\"$2\":");
 }

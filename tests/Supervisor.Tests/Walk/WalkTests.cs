@@ -21,6 +21,13 @@ public sealed class WalkTests
     public void Every_record_is_published_once_since_the_last_reset() => NoneFails(Setting("WALK_RESET_SEEDS", 60), seed => Walk(seed, FaultyTurns, TimeSpan.Zero, resets: true));
 
     [Fact]
+    public void Every_record_of_several_topics_is_published_once_though_topics_vanish_and_return() => NoneFails(Setting("WALK_TOPICS_SEEDS", 40), seed => Problem(new World(seed, topics: 3)));
+
+    /// <summary>What has come to calm is idle.</summary>
+    [Fact]
+    public void Every_record_is_published_once_by_a_supervisor_that_is_idle_between_them() => NoneFails(Setting("WALK_IDLE_SEEDS", 40), seed => Problem(new World(seed, idleAfterMillis: 4_000)));
+
+    [Fact]
     public void Without_compare_and_swap_the_walk_finds_records_published_twice_or_lost() =>
         Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { ComparesAndSwaps = false }) is { } problem && problem.Contains("World.Publish", StringComparison.Ordinal));
 

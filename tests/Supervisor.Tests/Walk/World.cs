@@ -14,6 +14,10 @@ internal sealed class World
     private static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Random random;
+    private readonly int topics;
+    private readonly int? idleAfterMillis;
+    private readonly string stream;
+    private readonly SortedSet<string> hidden = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (IndexTaskPayload Payload, bool IsActive)> rows = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, FakeTask> tasks = new(StringComparer.Ordinal);
     private readonly SortedSet<string> publishedSequences = new(StringComparer.Ordinal);
@@ -30,13 +34,22 @@ internal sealed class World
     private SupervisorState? replaced;
     private DateTimeOffset replacedUntil;
 
-    public World(int seed)
+    /// <param name="topics">More than one: the supervisor reads a pattern, and topics are not to be seen for a while.</param>
+    /// <param name="idleAfterMillis">Given, records come now and then only.</param>
+    public World(int seed, int topics = 1, int? idleAfterMillis = null)
     {
         random = new Random(seed);
-        spec = Specs.Of(taskCount: random.Next(1, 4), replicas: random.Next(1, 4), taskDuration: "PT20S", completionTimeout: random.Next(2) == 0 ? "PT15S" : "PT60S");
-        latest = PartitionOffsets.All(Enumerable.Range(0, random.Next(1, 6)).Select(n => new StreamPartition(n)), 0);
+        (this.topics, this.idleAfterMillis, stream) = (topics, idleAfterMillis, topics > 1 ? "wiki.*" : "wiki");
+        spec = Spec(random.Next(1, 4), random.Next(1, 4), completionTimeout: random.Next(2) == 0 ? "PT15S" : "PT60S");
+        latest = PartitionOffsets.All(Enumerable.Range(0, random.Next(1, 6)).Select(Partition), 0);
         IsFaulty = true;
     }
+
+    private SupervisorSpec Spec(int taskCount, int replicas, string completionTimeout = "PT30M", int maxRowsPerSegment = 5_000_000) => Specs.Of(taskCount: taskCount, replicas: replicas, taskDuration: "PT20S",
+        completionTimeout: completionTimeout, maxRowsPerSegment: maxRowsPerSegment, topicPattern: topics > 1 ? stream : null, idleAfterMillis: idleAfterMillis,
+        extra: topics > 1 || idleAfterMillis is not null ? ",\"period\":\"PT2S\"" : ""); // the stream is asked often, since that is what shows it
+
+    private StreamPartition Partition(int number) => topics == 1 ? number : new StreamPartition($"wiki_{(char)('a' + (number % topics))}", number / topics);
 
     /// <summary>Told only when asked for: it costs far more than the walk.</summary>
     public List<string>? Trace { get; init; }
@@ -70,6 +83,7 @@ internal sealed class World
     public void CalmDown()
     {
         IsFaulty = false;
+        hidden.Clear();
         if (isTerminated)
         {
             isTerminated = false;
@@ -82,8 +96,8 @@ internal sealed class World
     /// <summary>Everything is published once, everybody is well, and nothing runs that should not.</summary>
     public bool IsCalm() =>
         latest.All(e => (committed.TryGet(e.Key, out var at) ? at : 0) == e.Value) && state.Publishing.Count == 0 && state.Adoptees.Count == 0
-        && SupervisorStatus.DetailedState(state) == "RUNNING"
-        && state.Reading.Values.All(g => g.Replicas.Count == spec.IoConfig.Replicas)
+        && (idleAfterMillis is null ? SupervisorStatus.DetailedState(state) == "RUNNING" : state.IsIdle) // idle, it has no tasks that could make up for those that failed
+        && (state.IsIdle || state.Reading.Values.All(g => g.Replicas.Count == spec.IoConfig.Replicas))
         && rows.Where(r => r.Value.IsActive).Select(r => r.Key).SequenceEqual(state.Groups.SelectMany(g => g.Replicas.Keys).Order(StringComparer.Ordinal))
         && tasks.Values.Where(t => t.IsRunning).All(t => rows[t.Id].IsActive);
 
@@ -96,7 +110,7 @@ internal sealed class World
         now += TimeSpan.FromMilliseconds(random.Next(20, 400));
         if (IsFaulty)
         {
-            latest = new PartitionOffsets(latest.Select(e => KeyValuePair.Create(e.Key, e.Value + random.Next(12))));
+            if (idleAfterMillis is null || random.Next(150) == 0) latest = new PartitionOffsets(latest.Select(e => KeyValuePair.Create(e.Key, e.Value + random.Next(12))));
             Misfortune();
         }
         foreach (var task in tasks.Values.ToList())
@@ -126,12 +140,14 @@ internal sealed class World
             case 3 or 4 when tasks.Values.Where(t => t.IsRunning).ToList() is { Count: > 0 } running: running[random.Next(running.Count)].Fail("misfortune"); break;
             case 5: Step(random.Next(2) == 0 ? new Notice.SuspendRequested() : new Notice.ResumeRequested()); break;
             case 6: Step(new Notice.ResumeRequested()); break;
-            case 7: Step(new Notice.SpecReplaced(Specs.Of(taskCount: random.Next(1, 4), replicas: random.Next(1, 4), taskDuration: "PT20S", maxRowsPerSegment: random.Next(1, 3) * 1000))); break;
-            case 8 when latest.Count < 7: latest = latest.With(latest.Count, 0); break;
+            case 7: Step(new Notice.SpecReplaced(Spec(random.Next(1, 4), random.Next(1, 4), maxRowsPerSegment: random.Next(1, 3) * 1000))); break;
+            case 8 when latest.Count < 7: latest = latest.With(Partition(latest.Count), 0); break;
             case 10 when !state.IsTerminated: Step(new Notice.TerminateRequested()); break;
             case >= 20 and < 26 when Resets: Step(new Notice.ResetRequested(null)); break;
-            case >= 26 and < 30 when Resets && committed.Count > 0: Step(new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf("wiki", new PartitionOffsets(committed.Where(_ => random.Next(2) == 0).Select(e => KeyValuePair.Create(e.Key, random.NextInt64(e.Value + 1))))))); break;
+            case >= 26 and < 30 when Resets && committed.Count > 0: Step(new Notice.OffsetsResetRequested(KafkaDataSourceMetadata.EndOf(stream, new PartitionOffsets(committed.Where(_ => random.Next(2) == 0).Select(e => KeyValuePair.Create(e.Key, random.NextInt64(e.Value + 1))))))); break;
             case 30 when Resets: Step(new Notice.HandoffRequested([random.Next(3)])); break;
+            case >= 40 and < 44 when topics > 1: hidden.Add($"wiki_{(char)('a' + random.Next(topics))}"); break;
+            case >= 44 and < 46: hidden.Clear(); break;
             case 9: Send(() => Deliver(new Notice.StreamFailed("TimeoutException", "no broker"))); break;
         }
     }
@@ -152,7 +168,7 @@ internal sealed class World
         network.Clear();
         if (!Fences && state.Spec is not null) (replaced, replacedUntil) = (state, now + TimeSpan.FromSeconds(30));
         state = SupervisorState.Initial("wiki");
-        Step(new Notice.Acquired(spec, committed.Count == 0 ? null : KafkaDataSourceMetadata.EndOf("wiki", committed), [.. rows.Values.Where(r => r.IsActive).Select(r => r.Payload)], isTerminated));
+        Step(new Notice.Acquired(spec, committed.Count == 0 ? null : KafkaDataSourceMetadata.EndOf(stream, committed), [.. rows.Values.Where(r => r.IsActive).Select(r => r.Payload)], isTerminated));
 
         // A worker that is gone reports nothing; who was on it is found out by asking the others.
         foreach (var (id, row) in rows.Where(r => r.Value.IsActive))
@@ -163,7 +179,7 @@ internal sealed class World
     {
         Steps++;
         // As the loop does it: what was read before a reset is read again.
-        if (notice is Notice.OffsetsCommitted && hasMoved && ReadsAgainAfterReset) notice = committed.Count > 0 ? new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", committed)) : new Notice.Tick();
+        if (notice is Notice.OffsetsCommitted && hasMoved && ReadsAgainAfterReset) notice = committed.Count > 0 ? new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf(stream, committed)) : new Notice.Tick();
         if (replaced is not null && now < replacedUntil && notice is not Notice.Acquired) StepReplaced(replaced, notice);
         var transition = SupervisorMachine.Step(state, notice, now);
         Note($"{Elapsed.TotalSeconds:0.0} {notice}");
@@ -216,7 +232,7 @@ internal sealed class World
         switch (effect)
         {
             case Effect.ObserveStream:
-                Send(() => Deliver(new Notice.StreamObserved(latest.ToImmutableSortedDictionary(e => e.Key, e => new OffsetRange(0, e.Value)))));
+                Send(() => Deliver(new Notice.StreamObserved(latest.Where(e => e.Key.Topic is null || !hidden.Contains(e.Key.Topic)).ToImmutableSortedDictionary(e => e.Key, e => new OffsetRange(0, e.Value)))));
                 break;
             case Effect.StartTask start:
                 if (!rows[start.Payload.Id].IsActive && !IsFaulty) break;
@@ -255,7 +271,7 @@ internal sealed class World
         committed = committed.Plus(end);
         publishedSequences.Add(name);
         Note($"{Elapsed.TotalSeconds:0.0} PUBLISHED {task.Id} {sequence} {start} to {end}");
-        var notice = new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", committed));
+        var notice = new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf(stream, committed));
         if (Resets || random.Next(5) == 0) Send(() => Deliver(notice), isSure: true);
         else network.Add((now, order++, () => Step(notice)));
         return PublishAnswer.Done;

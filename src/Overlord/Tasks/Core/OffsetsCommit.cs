@@ -18,12 +18,14 @@ public abstract record OffsetsCommit
     /// <summary>Compares over the partitions that both sides name. A missing row accepts any start.</summary>
     public static OffsetsCommit Decide(KafkaDataSourceMetadata? committed, KafkaDataSourceMetadata start, KafkaDataSourceMetadata end)
     {
-        if (committed is null) return new Accepted(KafkaDataSourceMetadata.EndOf(end.Stream, end.Offsets));
-        if (committed.Stream != start.Stream)
+        var stream = SourceStream.Of(start.Stream, start.Offsets);
+        if (committed is null) return new Accepted(stream.Plus(null, end.Offsets));
+        var ours = stream.OffsetsOf(committed);
+        if (committed.Stream != start.Stream && ours.Count == 0)
             return new Refused(false, $"{Diverged(committed, start)} The committed offsets are of stream [{committed.Stream}], the task read [{start.Stream}].");
 
-        var differing = start.Offsets.Where(s => committed.Offsets.TryGet(s.Key, out var at) && at != s.Value).Select(s => (Partition: s.Key, Start: s.Value, Committed: committed.Offsets[s.Key])).ToList();
-        if (differing.Count == 0) return new Accepted(KafkaDataSourceMetadata.EndOf(committed.Stream, committed.Offsets.Plus(end.Offsets)));
+        var differing = start.Offsets.Where(s => ours.TryGet(s.Key, out var at) && at != s.Value).Select(s => (Partition: s.Key, Start: s.Value, Committed: ours[s.Key])).ToList();
+        if (differing.Count == 0) return new Accepted(stream.Plus(committed, end.Offsets));
         var details = string.Join(", ", differing.Select(d => $"partition {d.Partition} is committed up to {d.Committed}, but the task began at {d.Start}"));
         return differing.All(d => d.Start > d.Committed)
             ? new Refused(true, $"The new start metadata state[{start.Offsets}] is ahead of the last committed end state[{committed.Offsets}]. Try resetting the supervisor. Differing: {details}.")
