@@ -1,5 +1,6 @@
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
+using Ingestion.Supervisor.Autoscaling;
 using Ingestion.Supervisor.Groups;
 using Ingestion.Supervisor.Health;
 using Ingestion.Supervisor.Observing;
@@ -46,6 +47,7 @@ public sealed record SupervisorState
 
     /// <summary>Failures in a row, by group id.</summary>
     public ValueMap<int, Backoff> Backoffs { get; init; } = ValueMap<int, Backoff>.Empty;
+    public ScalingState Scaling { get; init; } = ScalingState.Off;
     public SupervisorHealth Health { get; init; } = SupervisorHealth.Fresh;
     public int LastRound { get; init; }
     public int LastGroupKey { get; init; }

@@ -35,10 +35,10 @@ internal sealed class CanonicalSpec
     public string InputFormat { get; }
     public string Context { get; }
 
-    public CanonicalSpec(JsonElement root, JsonElement dataSchema, JsonElement ioConfig, JsonElement? tuningConfig, bool suspended)
+    public CanonicalSpec(JsonElement root, JsonElement dataSchema, JsonElement ioConfig, JsonElement? tuningConfig, int taskCount, bool suspended)
     {
         var schema = Schema(dataSchema);
-        var io = Io(ioConfig);
+        var io = Io(ioConfig, taskCount);
         var tuning = Overlay(TuningConfigDefaults, tuningConfig);
         tuning["type"] = "kafka";
         Durations(tuning, "httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration");
@@ -119,10 +119,12 @@ internal sealed class CanonicalSpec
         parent[name] = JsonNode.Parse(text.ToArray());
     }
 
-    private static JsonObject Io(JsonElement given)
+    private static JsonObject Io(JsonElement given, int taskCount)
     {
         var io = Overlay(IoConfigDefaults, given);
+        io["taskCount"] = taskCount;
         Durations(io, "taskDuration", "startDelay", "period", "completionTimeout", "lateMessageRejectionPeriod", "earlyMessageRejectionPeriod");
+        if (given.TryGetProperty("autoScalerConfig", out var scaler) && io["autoScalerConfig"] is JsonObject stated) io["autoScalerConfig"] = Overlay(AutoScalerConfigReader.DefaultsOf(stated), scaler);
         io["stream"] = (io["topic"] ?? io["topicPattern"])?.DeepClone();
         io["useEarliestSequenceNumber"] = io["useEarliestOffset"]?.DeepClone();
         return io;

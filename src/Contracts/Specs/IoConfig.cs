@@ -26,8 +26,11 @@ public sealed record IoConfig
     /// <summary>Longest time that a group may publish.</summary>
     public TimeSpan CompletionTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Groups that may publish at once by reaching taskDuration; at least 1, default <see cref="TaskCount"/>.</summary>
+    /// <summary>Groups that may publish at once by reaching taskDuration; at least 1, default <see cref="TaskCount"/>. With an auto-scaler its stopTaskCountRatio comes first.</summary>
     public int StopTaskCount { get; init; } = 1;
+
+    /// <summary>Null: taskCount changes only by the spec.</summary>
+    public AutoScalerConfig? AutoScaler { get; init; }
     public TimeSpan? LateMessageRejectionPeriod { get; init; }
     public DateTimeOffset? LateMessageRejectionStart { get; init; }
     public TimeSpan? EarlyMessageRejectionPeriod { get; init; }

@@ -91,6 +91,30 @@ public readonly struct SpecNode(JsonElement json, string path, List<SpecProblem>
         return fallback;
     }
 
+    /// <summary>A number, or a string that holds one, that is finite and <paramref name="holds"/>.</summary>
+    public double? Fraction(string name, Func<double, bool> holds, string expected)
+    {
+        if (Member(name) is not { } member) return null;
+        var read = member.ValueKind switch
+        {
+            JsonValueKind.Number => member.GetDouble(),
+            JsonValueKind.String => double.TryParse(member.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN,
+            _ => double.NaN,
+        };
+        if (double.IsFinite(read) && holds(read)) return read;
+        Problem(name, $"is {Kind(member)}: a number, {expected}, is expected");
+        return null;
+    }
+
+    /// <summary>A time in milliseconds of at least <paramref name="min"/> and at most 36,500 days.</summary>
+    public TimeSpan Millis(string name, long fallback, long min)
+    {
+        var millis = Integer(name, min) ?? fallback;
+        if (millis <= (long)LongestPeriod.TotalMilliseconds) return TimeSpan.FromMilliseconds(millis);
+        Problem(name, $"is {millis}: at most {(long)LongestPeriod.TotalMilliseconds} is expected");
+        return TimeSpan.FromMilliseconds(fallback);
+    }
+
     /// <summary>A period of at least <paramref name="min"/> and at most 36,500 days.</summary>
     public TimeSpan? Period(string name, TimeSpan min)
     {

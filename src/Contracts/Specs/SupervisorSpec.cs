@@ -61,6 +61,14 @@ public sealed record SupervisorSpec
         return this with { Suspended = suspended, Json = CanonicalSpec.WithSuspended(document.RootElement, suspended) };
     }
 
+    /// <summary>A posted spec as it is stored. Druid's rule: an auto-scaler's taskCountStart comes first, then the spec's own <c>taskCount</c>, then the stored spec's.</summary>
+    /// <param name="stored">Null where there is none, or a terminated one: the default then is taskCountMin, or 1 without an auto-scaler.</param>
+    public SupervisorSpec MergedWith(SupervisorSpec? stored) =>
+        IoConfig.AutoScaler?.TaskCountStart is { } start ? WithTaskCount(start)
+        : StatesTaskCount ? this
+        : stored is null ? this
+        : WithTaskCount(stored.IoConfig.TaskCount);
+
     /// <summary>The same spec with that <c>taskCount</c> written out, and what follows from it.</summary>
     public SupervisorSpec WithTaskCount(int taskCount)
     {

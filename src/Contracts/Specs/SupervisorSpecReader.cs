@@ -32,7 +32,7 @@ internal static class SupervisorSpecReader
         var suspended = node.Flag("suspended", false);
         if (problems.Count > 0 || schema is null || io is null) return new SpecReading(null, problems);
 
-        var canonical = new CanonicalSpec(root, dataSchema!.Value.Json, ioConfig!.Value.Json, tuningConfig?.Json, suspended);
+        var canonical = new CanonicalSpec(root, dataSchema!.Value.Json, ioConfig!.Value.Json, tuningConfig?.Json, io.TaskCount, suspended);
         return new SpecReading(new SupervisorSpec
         {
             Id = id, DataSource = schema.DataSource, IoConfig = io, TuningConfig = tuning, Suspended = suspended, StatesTaskCount = ioConfig.Value.Has("taskCount"), Json = canonical.Spec, DataSchemaJson = canonical.DataSchema,
@@ -56,7 +56,9 @@ internal static class SupervisorSpecReader
             else node.Problem("lateMessageRejectionStartDateTime", $"[{text}] is not an ISO 8601 time");
         }
         var defaults = new IoConfig { Stream = stream, ConsumerProperties = ImmutableSortedDictionary<string, string>.Empty };
-        var taskCount = node.Integer("taskCount", 1, 1);
+        var autoScaler = node.Object("autoScalerConfig") is { } scaler ? AutoScalerConfigReader.Read(scaler) : null;
+        var taskCount = node.Integer("taskCount", autoScaler?.TaskCountStart ?? autoScaler?.TaskCountMin ?? 1, 1);
+        var stopTaskCount = node.Integer("stopTaskCount", taskCount, 1);
         node.Period("startDelay", TimeSpan.Zero);
         node.Integer("pollTimeout", 0L);
         var config = new IoConfig
@@ -68,7 +70,8 @@ internal static class SupervisorSpecReader
             Period = node.Period("period", Second) ?? defaults.Period,
             UseEarliestOffset = node.Flag("useEarliestOffset", false),
             CompletionTimeout = node.Period("completionTimeout", Second) ?? defaults.CompletionTimeout,
-            StopTaskCount = node.Integer("stopTaskCount", taskCount, 1),
+            StopTaskCount = autoScaler?.StopTaskCountRatio is { } ratio ? Math.Max(1, (int)(taskCount * ratio)) : stopTaskCount,
+            AutoScaler = autoScaler,
             LateMessageRejectionPeriod = node.Period("lateMessageRejectionPeriod", TimeSpan.Zero),
             LateMessageRejectionStart = lateStart,
             EarlyMessageRejectionPeriod = node.Period("earlyMessageRejectionPeriod", TimeSpan.Zero),
@@ -125,7 +128,6 @@ internal static class SupervisorSpecReader
 
     private static void RefuseWhatIsNotHonoured(SpecNode node)
     {
-        if (node.Object("autoScalerConfig") is { } scaler && scaler.Flag("enableTaskAutoScaler", false)) scaler.Problem("enableTaskAutoScaler", "is not supported yet: leave it out or false");
         if (node.Has("configOverrides")) node.Problem("configOverrides", "are not supported");
         if (node.Has("boundedStreamConfig")) node.Problem("boundedStreamConfig", "is not supported");
         if (node.Has("serverPriorityToReplicas")) node.Problem("serverPriorityToReplicas", "is not supported: tasks serve no queries");

@@ -14,6 +14,7 @@ public static class UnhonouredFields
         ["granularitySpec"] = ["type", "segmentGranularity", "queryGranularity", "rollup"],
         ["ioConfig"] = ["topic", "topicPattern", "stream", "consumerProperties", "inputFormat", "replicas", "taskCount", "taskDuration", "period", "useEarliestOffset", "useEarliestSequenceNumber", "completionTimeout",
             "lateMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "earlyMessageRejectionPeriod", "stopTaskCount", "autoScalerConfig", "idleConfig"],
+        ["autoScalerConfig"] = [.. AutoScalerConfigReader.Common, .. AutoScalerConfigReader.LagBased, .. AutoScalerConfigReader.CostBased],
         ["inputFormat"] = ["type"],
         ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
             "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout"],

@@ -26,6 +26,7 @@ internal static class ExplainJson
         json["summary"] = explanation.Summary;
         if (view.Trouble is { } trouble) json["trouble"] = trouble;
         json["warnings"] = Array(explanation.Warnings, w => JsonValue.Create(w));
+        if (explanation.AutoScaler is { } scaler) json["autoScaler"] = scaler;
         json["groups"] = Array(explanation.Groups, g => new JsonObject
         {
             ["id"] = g.Id, ["doing"] = g.Doing, ["startingOffsets"] = Offsets(g.Start), ["endOffsets"] = Offsets(g.End), ["waitingFor"] = g.WaitingFor, ["replicas"] = Array(g.Replicas, Task),

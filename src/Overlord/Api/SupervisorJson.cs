@@ -28,7 +28,7 @@ internal static class SupervisorJson
         return summary;
     }
 
-    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>trouble</c>.</summary>
+    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>autoScaler</c>, <c>trouble</c>.</summary>
     public static JsonObject Status(SupervisorView view, PlacementView placement, DateTimeOffset now)
     {
         var report = view.Report(now);
@@ -50,6 +50,7 @@ internal static class SupervisorJson
         if (report.OffsetsLastUpdated is { } updated) payload["offsetsLastUpdated"] = IsoTime.Write(updated);
         if (report.WaitingFor is { } waiting) payload["waitingFor"] = waiting;
         if (view.State is { } state && Foresight.Warnings(state, placement, now).ToList() is { Count: > 0 } warnings) payload["warnings"] = new JsonArray([.. warnings.Select(w => (JsonNode)w)]);
+        if (report.AutoScaler is { } scaler) payload["autoScaler"] = Scaler(scaler);
         if (view.Trouble is { } trouble) payload["trouble"] = trouble;
         return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };
     }
@@ -66,6 +67,17 @@ internal static class SupervisorJson
         if (task.Type == "ACTIVE") line["lag"] = Offsets(task.Lag ?? PartitionOffsets.Empty);
         if (task.WaitingFor is { } waiting) line["waitingFor"] = waiting;
         return line;
+    }
+
+    private static JsonObject Scaler(ScalerStatus scaler)
+    {
+        var json = new JsonObject { ["strategy"] = scaler.Strategy, ["taskCount"] = scaler.TaskCount, ["taskCountMin"] = scaler.TaskCountMin, ["taskCountMax"] = scaler.TaskCountMax, ["now"] = scaler.Now };
+        if (scaler.NextEvaluationAt is { } next) json["nextEvaluation"] = IsoTime.Write(next);
+        if (scaler.LastDecision is { } decision)
+            json["lastDecision"] = new JsonObject { ["time"] = IsoTime.Write(decision.At), ["requiredCount"] = decision.Required, ["currentCount"] = decision.Current, ["skipReason"] = decision.SkipReason, ["why"] = decision.Why };
+        if (scaler.LastAction is { } action)
+            json["lastAction"] = new JsonObject { ["time"] = IsoTime.Write(action.At), ["from"] = action.From, ["to"] = action.To, ["why"] = action.Reason, ["done"] = action.DoneAt is { } done ? IsoTime.Write(done) : null };
+        return json;
     }
 
     private static JsonNode Offsets(PartitionOffsets offsets) => JsonSerializer.SerializeToNode(offsets, ContractsJson.Default.PartitionOffsets)!;

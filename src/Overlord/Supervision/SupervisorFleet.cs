@@ -103,7 +103,7 @@ internal sealed partial class SupervisorFleet(
             {
                 try
                 {
-                    if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec);
+                    if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec.MergedWith(stored: null));
                 }
                 finally
                 {
@@ -123,7 +123,7 @@ internal sealed partial class SupervisorFleet(
         string? trouble = null;
         try { observed = (await stream.ObserveAsync(spec.IoConfig.Stream, spec.IoConfig.ConsumerProperties, TimeSpan.Zero, cancellation)).Partitions; }
         catch (Exception e) when (StreamObserver.IsFailure(e)) { trouble = e.Message; }
-        if (!entries.TryGetValue(spec.Id, out var entry)) return (Rehearsing.OfNew(spec, await store.CommittedAsync(spec.Id, cancellation), observed, Now), trouble);
+        if (!entries.TryGetValue(spec.Id, out var entry)) return (Rehearsing.OfNew(spec.MergedWith(stored: null), await store.CommittedAsync(spec.Id, cancellation), observed, Now), trouble);
         if (entry.Mailbox.State is not { Spec: not null } state) return (new Rehearsal { Refused = $"[{spec.Id}] is still being loaded" }, trouble);
         return (Rehearsing.Of(state, new Notice.SpecReplaced(spec, skipIfUnmodified), observed, Now), trouble);
     }

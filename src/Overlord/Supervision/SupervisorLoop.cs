@@ -69,9 +69,9 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
     /// <summary>A supervisor whose stored spec the core cannot take up must still be mendable: the operator's new spec or end is recorded without it.</summary>
     private async Task<Reply> RescueAsync(Notice notice, Notice.Acquired acquired, CancellationToken cancellation)
     {
-        Record record = notice is Notice.SpecReplaced replaced ? new Record.AppendSpec(replaced.Spec) : new Record.AppendTombstone(supervisorId, acquired.Spec.DataSource);
+        Record record = notice is Notice.SpecReplaced replaced ? new Record.AppendSpec(replaced.Spec.MergedWith(acquired.Terminated ? null : acquired.Spec)) : new Record.AppendTombstone(supervisorId, acquired.Spec.DataSource);
         await shell.CommitAsync(supervisorId, [record], cancellation);
         IsAbandoned = record is Record.AppendTombstone;
-        return new Reply.Accepted(notice is Notice.SpecReplaced { Spec: var spec } ? spec : acquired.Spec);
+        return new Reply.Accepted(record is Record.AppendSpec { Spec: var spec } ? spec : acquired.Spec);
     }
 }

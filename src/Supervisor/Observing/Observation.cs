@@ -50,7 +50,7 @@ internal static class Observation
     }
 
     /// <summary>Nothing is kept of an earlier term but what must not begin anew (numbers that late answers and rows may still bear) and what operators
-    /// look for after a supervisor was loaded again: its errors.</summary>
+    /// look for after a supervisor was loaded again: its errors, and the last change of taskCount.</summary>
     private static void Acquire(Draft draft, Notice.Acquired acquired)
     {
         var stream = acquired.Spec.IoConfig.Stream;
@@ -64,6 +64,7 @@ internal static class Observation
             CommittedSinceAsk = draft.State.Stream.LastAsk,
             Stream = StreamView.Unseen with { LastAsk = draft.State.Stream.LastAsk },
             Adoptees = adoptees,
+            Scaling = draft.State.Scaling.Stopped(),
             Health = SupervisorHealth.Fresh with { Errors = draft.State.Health.Errors },
             LastRound = draft.State.LastRound,
             LastGroupKey = draft.State.LastGroupKey,

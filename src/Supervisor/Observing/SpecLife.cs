@@ -29,11 +29,11 @@ internal static class SpecLife
     }
 
     /// <summary>Any posted spec, even the same, has the reading groups end early: Druid's operators restart a supervisor that way.
-    /// One without <c>taskCount</c> keeps the stored one's.</summary>
+    /// See <see cref="SupervisorSpec.MergedWith"/> for taskCount.</summary>
     public static void Replace(Draft draft, Notice.SpecReplaced replaced)
     {
         var (stream, isTerminated) = (draft.Spec.IoConfig.Stream, draft.State.IsTerminated);
-        var spec = replaced.Spec.StatesTaskCount || isTerminated ? replaced.Spec : replaced.Spec.WithTaskCount(draft.Spec.IoConfig.TaskCount);
+        var spec = replaced.Spec.MergedWith(isTerminated ? null : draft.Spec);
         if (spec.IoConfig.Stream != stream)
         {
             // Druid names the streams alone, which says nothing where a topic becomes a pattern of the same text.
@@ -47,12 +47,22 @@ internal static class SpecLife
                 + "Note that doing the reset can cause data duplication or loss if any topic used in the old supervisor is included in the new one too.");
             return;
         }
-        var isModified = spec.Json != draft.Spec.Json || isTerminated;
-        if (isModified) Append(draft, spec);
+        if (replaced.SkipIfUnmodified && !isTerminated && IsEqual(draft.Spec, spec))
+        {
+            draft.Reply = new Reply.Accepted(draft.Spec);
+            return;
+        }
+        if (spec.Json != draft.Spec.Json || isTerminated) Append(draft, spec);
         else draft.Reply = new Reply.Accepted(spec);
-        if (!isModified && replaced.SkipIfUnmodified) return;
-        draft.State = draft.State with { IsTerminated = false, Spec = spec };
+        draft.State = draft.State with { IsTerminated = false, Spec = spec, Scaling = draft.State.Scaling.Stopped() };
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null)) draft.Put(group with { EndReason = "the spec was replaced" });
+    }
+
+    /// <summary>An auto-scaler's taskCount is its own affair: a spec that differs in nothing else is the same.</summary>
+    private static bool IsEqual(SupervisorSpec stored, SupervisorSpec posted)
+    {
+        var isScaled = stored.IoConfig.AutoScaler is not null || posted.IoConfig.AutoScaler is not null;
+        return stored.Json == (isScaled ? posted.WithTaskCount(stored.IoConfig.TaskCount) : posted).Json;
     }
 
     private static void Append(Draft draft, SupervisorSpec spec)

@@ -1,3 +1,5 @@
+using Ingestion.Supervisor.Autoscaling;
+
 namespace Ingestion.Supervisor.Planning;
 
 /// <summary>From what is to what should be. The order matters: tasks find their groups, what is committed is settled, what can never be
@@ -10,6 +12,7 @@ internal static class Reconcile
     public static void Run(Draft draft)
     {
         Adoption.Place(draft);
+        Autoscaler.Run(draft);
         for (var pass = 0; pass < PassesMost; pass++)
         {
             var before = draft.State;
@@ -19,6 +22,7 @@ internal static class Reconcile
             Rounds.Run(draft);
             if (draft.State == before) break;
         }
+        Autoscaler.NoteWhatIsDone(draft);
         Creation.Run(draft);
         Availability.Report(draft);
         StreamQuestions.Ask(draft);

@@ -12,6 +12,8 @@ internal static class Waking
         if (state.IsDone) return DateTimeOffset.MaxValue;
         var next = new Earliest(draft.Now, draft.Now + draft.Spec.IoConfig.Period);
         next.Or(state.Stream.NextAskAt);
+        next.Or(state.Scaling.NextSampleAt);
+        next.Or(state.Scaling.NextEvaluationAt);
         foreach (var adoptee in state.Adoptees.Values)
             if (adoptee.Report is null) next.Or(adoptee.Since + Patience.Unreported);
         foreach (var backoff in state.Backoffs.Values) next.Or(backoff.NotBefore);

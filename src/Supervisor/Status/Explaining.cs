@@ -21,6 +21,7 @@ public static class Explaining
             DetailedState = SupervisorStatus.DetailedState(state),
             Summary = Summary(state, partitions),
             Warnings = new ValueList<string>(Foresight.Warnings(state, placement, now)),
+            AutoScaler = ScalerStatus.Of(state)?.Now,
             Groups = new ValueList<ExplainedGroup>(groups),
             Partitions = partitions,
             Unadopted = new ValueList<ExplainedTask>(state.Adoptees.Values.Select(a => Unadopted(state, a, placement))),

@@ -17,6 +17,9 @@ public sealed record Explanation
     /// <summary>What will go wrong, or hold reading up, if nothing changes.</summary>
     public required ValueList<string> Warnings { get; init; }
 
+    /// <summary>What the auto-scaler does and why, in words; null where there is none.</summary>
+    public string? AutoScaler { get; init; }
+
     /// <summary>Publishing ones in the order of their ends, then reading ones.</summary>
     public required ValueList<ExplainedGroup> Groups { get; init; }
     public required ValueList<ExplainedPartition> Partitions { get; init; }

@@ -14,6 +14,13 @@ public static class Foresight
             else if (group.CompletionDeadline - now < io.CompletionTimeout / 4) yield return $"Group [{group.Id}] has {Math.Max(0, (group.CompletionDeadline - now).TotalSeconds):0} s left of completionTimeout to publish up to {group.End}; after that its records and those of later groups are read again";
         }
         if (!state.MayStartTasks || state.IsIdle || placement.Workers == 0) yield break;
+        if (io.AutoScaler is { TaskCountMax: var most } && state.Stream.IsSeen)
+        {
+            var partitions = state.Stream.Present.Count();
+            var more = (Math.Min(most, partitions) - state.Reading.Count) * Math.Min(io.Replicas, placement.Workers);
+            if (most > partitions) yield return $"The auto-scaler's taskCountMax is {most}, but the topic has {partitions} partitions: no more tasks than that read it";
+            if (more > placement.FreeSlots) yield return $"Scaling to taskCountMax ({most}) would need up to {more} more slots; free: {placement.FreeSlots} of {placement.Slots}. Partitions wait for slots while it does";
+        }
         if (io.Replicas > placement.Workers) yield return $"Each group has {io.Replicas} replicas, which need {io.Replicas} workers; workers: {placement.Workers}";
 
         // A rollover starts successors while those that end still have their slots.

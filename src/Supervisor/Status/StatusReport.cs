@@ -38,6 +38,9 @@ public sealed record StatusReport
 
     /// <summary>Ours: what the supervisor waits for before it can read all partitions, in words; null when it reads them.</summary>
     public string? WaitingFor { get; init; }
+
+    /// <summary>Ours; null without an auto-scaler.</summary>
+    public ScalerStatus? AutoScaler { get; init; }
 }
 
 /// <summary>A task of <c>activeTasks</c> or <c>publishingTasks</c>.</summary>

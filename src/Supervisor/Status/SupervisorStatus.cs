@@ -13,7 +13,7 @@ public static class SupervisorStatus
     {
         var spec = state.Spec ?? throw new InvalidOperationException("the supervisor was not acquired");
         var latest = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : null;
-        var lag = latest is null ? null : Lag(latest, state.Furthest);
+        var lag = LagOf(state);
         var detailed = DetailedState(state);
         return new StatusReport
         {
@@ -36,6 +36,7 @@ public static class SupervisorStatus
             RecentErrors = state.Health.Errors,
             CommittedOffsets = state.Committed,
             WaitingFor = WaitingFor(state, now),
+            AutoScaler = ScalerStatus.Of(state),
         };
     }
 
@@ -61,6 +62,10 @@ public static class SupervisorStatus
 
     public static bool IsHealthy(string detailedState) =>
         detailedState is not ("UNHEALTHY_SUPERVISOR" or "UNHEALTHY_TASKS" or "LOST_CONTACT_WITH_STREAM" or "UNABLE_TO_CONNECT_TO_STREAM");
+
+    /// <summary>Records that no replica has read yet, by partition; null until the stream was seen.</summary>
+    public static PartitionOffsets? LagOf(SupervisorState state) =>
+        state.Stream.IsSeen ? Lag(new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))), state.Furthest) : null;
 
     private static TaskLine Active(TaskGroup group, Replica replica, TimeSpan taskDuration, PartitionOffsets? latest, DateTimeOffset now) => new()
     {

@@ -27,6 +27,7 @@ internal static class Summary
         output.Append(SupervisorStatus.DetailedState(state)).Append(" committed ").Append(state.Committed);
         output.Append(" wake ").Append(state.WakeAt == DateTimeOffset.MaxValue ? "never" : "at +" + (state.WakeAt - begin).TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + "s");
         output.Append(state.IsDone ? " done\n" : "\n");
+        if (ScalerStatus.Of(state) is { } scaler) output.Append(CultureInfo.InvariantCulture, $"  scaler: taskCount {scaler.TaskCount}. {scaler.Now}\n");
         foreach (var adoptee in state.Adoptees.Values) output.Append("  adopting ").Append(names.Name(adoptee.Payload.Id)).Append(' ').Append(adoptee.Report?.Phase.ToString() ?? "unreported").Append('\n');
         foreach (var group in state.Groups) output.Append("  ").Append(names.In(Line(group, names))).Append('\n');
         foreach (var error in state.Health.Errors) output.Append("  error ").Append(names.In(error.Message)).Append('\n');
@@ -36,7 +37,7 @@ internal static class Summary
     {
         Record.InsertTask insert => $"insert {names.Name(insert.Payload.Id)} group {insert.Payload.IoConfig.TaskGroupId} from {insert.Payload.IoConfig.StartSequenceNumbers.Offsets} sequences {insert.Payload.StartCheckpoints()}",
         Record.FinishTask { Status: var status } => $"finish {names.Name(status.Id)} {status.Outcome}{((status.ErrorMsg ?? status.StopReason) is { } why ? ": " + why : "")}",
-        Record.AppendSpec append => $"append spec{(append.Spec.Suspended ? " suspended" : "")}",
+        Record.AppendSpec append => $"append spec{(append.Spec.Suspended ? " suspended" : "")}{(append.Spec.IoConfig.AutoScaler is null ? "" : $" taskCount={append.Spec.IoConfig.TaskCount}")}",
         Record.AppendTombstone => "append tombstone",
         Record.DeleteOffsets => "delete offsets",
         Record.MoveOffsets move => $"move offsets to {move.Offsets}{(move.Expected is { } from ? $" from {from}" : "")}",

@@ -75,7 +75,7 @@ internal sealed class Transcript
                     useEarliestOffset: Option("useEarliestOffset", "true") == "true", stopTaskCount: options.TryGetValue("stopTaskCount", out var stops) ? int.Parse(stops, CultureInfo.InvariantCulture) : null,
                     maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture), taskDuration: Option("taskDuration", "PT1H"), completionTimeout: Option("completionTimeout", "PT30M"),
                     suspended: Option("suspended", "false") == "true",
-                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"), idleAfterMillis: options.TryGetValue("idleAfterMillis", out var idle) ? int.Parse(idle, CultureInfo.InvariantCulture) : null);
+                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"), idleAfterMillis: options.TryGetValue("idleAfterMillis", out var idle) ? int.Parse(idle, CultureInfo.InvariantCulture) : null, extra: AutoScaler(options));
                 return null;
             case "crash":
                 state = SupervisorState.Initial("wiki");
@@ -127,12 +127,25 @@ internal sealed class Transcript
             ErrorMsg = options.GetValueOrDefault("error"),
             CurrentOffsets = options.TryGetValue("at", out var at) ? Offsets(at) : last.CurrentOffsets.Count > 0 || !hasStarted ? last.CurrentOffsets : start,
             EndOffsets = options.TryGetValue("end", out var end) ? Offsets(end) : last.EndOffsets.Count > 0 || !hasStarted ? last.EndOffsets : PartitionOffsets.All(start.Partitions, PartitionOffsets.Unbounded),
+            ProcessedRate = options.TryGetValue("rate", out var rate) ? double.Parse(rate, CultureInfo.InvariantCulture) : last.ProcessedRate,
+            PollIdleRatio = options.TryGetValue("idle", out var idle) ? double.Parse(idle, CultureInfo.InvariantCulture) : last.PollIdleRatio,
             Checkpoints = options.TryGetValue("checkpoints", out var checkpoints) ? JsonSerializer.Deserialize(Quote(checkpoints), ContractsJson.Default.Checkpoints)!
                 : last.Checkpoints.Count > 0 || !hasStarted ? last.Checkpoints : payload?.StartCheckpoints() ?? Checkpoints.None,
         };
         reports[id] = report;
         return new Notice.TaskObserved(report, new TaskLocation { Host = "worker", Port = 8091 });
     }
+
+    /// <summary><c>autoScaler=lagBased min=1 max=4</c>, and any other of its options by its name.</summary>
+    private static string AutoScaler(Dictionary<string, string> options)
+    {
+        if (!options.TryGetValue("autoScaler", out var strategy)) return "";
+        var own = options.Where(o => ScalerOptions.Contains(o.Key)).Select(o => $",\"{o.Key}\":{(double.TryParse(o.Value, CultureInfo.InvariantCulture, out _) || o.Value is "true" or "false" ? o.Value : $"\"{o.Value}\"")}");
+        return $",\"autoScalerConfig\":{{\"enableTaskAutoScaler\":true,\"autoScalerStrategy\":\"{strategy}\",\"taskCountMin\":{options["min"]},\"taskCountMax\":{options["max"]}{string.Concat(own)}}}";
+    }
+
+    private static readonly string[] ScalerOptions = ["taskCountStart", "stopTaskCountRatio", "minTriggerScaleActionFrequencyMillis", "minScaleUpDelay", "minScaleDownDelay", "scaleActionPeriodMillis", "scaleActionStartDelayMillis", "lagCollectionIntervalMillis",
+        "lagCollectionRangeMillis", "scaleOutThreshold", "scaleInThreshold", "scaleOutStep", "scaleInStep", "lagAggregate", "scaleDownDuringTaskRolloverOnly"];
 
     private static PartitionOffsets Offsets(string text) => JsonSerializer.Deserialize(Quote(text), ContractsJson.Default.PartitionOffsets)!;
 
