@@ -28,6 +28,13 @@ public sealed class WalkTests
     public void Every_record_is_published_once_by_a_supervisor_that_is_idle_between_them() => NoneFails(Setting("WALK_IDLE_SEEDS", 40), seed => Problem(new World(seed, idleAfterMillis: 4_000)));
 
     [Fact]
+    public void Every_record_is_published_once_while_an_auto_scaler_changes_the_task_count() => NoneFails(Setting("WALK_SCALING_SEEDS", 20), seed =>
+    {
+        var world = new World(seed, scales: true);
+        return Problem(world) ?? (world.ScaleActions > 0 || world.State.Stream.Partitions.Count < 2 ? null : "it has never scaled");
+    });
+
+    [Fact]
     public void Without_compare_and_swap_the_walk_finds_records_published_twice_or_lost() =>
         Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { ComparesAndSwaps = false }) is { } problem && problem.Contains("World.Publish", StringComparison.Ordinal));
 

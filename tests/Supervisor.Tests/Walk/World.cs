@@ -16,6 +16,7 @@ internal sealed class World
     private readonly Random random;
     private readonly int topics;
     private readonly int? idleAfterMillis;
+    private readonly bool scales;
     private readonly string stream;
     private readonly SortedSet<string> hidden = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (IndexTaskPayload Payload, bool IsActive)> rows = new(StringComparer.Ordinal);
@@ -36,10 +37,11 @@ internal sealed class World
 
     /// <param name="topics">More than one: the supervisor reads a pattern, and topics are not to be seen for a while.</param>
     /// <param name="idleAfterMillis">Given, records come now and then only.</param>
-    public World(int seed, int topics = 1, int? idleAfterMillis = null)
+    /// <param name="scales">An auto-scaler changes taskCount all the time.</param>
+    public World(int seed, int topics = 1, int? idleAfterMillis = null, bool scales = false)
     {
         random = new Random(seed);
-        (this.topics, this.idleAfterMillis, stream) = (topics, idleAfterMillis, topics > 1 ? "wiki.*" : "wiki");
+        (this.topics, this.idleAfterMillis, this.scales, stream) = (topics, idleAfterMillis, scales, topics > 1 ? "wiki.*" : "wiki");
         spec = Spec(random.Next(1, 4), random.Next(1, 4), completionTimeout: random.Next(2) == 0 ? "PT15S" : "PT60S");
         latest = PartitionOffsets.All(Enumerable.Range(0, random.Next(1, 6)).Select(Partition), 0);
         IsFaulty = true;
@@ -47,7 +49,7 @@ internal sealed class World
 
     private SupervisorSpec Spec(int taskCount, int replicas, string completionTimeout = "PT30M", int maxRowsPerSegment = 5_000_000) => Specs.Of(taskCount: taskCount, replicas: replicas, taskDuration: "PT20S",
         completionTimeout: completionTimeout, maxRowsPerSegment: maxRowsPerSegment, topicPattern: topics > 1 ? stream : null, idleAfterMillis: idleAfterMillis,
-        extra: topics > 1 || idleAfterMillis is not null ? ",\"period\":\"PT2S\"" : ""); // the stream is asked often, since that is what shows it
+        extra: topics > 1 || idleAfterMillis is not null ? ",\"period\":\"PT2S\"" : scales ? AutoScaler : ""); // the stream is asked often, since that is what shows it
 
     private StreamPartition Partition(int number) => topics == 1 ? number : new StreamPartition($"wiki_{(char)('a' + (number % topics))}", number / topics);
 
@@ -66,6 +68,14 @@ internal sealed class World
 
     /// <summary>Off: what was read before a reset is believed after it.</summary>
     public bool ReadsAgainAfterReset { get; init; } = true;
+
+    /// <summary>Changes of taskCount.</summary>
+    public int ScaleActions { get; private set; }
+
+    private const string AutoScaler = """
+        ,"autoScalerConfig":{"enableTaskAutoScaler":true,"taskCountMin":1,"taskCountMax":4,"scaleActionStartDelayMillis":1000,"lagCollectionIntervalMillis":500,"lagCollectionRangeMillis":2000,"scaleActionPeriodMillis":500,
+        "scaleOutThreshold":20,"scaleInThreshold":10,"triggerScaleInFractionThreshold":0.5,"scaleOutStep":1,"minTriggerScaleActionFrequencyMillis":2000}
+        """;
 
     /// <summary>Until then no publish goes through: the time before a first commit, in which one would be accepted whatever its start, is long.</summary>
     public TimeSpan PublishesFrom { get; init; }
@@ -220,7 +230,10 @@ internal sealed class World
         {
             case Record.InsertTask insert: Assert.True(rows.TryAdd(insert.Payload.Id, (insert.Payload, true)) || !Fences, $"task id {insert.Payload.Id} is used twice"); break;
             case Record.FinishTask finish: rows[finish.Status.Id] = (rows[finish.Status.Id].Payload, false); break;
-            case Record.AppendSpec append: (spec, isTerminated) = (append.Spec, false); break;
+            case Record.AppendSpec append:
+                if (append.Spec.IoConfig.TaskCount != spec.IoConfig.TaskCount) ScaleActions++;
+                (spec, isTerminated) = (append.Spec, false);
+                break;
             case Record.AppendTombstone: isTerminated = true; break;
             case Record.DeleteOffsets: committed = PartitionOffsets.Empty; hasMoved = true; break;
             case Record.MoveOffsets move: committed = committed.Plus(move.Offsets); hasMoved = true; break;
