@@ -75,7 +75,7 @@ internal sealed class IndexTaskRunner
             var known = Volatile.Read(ref report);
             if (known.StartTime is null) return known with { ErrorMsg = known.ErrorMsg ?? Trouble };
             var offsets = new PartitionOffsets(machine.Partitions.Select((p, i) => KeyValuePair.Create(p, Volatile.Read(ref positions[i]))));
-            return known with { CurrentOffsets = offsets, Rows = Meter.Totals, ErrorMsg = known.ErrorMsg ?? Trouble };
+            return known with { CurrentOffsets = offsets, Rows = Meter.Totals, ProcessedRate = Meter.ProcessedRate, PollIdleRatio = Meter.IdleRatio, ErrorMsg = known.ErrorMsg ?? Trouble };
         }
     }
 
@@ -190,7 +190,9 @@ internal sealed class IndexTaskRunner
         if (Now >= assignAgainAt) Assign();
         if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
         rowsLeft = 0;
+        var began = services.Time.GetTimestamp();
         var count = machine.Phase == TaskPhase.Reading ? reader!.Read(IdleWaitMillis) : 0;
+        Meter.Waited(services.Time.GetElapsedTime(began));
         for (var i = 0; i < count; i++) Take(reader![i]);
         Timeline.BatchIsOver();
         if (count == 0) CheckRows();

@@ -3,7 +3,7 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>Druid's row counters with their moving averages: events per second, exponentially weighted over 1, 5 and 15 minutes in steps of
-/// 5 s. One thread counts; any may read.</summary>
+/// 5 s; and the share of time spent waiting for records, over 1 minute. One thread counts; any may read.</summary>
 internal sealed class RowMeter
 {
     private const long StepMillis = 5_000;
@@ -13,10 +13,21 @@ internal sealed class RowMeter
     private readonly long[] before = new long[5];
     private long stepBegan = long.MinValue;
     private bool hasRates;
+    private double waitedMillis;
+    private double idleRatio;
 
     public long Processed, ProcessedBytes, ProcessedWithError, ThrownAway, Unparseable;
 
     public RowTotals Totals => new() { Processed = Processed, ProcessedBytes = ProcessedBytes, ProcessedWithError = ProcessedWithError, ThrownAway = ThrownAway, Unparseable = Unparseable };
+
+    /// <summary>Processed records per second over 15 minutes; null before the first step is over.</summary>
+    public double? ProcessedRate => Volatile.Read(ref hasRates) ? rates[Windows.Length - 1, 0] : null;
+
+    /// <summary>0 to 1; null before the first step is over.</summary>
+    public double? IdleRatio => Volatile.Read(ref hasRates) ? idleRatio : null;
+
+    /// <summary>A call for records took so long.</summary>
+    public void Waited(TimeSpan time) => waitedMillis += time.TotalMilliseconds;
 
     /// <summary>By counter in the order of <see cref="RowTotals"/>.</summary>
     public double Rate(int window, int counter) => rates[window, counter];
@@ -38,7 +49,10 @@ internal sealed class RowMeter
                     rates[window, counter] = hasRates ? rates[window, counter] + weight * (rate - rates[window, counter]) : rate;
                 }
             }
-            hasRates = true;
+            var waited = Math.Min(1, waitedMillis / StepMillis);
+            waitedMillis = Math.Max(0, waitedMillis - StepMillis);
+            idleRatio = hasRates ? idleRatio + (1 - Math.Exp(-StepMillis / 60_000.0)) * (waited - idleRatio) : waited;
+            Volatile.Write(ref hasRates, true);
         }
     }
 }

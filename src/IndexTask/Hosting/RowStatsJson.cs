@@ -25,6 +25,12 @@ internal static class RowStatsJson
         writer.WritePropertyName("buildSegments");
         JsonSerializer.Serialize(writer, meter.Totals, ContractsJson.Default.RowTotals);
         writer.WriteEndObject();
+        if (meter.IdleRatio is { } idle)
+        {
+            writer.WriteStartObject("autoscalerMetrics");
+            writer.WriteNumber("pollIdleRatio", idle);
+            writer.WriteEndObject();
+        }
         writer.WriteEndObject();
     }
 
