@@ -7,7 +7,7 @@ using Ingestion.Supervisor.Values;
 namespace Ingestion.Supervisor.Autoscaling;
 
 /// <summary>Druid's auto-scaler, by the clock of the steps: measures lag, asks its strategy for a task count and, where nothing speaks against it, makes it the
-/// spec's. All groups then end, as after an operator's change of taskCount, and new ones go on from their end offsets.</summary>
+/// spec's. Groups whose partitions are then shared out otherwise end in step, and new ones go on from their end offsets.</summary>
 internal static class Autoscaler
 {
     // Druid's words, which are the values of a dimension of its metric task/autoScaler/requiredCount.
@@ -102,7 +102,7 @@ internal static class Autoscaler
         var spec = draft.Spec.WithTaskCount(to);
         draft.Records.Add(new Record.AppendSpec(spec));
         draft.State = draft.State with { Spec = spec, Scaling = draft.State.Scaling with { Lags = ValueList<long>.Empty, LastAction = new ScaleAction(draft.Now, from, to, why) } };
-        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null)) draft.Put(group with { EndReason = $"the auto-scaler changes taskCount from {from} to {to}" });
+        foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null && !Creation.PartitionsOf(draft.State, g.Id).SequenceEqual(g.Start.Partitions)).ToList()) draft.Put(group with { EndReason = $"the auto-scaler changes taskCount from {from} to {to}" });
     }
 
     /// <summary>A change of taskCount is done when the groups that it ended have their ends.</summary>
