@@ -23,6 +23,12 @@ internal static class Patience
     /// <summary>A task that has read for so long ends a series of failures.</summary>
     public static readonly TimeSpan Stable = TimeSpan.FromMinutes(1);
 
+    /// <summary>A replica is not waited for by its twins when it has not read on for so long: it may be gone, or stuck.</summary>
+    public static readonly TimeSpan Twin = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a replica that is ahead waits unless it is told again; told again when half of it is over.</summary>
+    public static readonly TimeSpan Hold = TimeSpan.FromSeconds(5);
+
     /// <summary>How old an answer to a pause may be when the replica is told an offer: the pause's lease is 2 s.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1.5);
 

@@ -57,6 +57,10 @@ public abstract record Effect
     public sealed record PauseTask(string TaskId, int Round) : Effect;
     public sealed record ResumeTask(string TaskId) : Effect;
 
+    /// <summary>The task reads nothing for this time, for its twins to catch up; unlike a pause it goes on being in <c>READING</c>, and whatever sets an end ends it. Zero: it reads on.
+    /// Nobody waits for the outcome: it shows in the next report.</summary>
+    public sealed record HoldTask(string TaskId, TimeSpan Lease) : Effect;
+
     /// <param name="Finish">True: the task publishes and ends there. False: a checkpoint, the next sequence begins there.</param>
     public sealed record SetEndOffsets(string TaskId, int Round, PartitionOffsets Offsets, bool Finish) : Effect;
 }

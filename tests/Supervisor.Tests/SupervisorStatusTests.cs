@@ -34,6 +34,25 @@ public sealed class SupervisorStatusTests
     }
 
     [Fact]
+    public void Status_says_how_far_replicas_are_apart_and_what_the_auto_scaler_does()
+    {
+        const string scaler = """ ,"autoScalerConfig":{"enableTaskAutoScaler":true,"taskCountMin":1,"taskCountMax":4} """;
+        var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(replicas: 2, extra: scaler), null, [], false));
+        state = Step(state, new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100)).Add(1, new OffsetRange(0, 50))));
+        var (first, second) = (state.Reading[0].Replicas.Keys[0], state.Reading[0].Replicas.Keys[1]);
+        state = Step(state, Reading(first, PartitionOffsets.Of((0, 30), (1, 9))));
+        Assert.Equal(ValueMap<int, long>.Empty, SupervisorStatus.Of(state, Now).ReplicaDivergence);
+        state = Step(state, Reading(second, PartitionOffsets.Of((0, 10), (1, 40))));
+        var status = SupervisorStatus.Of(state, Now);
+        Assert.Equal([KeyValuePair.Create(0, 31L)], status.ReplicaDivergence);
+        Assert.Equal(new ScalerStatus("lagBased", 1, 1, 4, Now + TimeSpan.FromMinutes(15), null, null, "It waits for tasks to settle, and measures lag from 00:05:00 on"), status.AutoScaler);
+        Assert.Equal(status.AutoScaler!.Now, Explaining.Of(state, PlacementView.Unknown, Now).AutoScaler);
+        Assert.Equal(
+            ["The auto-scaler's taskCountMax is 4, but the topic has 2 partitions: no more tasks than that read it", "Scaling to taskCountMax (4) would need up to 2 more slots; free: 1 of 3. Partitions wait for slots while it does"],
+            Foresight.Warnings(state, new PlacementView(_ => null, _ => null, 2, 3, 1), Now).Take(2));
+    }
+
+    [Fact]
     public void Status_lists_each_task_with_its_own_offsets_and_lag_and_publishing_ones_without_lag()
     {
         var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(taskCount: 2), KafkaDataSourceMetadata.EndOf("wiki", PartitionOffsets.Of((0, 5), (1, 6))), [], false));

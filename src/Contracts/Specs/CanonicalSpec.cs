@@ -12,7 +12,7 @@ namespace Ingestion.Contracts.Specs;
 internal sealed class CanonicalSpec
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] SupervisorOnlyTuning = ["workerThreads", "chatRetries", "httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration"];
+    private static readonly string[] SupervisorOnlyTuning = ["workerThreads", "chatRetries", "httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration", "maxReplicaOffsetSkew"];
     private const string IndexSpecDefault = """{"bitmap":{"type":"roaring"},"dimensionCompression":"lz4","stringDictionaryEncoding":{"type":"utf8"},"metricCompression":"lz4","longEncoding":"longs"}""";
 
     private const string IoConfigDefaults = """

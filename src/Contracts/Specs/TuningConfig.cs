@@ -34,6 +34,9 @@ public sealed record TuningConfig
     /// <summary>Time allowed to one call to a task.</summary>
     public TimeSpan HttpTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Ours: records by which a replica may be ahead of its slowest twin before it waits, at least 1; null: replicas do not wait for each other.</summary>
+    public long? MaxReplicaOffsetSkew { get; init; }
+
     /// <summary>Of Druid's supervisors; kept in the spec, so they must be periods.</summary>
     private static readonly string[] UnusedPeriods = ["shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration"];
 
@@ -56,6 +59,7 @@ public sealed record TuningConfig
             LogParseExceptions = node.Flag("logParseExceptions", false),
             ResetOffsetAutomatically = node.Flag("resetOffsetAutomatically", false),
             ChatRetries = node.Integer("chatRetries", defaults.ChatRetries, 0),
+            MaxReplicaOffsetSkew = node.Integer("maxReplicaOffsetSkew", 1L),
             HttpTimeout = node.Period("httpTimeout", TimeSpan.FromMilliseconds(100)) ?? defaults.HttpTimeout,
         };
     }

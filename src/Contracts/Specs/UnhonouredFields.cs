@@ -17,7 +17,7 @@ public static class UnhonouredFields
         ["autoScalerConfig"] = [.. AutoScalerConfigReader.Common, .. AutoScalerConfigReader.LagBased, .. AutoScalerConfigReader.CostBased],
         ["inputFormat"] = ["type"],
         ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
-            "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout"],
+            "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout", "maxReplicaOffsetSkew"],
         ["context"] = ["priority", "taskLockType", "useConcurrentLocks", "useSharedLock"],
     };
 

@@ -7,7 +7,7 @@ using Ingestion.IndexTask.Core;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>Druid's chat API of a streaming task, <c>/druid/worker/v1/chat/{taskId}/...</c>. A pause takes <c>leaseMillis</c> as an extra; refused end
-/// offsets carry the task's current ones in a header.</summary>
+/// offsets carry the task's current ones in a header; <c>POST hold?leaseMillis=N</c> is ours: the task reads nothing for so long, 0 ends it.</summary>
 internal sealed class ChatEndpoints(TaskTable tasks)
 {
     /// <summary>Of a refused <c>POST offsets/end</c>: what the task would read next, as JSON.</summary>
@@ -28,6 +28,7 @@ internal sealed class ChatEndpoints(TaskTable tasks)
         Get(routes, "/unparseableEvents", (context, task) => Answer.Write(context, writer => RowStatsJson.WriteErrors(writer, task.Errors.Saved)));
         Post(routes, "/pause", Pause);
         Post(routes, "/resume", async (_, task) => await task.Resume().WaitAsync(CommandWait));
+        Post(routes, "/hold", async (context, task) => await task.Hold(Answer.Number(context.Request.Query["leaseMillis"]) ?? 0).WaitAsync(CommandWait));
         Post(routes, "/stop", (_, task) => { task.Stop("Task was asked to stop before completing"); return Task.CompletedTask; });
         Post(routes, "/offsets/end", SetEndOffsets);
     }

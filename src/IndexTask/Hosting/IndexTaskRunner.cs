@@ -15,6 +15,7 @@ namespace Ingestion.IndexTask.Hosting;
 internal sealed class IndexTaskRunner
 {
     private const int IdleWaitMillis = 500;
+    private const long HoldMostMillis = 60_000;
 
     private readonly TaskSpec spec;
     private readonly WorkerServices services;
@@ -40,6 +41,7 @@ internal sealed class IndexTaskRunner
     private long rowsLeft;
     private long assignAgainAt = long.MaxValue;
     private long shiftAt = long.MaxValue;
+    private long heldUntil = long.MinValue;
     private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
@@ -104,7 +106,14 @@ internal sealed class IndexTaskRunner
         return paused;
     });
     public Task<bool> Resume() => mailbox.Ask(() => Told(machine.Resume(Now)));
-    public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish) => mailbox.Ask(() => Told(machine.SetEndOffsets(offsets, finish, Now)));
+
+    /// <summary>Reads nothing for so long, for slower replicas to catch up. An end that is set ends it: records up to there may be missing.</summary>
+    public Task<bool> Hold(long millis) => mailbox.Ask(() => { heldUntil = Now + Math.Clamp(millis, 0, HoldMostMillis); return true; });
+    public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish) => mailbox.Ask(() =>
+    {
+        heldUntil = long.MinValue;
+        return Told(machine.SetEndOffsets(offsets, finish, Now));
+    });
 
     private T Told<T>(T answer)
     {
@@ -186,7 +195,7 @@ internal sealed class IndexTaskRunner
     {
         Attend(0);
         if (machine.Phase == TaskPhase.Paused) { Attend(IdleWaitMillis); return; }
-        if (IsHeldBack()) { Attend(IdleWaitMillis); return; }
+        if (IsHeldBack()) { Attend(Math.Clamp(heldUntil - Now, 1, IdleWaitMillis)); return; }
         if (Now >= assignAgainAt) Assign();
         if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
         rowsLeft = 0;
@@ -204,8 +213,9 @@ internal sealed class IndexTaskRunner
     // pushed while the next one is read; when that one is read too, reading waits.
     private bool IsHeldBack()
     {
-        heldBack(unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them" : null);
-        return unpushed > 1;
+        var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them" : Now < heldUntil ? "it is ahead of another replica of its group and waits for it" : null;
+        heldBack(reason);
+        return reason is not null;
     }
 
     private void Take(KafkaRecord record)

@@ -28,7 +28,7 @@ internal static class SupervisorJson
         return summary;
     }
 
-    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>autoScaler</c>, <c>trouble</c>.</summary>
+    /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>replicaDivergence</c>, <c>autoScaler</c>, <c>trouble</c>.</summary>
     public static JsonObject Status(SupervisorView view, PlacementView placement, DateTimeOffset now)
     {
         var report = view.Report(now);
@@ -50,6 +50,7 @@ internal static class SupervisorJson
         if (report.OffsetsLastUpdated is { } updated) payload["offsetsLastUpdated"] = IsoTime.Write(updated);
         if (report.WaitingFor is { } waiting) payload["waitingFor"] = waiting;
         if (view.State is { } state && Foresight.Warnings(state, placement, now).ToList() is { Count: > 0 } warnings) payload["warnings"] = new JsonArray([.. warnings.Select(w => (JsonNode)w)]);
+        if (report.ReplicaDivergence.Count > 0) payload["replicaDivergence"] = new JsonObject(report.ReplicaDivergence.Select(g => KeyValuePair.Create($"{g.Key}", (JsonNode?)g.Value)));
         if (report.AutoScaler is { } scaler) payload["autoScaler"] = Scaler(scaler);
         if (view.Trouble is { } trouble) payload["trouble"] = trouble;
         return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };

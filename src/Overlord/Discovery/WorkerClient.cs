@@ -64,6 +64,13 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         await ThrowIfRefusedAsync(response, cancellation);
     }
 
+    /// <summary>Has a task read nothing for a while; zero: read on.</summary>
+    public async Task HoldAsync(string taskId, TimeSpan lease, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await ChatAsync(HttpMethod.Post, taskId, $"hold?leaseMillis={(long)lease.TotalMilliseconds}", "", timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
     public async Task SetEndOffsetsAsync(string taskId, PartitionOffsets end, bool finish, TimeSpan timeout, CancellationToken cancellation)
     {
         var body = JsonSerializer.Serialize(end, ContractsJson.Default.PartitionOffsets);

@@ -30,6 +30,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
                 case Effect.ObserveStream observe: _ = GuardAsync(supervisorId, () => ObserveAsync(supervisorId, observe)); break;
                 case Effect.PauseTask pause: InLane(supervisorId, pause.TaskId, () => PauseAsync(supervisorId, pause)); break;
                 case Effect.ResumeTask resume: InLane(supervisorId, resume.TaskId, () => ResumeAsync(resume)); break;
+                case Effect.HoldTask hold: InLane(supervisorId, hold.TaskId, () => HoldAsync(hold)); break;
                 case Effect.SetEndOffsets set: InLane(supervisorId, set.TaskId, () => SetEndOffsetsAsync(supervisorId, set)); break;
                 default: throw new InvalidOperationException($"no way to carry out {effect.GetType().Name}");
             }
@@ -85,6 +86,8 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     }
 
     private async Task ResumeAsync(Effect.ResumeTask effect) => await CallAsync(effect.TaskId, worker => worker.ResumeAsync(effect.TaskId, CallTimeout, stop));
+
+    private async Task HoldAsync(Effect.HoldTask effect) => await CallAsync(effect.TaskId, worker => worker.HoldAsync(effect.TaskId, effect.Lease, CallTimeout, stop));
 
     private async Task SetEndOffsetsAsync(string supervisorId, Effect.SetEndOffsets effect)
     {

@@ -13,6 +13,11 @@ public sealed record Replica
 
     /// <summary>The newest report; null until a worker has reported the task.</summary>
     public TaskReport? Report { get; init; }
+    /// <summary>When a report last showed that it has read on.</summary>
+    public DateTimeOffset MovedAt { get; init; }
+
+    /// <summary>Until when it was told to wait for its twins; in the past: it was not.</summary>
+    public DateTimeOffset HeldUntil { get; init; }
     public TaskLocation Location { get; init; } = TaskLocation.Unknown;
 
     /// <summary>When its start was asked for the last time.</summary>
@@ -42,6 +47,19 @@ public sealed record Replica
     /// <summary>When it began by our clock: not before this leader asked for it, whatever its worker's clock says. A worker that is behind us by taskDuration would
     /// otherwise end each task as soon as it has begun.</summary>
     public DateTimeOffset? ReadingSince => StartTime is { } start && start < StartAskedAt ? StartAskedAt : StartTime;
+    /// <summary>The replica with what its worker says of it.</summary>
+    public Replica Reported(TaskReport report, TaskLocation location, DateTimeOffset now) =>
+        this with { Report = report, Location = location, NotPlaced = null, MovedAt = report.CurrentOffsets == CurrentOffsets ? MovedAt : now };
+
+    /// <summary>By how many records it is ahead of a twin on the partition on which it is most; 0 where it is on none.</summary>
+    public long AheadOf(Replica twin)
+    {
+        var (most, theirs) = (0L, twin.CurrentOffsets);
+        foreach (var (partition, offset) in CurrentOffsets)
+            if (theirs.TryGet(partition, out var their)) most = Math.Max(most, offset - their);
+        return most;
+    }
+
     public PartitionOffsets CurrentOffsets => Report?.CurrentOffsets ?? PartitionOffsets.Empty;
 }
 

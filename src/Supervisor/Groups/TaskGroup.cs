@@ -64,6 +64,17 @@ public sealed record TaskGroup
 
     /// <summary>Per partition the furthest that any replica has read.</summary>
     public PartitionOffsets Furthest => Replicas.Values.Aggregate(Start, (max, r) => max.Max(r.CurrentOffsets));
+
+    /// <summary>By how many records, at most, one reading replica is ahead of another on a partition; null with fewer than two.</summary>
+    public long? Divergence
+    {
+        get
+        {
+            var reading = Replicas.Values.Where(r => r.IsReading).ToList();
+            return reading.Count < 2 ? null : reading.Max(ahead => reading.Max(behind => ahead.AheadOf(behind)));
+        }
+    }
+
     public DateTimeOffset? EarliestStartTime
     {
         get

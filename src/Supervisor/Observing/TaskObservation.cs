@@ -25,7 +25,7 @@ internal static class TaskObservation
         if (draft.State.Adoptees.TryGet(report.Id, out var adoptee))
             draft.State = draft.State with { Adoptees = draft.State.Adoptees.With(report.Id, adoptee with { Report = report, Location = observed.Location }) };
         else if (draft.GroupOf(report.Id) is { } group)
-            Seen(draft, group, group.Replicas[report.Id] with { Report = report, Location = observed.Location, NotPlaced = null });
+            Seen(draft, group, group.Replicas[report.Id].Reported(report, observed.Location, draft.Now));
         else if (report.Outcome == TaskOutcome.Running)
             draft.Effects.Add(new Effect.StopTask(report.Id, "it is not an active task of its supervisor"));
     }

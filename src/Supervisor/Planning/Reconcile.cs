@@ -24,6 +24,7 @@ internal static class Reconcile
         }
         Autoscaler.NoteWhatIsDone(draft);
         Creation.Run(draft);
+        ReplicaSkew.Run(draft);
         Availability.Report(draft);
         StreamQuestions.Ask(draft);
         if (draft.IsRun) draft.State = draft.State with { Health = draft.State.Health.RunFinished() };

@@ -32,7 +32,10 @@ internal static class Waking
         }
         if (Rollover.DueAt(state, group) is { } due) next.Or(due);
         foreach (var replica in group.Replicas.Values)
+        {
             if (replica.Report is null) next.Or(replica.StartAskedAt + Patience.StartAgain);
+            if (replica.HeldUntil != default) next.Or(replica.HeldUntil - Patience.Hold / 2);
+        }
     }
 
     private struct Earliest(DateTimeOffset now, DateTimeOffset atMost)

@@ -39,6 +39,9 @@ public sealed record StatusReport
     /// <summary>Ours: what the supervisor waits for before it can read all partitions, in words; null when it reads them.</summary>
     public string? WaitingFor { get; init; }
 
+    /// <summary>Ours: by reading group, by how many records one replica is ahead of another on a partition; groups with fewer than two reading replicas are left out.</summary>
+    public ValueMap<int, long> ReplicaDivergence { get; init; } = ValueMap<int, long>.Empty;
+
     /// <summary>Ours; null without an auto-scaler.</summary>
     public ScalerStatus? AutoScaler { get; init; }
 }

@@ -36,6 +36,7 @@ public static class SupervisorStatus
             RecentErrors = state.Health.Errors,
             CommittedOffsets = state.Committed,
             WaitingFor = WaitingFor(state, now),
+            ReplicaDivergence = ReplicaDivergence(state),
             AutoScaler = ScalerStatus.Of(state),
         };
     }
@@ -66,6 +67,10 @@ public static class SupervisorStatus
     /// <summary>Records that no replica has read yet, by partition; null until the stream was seen.</summary>
     public static PartitionOffsets? LagOf(SupervisorState state) =>
         state.Stream.IsSeen ? Lag(new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))), state.Furthest) : null;
+
+    /// <summary>As in <see cref="StatusReport.ReplicaDivergence"/>.</summary>
+    public static ValueMap<int, long> ReplicaDivergence(SupervisorState state) =>
+        ValueMap<int, long>.Of(state.Reading.Values.Select(g => (g.Id, g.Divergence)).Where(g => g.Divergence is not null).Select(g => KeyValuePair.Create(g.Id, g.Divergence!.Value)));
 
     private static TaskLine Active(TaskGroup group, Replica replica, TimeSpan taskDuration, PartitionOffsets? latest, DateTimeOffset now) => new()
     {

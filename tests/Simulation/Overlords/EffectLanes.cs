@@ -27,6 +27,7 @@ internal sealed class EffectLanes(World world, Term term)
             case Effect.ObserveStream observe: Observe(observe); break;
             case Effect.PauseTask pause: InLane(pause.TaskId, done => Pause(pause, done)); break;
             case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, task => { task.Resume(); return true; }, _ => { }, () => { }, done)); break;
+            case Effect.HoldTask: break; // its specs have no maxReplicaOffsetSkew
             case Effect.SetEndOffsets set: InLane(set.TaskId, done => SetEndOffsets(set, done)); break;
             default: throw new InvalidOperationException($"the simulation has no way to carry out {effect.GetType().Name}");
         }

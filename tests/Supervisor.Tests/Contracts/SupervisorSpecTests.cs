@@ -135,6 +135,7 @@ public sealed class SupervisorSpecTests
     [InlineData("dataSchema.transformSpec", "{\"transforms\":[{\"type\":\"expression\"}]}", "$.spec.dataSchema.transformSpec.transforms")]
     [InlineData("tuningConfig.type", "\"bogus\"", "$.spec.tuningConfig.type")]
     [InlineData("tuningConfig.maxRowsInMemory", "0", "$.spec.tuningConfig.maxRowsInMemory")]
+    [InlineData("tuningConfig.maxReplicaOffsetSkew", "0", "$.spec.tuningConfig.maxReplicaOffsetSkew")]
     [InlineData("tuningConfig.indexSpec", "{\"bitmap\":{\"type\":\"concise\"}}", "$.spec.tuningConfig.indexSpec.bitmap.type")]
     public void Each_mistake_is_named_with_its_path(string member, string? value, string path)
     {
@@ -146,6 +147,16 @@ public sealed class SupervisorSpecTests
         var reading = SupervisorSpec.Read(spec.ToJsonString());
         Assert.Null(reading.Spec);
         Assert.Equal([path], reading.Problems.Select(p => p.Path));
+    }
+
+    [Fact]
+    public void Replicas_may_be_any_distance_apart_unless_the_spec_says_and_tasks_are_the_same_whatever_it_says()
+    {
+        var spec = JsonNode.Parse(Wiki)!;
+        spec["spec"]!["tuningConfig"]!["maxReplicaOffsetSkew"] = 500;
+        var (without, with) = (Read(Wiki), Read(spec.ToJsonString()));
+        Assert.Equal((null, 500L, without.TaskTuningConfigJson), (without.TuningConfig.MaxReplicaOffsetSkew, with.TuningConfig.MaxReplicaOffsetSkew, with.TaskTuningConfigJson));
+        Assert.Equal(500, (int)JsonNode.Parse(with.Json)!["tuningConfig"]!["maxReplicaOffsetSkew"]!);
     }
 
     [Theory]

@@ -51,6 +51,7 @@ internal static class Summary
         Effect.StopTask stop => $"stop {names.Name(stop.TaskId)}: {stop.Reason}",
         Effect.PauseTask pause => $"pause {names.Name(pause.TaskId)} round {pause.Round}",
         Effect.ResumeTask resume => $"resume {names.Name(resume.TaskId)}",
+        Effect.HoldTask hold => hold.Lease > TimeSpan.Zero ? $"hold {names.Name(hold.TaskId)} for {hold.Lease.TotalSeconds} s" : $"let {names.Name(hold.TaskId)} read on",
         Effect.SetEndOffsets set => $"{(set.Finish ? "end" : "checkpoint")} {names.Name(set.TaskId)} round {set.Round} at {set.Offsets}",
         _ => effect.ToString()!,
     };

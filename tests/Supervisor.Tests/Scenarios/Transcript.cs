@@ -75,7 +75,8 @@ internal sealed class Transcript
                     useEarliestOffset: Option("useEarliestOffset", "true") == "true", stopTaskCount: options.TryGetValue("stopTaskCount", out var stops) ? int.Parse(stops, CultureInfo.InvariantCulture) : null,
                     maxRowsPerSegment: int.Parse(Option("maxRowsPerSegment", "5000000"), CultureInfo.InvariantCulture), taskDuration: Option("taskDuration", "PT1H"), completionTimeout: Option("completionTimeout", "PT30M"),
                     suspended: Option("suspended", "false") == "true",
-                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"), idleAfterMillis: options.TryGetValue("idleAfterMillis", out var idle) ? int.Parse(idle, CultureInfo.InvariantCulture) : null, extra: AutoScaler(options));
+                    resetOffsetAutomatically: words.Contains("resetOffsetAutomatically"), statesTaskCount: !words.Contains("noTaskCount"), idleAfterMillis: options.TryGetValue("idleAfterMillis", out var idle) ? int.Parse(idle, CultureInfo.InvariantCulture) : null, extra: AutoScaler(options),
+                    maxReplicaOffsetSkew: options.TryGetValue("maxReplicaOffsetSkew", out var skew) ? long.Parse(skew, CultureInfo.InvariantCulture) : null);
                 return null;
             case "crash":
                 state = SupervisorState.Initial("wiki");

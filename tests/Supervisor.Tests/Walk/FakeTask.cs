@@ -10,6 +10,7 @@ internal sealed class FakeTask(IndexTaskPayload payload, int worker, DateTimeOff
 
     private readonly SortedDictionary<int, PartitionOffsets> sequences = new(payload.StartCheckpoints().ToDictionary(c => c.Key, c => c.Value));
     private DateTimeOffset pausedUntil;
+    private DateTimeOffset heldUntil;
     private int firstUnpublished = payload.StartCheckpoints().First.Key;
     private int publishAttempts;
 
@@ -39,7 +40,7 @@ internal sealed class FakeTask(IndexTaskPayload payload, int worker, DateTimeOff
         if (!IsRunning) return;
         if (Phase == TaskPhase.Paused && time >= pausedUntil) Phase = TaskPhase.Reading;
         if (Phase == TaskPhase.Starting && random.Next(3) == 0) Phase = TaskPhase.Reading;
-        else if (Phase == TaskPhase.Reading)
+        else if (Phase == TaskPhase.Reading && time >= heldUntil)
         {
             foreach (var (partition, at) in Current)
             {
@@ -67,6 +68,8 @@ internal sealed class FakeTask(IndexTaskPayload payload, int worker, DateTimeOff
         return Current;
     }
 
+    public void Hold(DateTimeOffset until) => heldUntil = until;
+
     public void Resume()
     {
         if (Phase == TaskPhase.Paused) Phase = TaskPhase.Reading;
@@ -75,6 +78,7 @@ internal sealed class FakeTask(IndexTaskPayload payload, int worker, DateTimeOff
     public bool SetEnd(PartitionOffsets offsets, bool finish)
     {
         if (!IsRunning) return false;
+        heldUntil = default;
         if (finish ? End == offsets : sequences.Count > 1 && LastSequenceStart == offsets)
         {
             Resume();

@@ -28,11 +28,18 @@ public sealed class WalkTests
     public void Every_record_is_published_once_by_a_supervisor_that_is_idle_between_them() => NoneFails(Setting("WALK_IDLE_SEEDS", 40), seed => Problem(new World(seed, idleAfterMillis: 4_000)));
 
     [Fact]
-    public void Every_record_is_published_once_while_an_auto_scaler_changes_the_task_count() => NoneFails(Setting("WALK_SCALING_SEEDS", 20), seed =>
+    public void Every_record_is_published_once_while_an_auto_scaler_changes_the_task_count_and_replicas_wait_for_each_other()
     {
-        var world = new World(seed, scales: true);
-        return Problem(world) ?? (world.ScaleActions > 0 || world.State.Stream.Partitions.Count < 2 ? null : "it has never scaled");
-    });
+        var holds = 0;
+        NoneFails(Setting("WALK_SCALING_SEEDS", 20), seed =>
+        {
+            var world = new World(seed, scales: true);
+            var problem = Problem(world);
+            Interlocked.Add(ref holds, world.Holds);
+            return problem ?? (world.ScaleActions > 0 || world.State.Stream.Partitions.Count < 2 ? null : "it has never scaled");
+        });
+        Assert.True(holds > 0, "no replica has ever waited");
+    }
 
     [Fact]
     public void Without_compare_and_swap_the_walk_finds_records_published_twice_or_lost() =>

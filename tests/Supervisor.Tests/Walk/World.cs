@@ -37,7 +37,7 @@ internal sealed class World
 
     /// <param name="topics">More than one: the supervisor reads a pattern, and topics are not to be seen for a while.</param>
     /// <param name="idleAfterMillis">Given, records come now and then only.</param>
-    /// <param name="scales">An auto-scaler changes taskCount all the time.</param>
+    /// <param name="scales">An auto-scaler changes taskCount all the time, and replicas wait for each other.</param>
     public World(int seed, int topics = 1, int? idleAfterMillis = null, bool scales = false)
     {
         random = new Random(seed);
@@ -48,7 +48,7 @@ internal sealed class World
     }
 
     private SupervisorSpec Spec(int taskCount, int replicas, string completionTimeout = "PT30M", int maxRowsPerSegment = 5_000_000) => Specs.Of(taskCount: taskCount, replicas: replicas, taskDuration: "PT20S",
-        completionTimeout: completionTimeout, maxRowsPerSegment: maxRowsPerSegment, topicPattern: topics > 1 ? stream : null, idleAfterMillis: idleAfterMillis,
+        completionTimeout: completionTimeout, maxRowsPerSegment: maxRowsPerSegment, topicPattern: topics > 1 ? stream : null, idleAfterMillis: idleAfterMillis, maxReplicaOffsetSkew: scales ? SkewMost : null,
         extra: topics > 1 || idleAfterMillis is not null ? ",\"period\":\"PT2S\"" : scales ? AutoScaler : ""); // the stream is asked often, since that is what shows it
 
     private StreamPartition Partition(int number) => topics == 1 ? number : new StreamPartition($"wiki_{(char)('a' + (number % topics))}", number / topics);
@@ -69,9 +69,13 @@ internal sealed class World
     /// <summary>Off: what was read before a reset is believed after it.</summary>
     public bool ReadsAgainAfterReset { get; init; } = true;
 
+    /// <summary>How often replicas were told to wait for each other, or to go on.</summary>
+    public int Holds { get; private set; }
+
     /// <summary>Changes of taskCount.</summary>
     public int ScaleActions { get; private set; }
 
+    private const long SkewMost = 12;
     private const string AutoScaler = """
         ,"autoScalerConfig":{"enableTaskAutoScaler":true,"taskCountMin":1,"taskCountMax":4,"scaleActionStartDelayMillis":1000,"lagCollectionIntervalMillis":500,"lagCollectionRangeMillis":2000,"scaleActionPeriodMillis":500,
         "scaleOutThreshold":20,"scaleInThreshold":10,"triggerScaleInFractionThreshold":0.5,"scaleOutStep":1,"minTriggerScaleActionFrequencyMillis":2000}
@@ -252,6 +256,7 @@ internal sealed class World
                 if (!tasks.ContainsKey(start.Payload.Id)) tasks[start.Payload.Id] = new FakeTask(start.Payload, random.Next(2), now);
                 break;
             case Effect.StopTask stop: tasks.Remove(stop.TaskId); break;
+            case Effect.HoldTask hold when tasks.TryGetValue(hold.TaskId, out var task): task.Hold(now + hold.Lease); Holds++; break;
             case Effect.ResumeTask resume when tasks.TryGetValue(resume.TaskId, out var task): task.Resume(); break;
             case Effect.PauseTask pause:
                 var at = tasks.TryGetValue(pause.TaskId, out var pausing) ? pausing.Pause(now) : null;
