@@ -23,7 +23,7 @@ public static class UnhonouredFields
 
     private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
     {
-        ["startDelay"] = "there is nothing to wait for", ["pollTimeout"] = "the consumer waits for records, not for time", ["emitTimeLagMetrics"] = "metrics are not emitted",
+        ["startDelay"] = "there is nothing to wait for", ["pollTimeout"] = "the consumer waits for records, not for time", ["emitTimeLagMetrics"] = "lag is measured in records, their times are not asked for",
         ["workerThreads"] = "no thread is kept for a supervisor", ["chatRetries"] = "calls are repeated by rounds until they succeed", ["shutdownTimeout"] = "nothing waits for a shutdown",
         ["offsetFetchPeriod"] = "offsets are fetched in every run, see [period]", ["repartitionTransitionDuration"] = "groups whose partitions change roll over at once",
         ["intermediatePersistPeriod"] = "memory alone decides when rows are spilled", ["handoffConditionTimeout"] = "a task ends when its segments are published", ["logParseExceptions"] = "parse errors are counted and kept, not logged",

@@ -81,6 +81,7 @@ internal static class OverlordHost
         services.AddSingleton<SupervisorStore>();
         services.AddSingleton<StreamObserver>();
         services.AddSingleton<IWakeUps, QuartzWakeUps>();
+        services.AddSingleton<SupervisorMetrics>();
         services.AddSingleton<SupervisorFleet>();
         services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
         services.AddSingleton<OverlordLeadership>();

@@ -14,7 +14,7 @@ namespace Ingestion.Overlord.Supervision;
 /// <summary>All supervisors of a leading overlord: starts them from the database when leadership begins, routes notices and requests to
 /// their mailboxes, and lets go of all of it when leadership ends. Tasks run on regardless.</summary>
 internal sealed partial class SupervisorFleet(
-    SupervisorStore store, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
+    SupervisorStore store, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, SupervisorMetrics metrics, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
 {
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> creations = new(StringComparer.Ordinal);
@@ -36,6 +36,7 @@ internal sealed partial class SupervisorFleet(
         var effects = new EffectExecutor(runner, stream, Post, loggers.CreateLogger<EffectExecutor>(), stop.Token);
         var beginning = new Term(epoch, runner, new SupervisorShell(store, epoch, runner, effects, Post, time), stop);
         lock (gate) term = beginning;
+        metrics.Supervisors = () => entries.Values.Select(e => (View(e), e.Mailbox.Queued));
         var active = await store.ActiveTasksAsync(cancellation);
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
@@ -172,7 +173,7 @@ internal sealed partial class SupervisorFleet(
         lock (gate)
         {
             if (term != of) throw new OperationCanceledException("this overlord no longer leads");
-            var mailbox = new SupervisorMailbox(spec.Id, of.Shell, wakeUps, loggers.CreateLogger<SupervisorMailbox>(), Close);
+            var mailbox = new SupervisorMailbox(spec.Id, of.Shell, wakeUps, metrics, loggers.CreateLogger<SupervisorMailbox>(), Close);
             entries[spec.Id] = new Entry(mailbox, spec, terminated);
             return mailbox;
         }

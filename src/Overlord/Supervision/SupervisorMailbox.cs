@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Ingestion.Supervisor;
 
@@ -13,6 +14,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     private readonly Channel<Letter> letters = Channel.CreateBounded<Letter>(new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly SupervisorLoop loop;
     private readonly IWakeUps wakeUps;
+    private readonly SupervisorMetrics metrics;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stop = new();
     private readonly Task reading;
@@ -21,14 +23,17 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     private int disposed;
 
     /// <param name="onDone">Called once, when the supervisor is terminated and nothing of it is left.</param>
-    public SupervisorMailbox(string id, ISupervisorShell shell, IWakeUps wakeUps, ILogger logger, Action<SupervisorMailbox> onDone)
+    public SupervisorMailbox(string id, ISupervisorShell shell, IWakeUps wakeUps, SupervisorMetrics metrics, ILogger logger, Action<SupervisorMailbox> onDone)
     {
-        (Id, loop, this.wakeUps, this.logger, this.onDone) = (id, new SupervisorLoop(id, shell), wakeUps, logger, onDone);
+        (Id, loop, this.wakeUps, this.metrics, this.logger, this.onDone) = (id, new SupervisorLoop(id, shell), wakeUps, metrics, logger, onDone);
         reading = Task.Run(ReadAsync);
     }
 
     public string Id { get; }
     public SupervisorState? State => loop.State;
+
+    /// <summary>Notices that wait.</summary>
+    public int Queued => letters.Reader.Count;
 
     /// <summary>Why the last step was void; null once one has succeeded.</summary>
     public string? Trouble { get; private set; }
@@ -104,7 +109,9 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     {
         try
         {
+            var (before, began) = (loop.State, Stopwatch.GetTimestamp());
             var reply = await loop.HandleAsync(letter.Notice, stop.Token);
+            metrics.Handled(letter.Notice, before, loop.State, Stopwatch.GetElapsedTime(began));
             Trouble = null;
             if (loop.State is { } state) wakeUps.Schedule(Id, state.WakeAt);
             letter.Reply?.TrySetResult(reply);

@@ -22,7 +22,7 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         builder.Logging.ClearProviders();
         // The filter has let the request through; by now the fleet has nothing any more.
         builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs)
-            .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
+            .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
         app.MapTaskApi();

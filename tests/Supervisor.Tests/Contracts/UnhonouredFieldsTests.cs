@@ -11,7 +11,7 @@ public sealed class UnhonouredFieldsTests
         var spec = JsonDocument.Parse("""
             {"type":"kafka","resource":"x","context":{"priority":75,"useSharedLock":true,"storeEmptyColumns":true},"spec":{
               "dataSchema":{"dataSource":"wiki","granularitySpec":{"type":"uniform","intervals":[]}},
-              "ioConfig":{"topic":"wiki","pollTimeout":100,"emitTimeLagMetrics":null,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true}},
+              "ioConfig":{"topic":"wiki","pollTimeout":100,"period":null,"emitTimeLagMetrics":true,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true}},
               "tuningConfig":{"type":"kafka","resetOffsetAutomatically":true,"intermediatePersistPeriod":"PT1M","workerThreads":2}}}
             """).RootElement;
         Assert.Equal(
@@ -20,6 +20,7 @@ public sealed class UnhonouredFieldsTests
             "$.context.storeEmptyColumns: is kept and has no effect here",
             "$.spec.dataSchema.granularitySpec.intervals: all intervals are read",
             "$.spec.ioConfig.pollTimeout: the consumer waits for records, not for time",
+            "$.spec.ioConfig.emitTimeLagMetrics: lag is measured in records, their times are not asked for",
             "$.spec.ioConfig.consumerProperties.max.poll.records: only Kafka's Java client has it",
             "$.spec.ioConfig.inputFormat.keepNullColumns: is kept and has no effect here",
             "$.spec.tuningConfig.intermediatePersistPeriod: memory alone decides when rows are spilled",
