@@ -29,10 +29,10 @@ public sealed record TaskReport
     public Checkpoints Checkpoints { get; set; } = Checkpoints.None;
     public RowTotals Rows { get; set; } = RowTotals.Zero;
 
-    /// <summary>Records per second, Druid's moving average over 15 minutes; null until the task has read for 5 s.</summary>
+    /// <summary>Records per second, Druid's moving average over 15 minutes, to two digits; null until the task has read for 5 s.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public double? ProcessedRate { get; init; }
 
-    /// <summary>The share of its time that the task has waited for records, 0 to 1, a moving average over 1 minute; null until it has read for 5 s.</summary>
+    /// <summary>The share of its time that the task has waited for records, 0 to 1 in hundredths, a moving average over 1 minute; null until it has read for 5 s.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public double? PollIdleRatio { get; init; }
 }
 

@@ -20,11 +20,18 @@ internal sealed class RowMeter
 
     public RowTotals Totals => new() { Processed = Processed, ProcessedBytes = ProcessedBytes, ProcessedWithError = ProcessedWithError, ThrownAway = ThrownAway, Unparseable = Unparseable };
 
-    /// <summary>Processed records per second over 15 minutes; null before the first step is over.</summary>
-    public double? ProcessedRate => Volatile.Read(ref hasRates) ? rates[Windows.Length - 1, 0] : null;
+    /// <summary>Processed records per second over 15 minutes, to two digits, so that a report of a task whose rate hardly changes stays the same; null before the first step is over.</summary>
+    public double? ProcessedRate => Volatile.Read(ref hasRates) ? TwoDigits(rates[Windows.Length - 1, 0]) : null;
 
-    /// <summary>0 to 1; null before the first step is over.</summary>
-    public double? IdleRatio => Volatile.Read(ref hasRates) ? idleRatio : null;
+    /// <summary>0 to 1, in hundredths; null before the first step is over.</summary>
+    public double? IdleRatio => Volatile.Read(ref hasRates) ? Math.Round(idleRatio, 2) : null;
+
+    private static double TwoDigits(double rate)
+    {
+        var unit = 1.0;
+        while (rate >= 100 * unit) unit *= 10;
+        return Math.Round(rate / unit) * unit;
+    }
 
     /// <summary>A call for records took so long.</summary>
     public void Waited(TimeSpan time) => waitedMillis += time.TotalMilliseconds;

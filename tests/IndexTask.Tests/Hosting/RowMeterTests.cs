@@ -24,7 +24,23 @@ public sealed class RowMeterTests
         meter.Tick(0);
         meter.Waited(TimeSpan.FromSeconds(10));
         meter.Tick(10_000);
-        Assert.Equal(1, meter.IdleRatio!.Value, 9);
+        Assert.Equal(1, meter.IdleRatio);
+    }
+
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(3, 1)]
+    [InlineData(494, 99)]
+    [InlineData(4_963, 990)]
+    [InlineData(4_976, 1_000)]
+    [InlineData(617_283, 120_000)]
+    public void Rate_is_told_to_two_digits(int processed, double expected)
+    {
+        var meter = new RowMeter();
+        meter.Tick(0);
+        meter.Processed = processed;
+        meter.Tick(5_000);
+        Assert.Equal(expected, meter.ProcessedRate);
     }
 
     [Fact]
@@ -34,6 +50,6 @@ public sealed class RowMeterTests
         meter.Tick(0);
         meter.Waited(TimeSpan.FromSeconds(5));
         for (var at = 5_000; at <= 65_000; at += 5_000) meter.Tick(at);
-        Assert.Equal(Math.Exp(-1), meter.IdleRatio!.Value, 9);
+        Assert.Equal(Math.Round(Math.Exp(-1), 2), meter.IdleRatio);
     }
 }
