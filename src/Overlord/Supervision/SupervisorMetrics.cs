@@ -107,7 +107,7 @@ internal sealed class SupervisorMetrics : IDisposable
     private static TagList StreamTags(SupervisorSpec spec, params ReadOnlySpan<(string Name, string Value)> more)
     {
         var tags = Tags(spec, more);
-        tags.Add("stream", spec.IoConfig.Topic);
+        tags.Add("stream", spec.IoConfig.Stream.Name);
         return tags;
     }
 

@@ -27,10 +27,10 @@ internal static class Autoscaler
     }
 
     /// <summary>Suspended, terminated and idle supervisors are left as they are.</summary>
-    public static bool MayScale(SupervisorState state) => state.MayStartTasks;
+    public static bool MayScale(SupervisorState state) => state.MayStartTasks && !state.IsIdle;
 
     /// <summary>What strategies call the present task count: groups without partitions do not exist.</summary>
-    public static int CurrentTaskCount(SupervisorState state) => Math.Min(state.Spec!.IoConfig.TaskCount, Math.Max(1, state.Stream.Partitions.Count));
+    public static int CurrentTaskCount(SupervisorState state) => Math.Min(state.Spec!.IoConfig.TaskCount, Math.Max(1, state.Stream.Present.Count()));
 
     private static void Begin(Draft draft, AutoScalerConfig config)
     {
@@ -75,13 +75,13 @@ internal static class Autoscaler
         var idleRatios = reports.Select(r => r.PollIdleRatio).OfType<double>().ToList();
         var highest = Math.Max(state.Scaling.HighestRate, rates.Average());
         draft.State = state with { Scaling = state.Scaling with { HighestRate = highest } };
-        var metrics = new CostMetrics(lag.Sum(e => e.Value), CurrentTaskCount(state), state.Stream.Partitions.Count, idleRatios.Count == 0 ? null : idleRatios.Average(), state.Spec!.IoConfig.TaskDuration.TotalSeconds, rates.Average(), highest);
+        var metrics = new CostMetrics(lag.Sum(e => e.Value), CurrentTaskCount(state), state.Stream.Present.Count(), idleRatios.Count == 0 ? null : idleRatios.Average(), state.Spec!.IoConfig.TaskDuration.TotalSeconds, rates.Average(), highest);
         return CostBasedScaling.Evaluate(config, metrics);
     }
 
     private static void Decide(Draft draft, AutoScalerConfig config, Wish wish, bool isRollover)
     {
-        var (current, partitions) = (CurrentTaskCount(draft.State), draft.State.Stream.Partitions.Count);
+        var (current, partitions) = (CurrentTaskCount(draft.State), draft.State.Stream.Present.Count());
         var to = Math.Clamp(wish.TaskCount, Math.Min(config.TaskCountMin, partitions), Math.Min(config.TaskCountMax, partitions));
         var skipReason = wish.TaskCount <= 0 || partitions == 0 ? Unknown
             : to == current ? wish.TaskCount > current ? AtMost : wish.TaskCount < current ? AtLeast : null

@@ -12,16 +12,17 @@ internal static class Repetition
         && notice switch
         {
             Notice.Tick or Notice.Acquired => false,
-            Notice.TaskObserved observed => ReferenceEquals(draft.State, before) || HasReadOn(before, observed, draft.State),
+            Notice.TaskObserved observed => ReferenceEquals(draft.State, before) || HasReadOn(before, observed, draft),
             _ => ReferenceEquals(draft.State, before),
         };
 
-    private static bool HasReadOn(SupervisorState before, Notice.TaskObserved observed, SupervisorState after)
+    private static bool HasReadOn(SupervisorState before, Notice.TaskObserved observed, Draft draft)
     {
         var report = observed.Report;
         if (before.GroupOf(report.Id) is not { } group || group.Replicas[report.Id] is not { Report: { } known } replica) return false;
-        return report with { CurrentOffsets = known.CurrentOffsets, Rows = known.Rows } == known
-            && after.GroupOf(report.Id) == group.With(replica with { Report = report, Location = observed.Location, NotPlaced = null })
-            && after.Backoffs == before.Backoffs;
+        if (draft.Spec.TuningConfig.MaxReplicaOffsetSkew is not null && group.Replicas.Count > 1) return false; // its twins may have to wait, or need not any more
+        return report with { CurrentOffsets = known.CurrentOffsets, Rows = known.Rows, ProcessedRate = known.ProcessedRate, PollIdleRatio = known.PollIdleRatio } == known
+            && draft.State.GroupOf(report.Id) == group.With(replica.Reported(report, observed.Location, draft.Now))
+            && draft.State.Backoffs == before.Backoffs;
     }
 }

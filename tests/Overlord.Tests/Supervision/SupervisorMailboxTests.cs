@@ -52,7 +52,9 @@ public sealed class SupervisorMailboxTests
         Assert.False(mailbox.Post(new Notice.SuspendRequested()));
     }
 
-    private static SupervisorMailbox Mailbox(HeldWorld world) => new("wiki", world, world, NullLogger.Instance, _ => { });
+    private static readonly SupervisorMetrics Metrics = new();
+
+    private static SupervisorMailbox Mailbox(HeldWorld world) => new("wiki", world, world, Metrics, NullLogger.Instance, _ => { });
 
     /// <summary>Holds up the first load until it is released. Each step sets the timer once.</summary>
     private sealed class HeldWorld : ISupervisorShell, IWakeUps
