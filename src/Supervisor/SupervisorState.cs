@@ -81,6 +81,9 @@ public sealed record SupervisorState
         return null;
     }
 
+    /// <summary>With numbers that come after those of another state, which was not adopted but whose records may be in the database.</summary>
+    public SupervisorState WithNumbersOf(SupervisorState other) => this with { LastRound = other.LastRound, LastGroupKey = other.LastGroupKey, LastAttempt = other.LastAttempt };
+
     public static SupervisorState Initial(string supervisorId) => new() { SupervisorId = supervisorId, WakeAt = DateTimeOffset.MaxValue };
 }
 

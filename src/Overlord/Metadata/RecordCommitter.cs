@@ -23,14 +23,13 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
         records.Count == 0 ? Task.CompletedTask : transactions.RunAsync(epoch, async connection =>
         {
             var ended = new HashSet<AllocatorGroup>();
+            foreach (var finish in records.OfType<Record.FinishTask>()) ended.UnionWith(await FinishTaskAsync(connection, finish.Status));
+            // A group that a reset makes anew from the same offsets has the same name, and must not be given segments that were published before the reset.
+            var isReset = records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
+            if (isReset) await RemovePendingSegmentsAsync(connection, ended);
             foreach (var record in records)
-            {
-                if (record is Record.DeleteOffsets or Record.MoveOffsets) continue;
-                if (record is Record.FinishTask finish) ended.UnionWith(await FinishTaskAsync(connection, finish.Status));
-                else await AppendAsync(connection, record, context ?? AuditContext.Overlord);
-            }
-            // Last, because a later record may add a successor to the group.
-            foreach (var group in ended) await RemovePendingSegmentsAsync(connection, group);
+                if (record is not (Record.FinishTask or Record.DeleteOffsets or Record.MoveOffsets)) await AppendAsync(connection, record, context ?? AuditContext.Overlord);
+            if (!isReset) await RemovePendingSegmentsAsync(connection, ended); // last: successors of the group go on with its allocations
             // A publish holds its task's row when it asks for the offsets': in another order we could each wait for the other.
             foreach (var record in records) await offsets.ApplyAsync(connection, record, time.GetUtcNow());
         }, stop);
@@ -65,6 +64,11 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
     }
 
     /// <summary>A task group's allocations serve its replicas and their successors; they go with the last of them.</summary>
+    private async Task RemovePendingSegmentsAsync(NpgsqlConnection connection, IEnumerable<AllocatorGroup> ended)
+    {
+        foreach (var group in ended) await RemovePendingSegmentsAsync(connection, group);
+    }
+
     private async Task RemovePendingSegmentsAsync(NpgsqlConnection connection, AllocatorGroup group)
     {
         var active = await connection.QueryAsync<byte[]>($"SELECT payload FROM {tables.Tasks} WHERE datasource = @DataSource AND active", new { group.DataSource });

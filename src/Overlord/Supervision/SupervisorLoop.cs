@@ -54,6 +54,7 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
     private async Task<Reply?> CompleteAsync(Transition transition, CancellationToken cancellation)
     {
         hasMovedOffsets |= transition.Records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
+        lastAdopted = (lastAdopted ?? SupervisorState.Initial(supervisorId)).WithNumbersOf(transition.State); // what gets no answer may have been committed
         if (!transition.Records.IsEmpty) await shell.CommitAsync(supervisorId, transition.Records, cancellation);
         lastAdopted = transition.State;
         Volatile.Write(ref state, transition.State);

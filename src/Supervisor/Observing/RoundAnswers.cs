@@ -33,7 +33,8 @@ internal static class RoundAnswers
         var round = group.Round!.With(set.TaskId, RoundStage.Accepted);
         var replica = group.Replicas[set.TaskId];
         var next = group.Checkpoints.Last.Key + 1;
-        if (round.IsDecided) next = replica.LastSequence + 1;
+        // Told again, it has the sequence that begins there, whatever its reports have shown meanwhile.
+        if (round is { IsDecided: true, Finish: false }) next = group.Checkpoints.Last(c => c.Value == round.Offered).Key;
         group = group.With(replica with { Doubt = null, EndOffsetFailures = 0, HasEnd = replica.HasEnd || round.Finish, LastSequence = round.Finish ? replica.LastSequence : Math.Max(replica.LastSequence, next) }) with { Round = round };
         draft.Put(group);
         if (round.IsDecided) return;

@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Groups;
 
 namespace Ingestion.Supervisor.Planning;
@@ -33,11 +34,14 @@ internal static class Availability
             if (!state.Stream.Partitions.TryGet(partition, out var view) || view.IsGone) continue;
             var range = view.Range;
             if (at < range.Earliest) return $"Offset [{at}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].";
-            // What a task says may be newer than what is known of the stream; where it began is not, once the stream was asked after that.
-            var wasAskedSince = group.SinceAsk < state.Stream.AnsweredAsk;
-            if (wasAskedSince && group.Start.TryGet(partition, out var start) && start > range.Latest)
-                return $"Partition [{partition}] ends at [{range.Latest}], before offset [{start}] where its group began: the topic was deleted and made again.";
+            if (BeganInAnother(state, group, partition, range))
+                return $"Partition [{partition}] ends at [{range.Latest}], before offset [{group.Start[partition]}] where its group began: the topic was deleted and made again.";
         }
         return null;
     }
+
+    /// <summary>Where it began is behind the end of the partition: another topic of that name. What a task says may be newer than what is known of the stream; where
+    /// it began is not, once the stream was asked after that.</summary>
+    public static bool BeganInAnother(SupervisorState state, TaskGroup group, StreamPartition partition, OffsetRange range) =>
+        group.SinceAsk < state.Stream.AnsweredAsk && group.Start.TryGet(partition, out var start) && start > range.Latest;
 }

@@ -7,21 +7,25 @@ internal static class StartOffsets
 {
     public static StartDecision Of(SupervisorState state, StreamPartition partition)
     {
-        var ends = state.Publishing.Where(g => g.End!.Contains(partition)).Select(g => g.End![partition]).ToList();
+        var before = state.Publishing.Where(g => g.End!.Contains(partition)).ToList();
         var view = state.Stream.Partitions[partition];
         var range = view.Range;
-        // Where the last group ends may be gone already. What it has read is published first, and then missed.
-        if (ends.Count > 0) return ends.Max() >= range.Earliest ? new StartDecision.At(ends.Max()) : new StartDecision.Unknown();
-        var end = view.IsLate || state.Spec!.IoConfig.UseEarliestOffset ? range.Earliest : range.Latest;
+        // Where the last group ends may be gone already, or be of a topic that was made again. What it has read is published first, and then missed.
+        if (before.Count > 0)
+        {
+            var end = before.Max(g => g.End![partition]);
+            return end < range.Earliest || before.Any(g => Availability.BeganInAnother(state, g, partition, range)) ? new StartDecision.Unknown() : new StartDecision.At(end);
+        }
+        var otherwise = view.IsLate || state.Spec!.IoConfig.UseEarliestOffset ? range.Earliest : range.Latest;
         if (state.Committed.TryGet(partition, out var committed))
         {
             if (committed >= range.Earliest && committed <= range.Latest) return new StartDecision.At(committed);
             if (state.Stream.AnsweredAsk <= state.CommittedSinceAsk) return new StartDecision.Unknown();
-            return new StartDecision.Lost(committed, end,
+            return new StartDecision.Lost(committed, otherwise,
                 $"Previous sequenceNumber [{committed}] is no longer available for partition [{partition}]: the stream holds [{range.Earliest}] to [{range.Latest}].");
         }
         if (state.FirstOffsets.TryGet(partition, out var first) && first >= range.Earliest && first <= range.Latest) return new StartDecision.At(first);
-        return state.Stream.AnsweredAsk <= state.ResetSinceAsk ? new StartDecision.Unknown() : new StartDecision.At(end);
+        return state.Stream.AnsweredAsk <= state.ResetSinceAsk ? new StartDecision.Unknown() : new StartDecision.At(otherwise);
     }
 }
 

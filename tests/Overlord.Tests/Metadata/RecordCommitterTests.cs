@@ -68,6 +68,22 @@ public sealed class RecordCommitterTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Group_that_a_reset_makes_anew_by_the_same_name_gets_no_allocation_of_before()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        await world.AllocateAsync("t1");
+
+        await world.Committer.CommitAsync(MetadataWorld.Epoch,
+        [
+            new Record.FinishTask(IndexTaskStatus.Failed("t1", 9, TaskLocation.Unknown, "the offsets were reset")),
+            new Record.MoveOffsets("wiki", "wiki", PartitionOffsets.Of((0, 0)), Expected: null),
+            new Record.InsertTask(MetadataWorld.Payload("t2"), MetadataWorld.Noon),
+        ]);
+        Assert.Empty(await world.QueryAsync<string>("SELECT id FROM druid_pendingsegments"));
+    }
+
+    [Fact]
     public async Task Moved_offsets_stand_beside_those_of_other_partitions_and_supervisors()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);

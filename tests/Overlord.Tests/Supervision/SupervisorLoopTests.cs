@@ -57,12 +57,31 @@ public sealed class SupervisorLoopTests
         Assert.Equal(PartitionOffsets.Of((0, 50)), third.State!.Committed);
     }
 
+    [Fact]
+    public async Task Task_ids_of_a_commit_that_was_not_answered_are_not_used_again()
+    {
+        var world = new FakeWorld { Committed = PartitionOffsets.Of((0, 50)) };
+        var loop = new SupervisorLoop("wiki", world);
+        var seen = new Notice.StreamObserved(ImmutableSortedDictionary<StreamPartition, OffsetRange>.Empty.Add(0, new OffsetRange(0, 100)));
+        await loop.HandleAsync(new Notice.Tick(), CancellationToken.None);
+        world.IsUnanswered = true;
+        await Assert.ThrowsAsync<TimeoutException>(() => loop.HandleAsync(seen, CancellationToken.None));
+        world.IsUnanswered = false;
+        await loop.HandleAsync(seen, CancellationToken.None);
+        Assert.Equal(2, world.Inserted.Count);
+        Assert.Equal(2, world.Inserted.Distinct(StringComparer.Ordinal).Count());
+    }
+
     private static KafkaDataSourceMetadata Of(PartitionOffsets offsets) => KafkaDataSourceMetadata.EndOf("topic", offsets);
 
     private sealed class FakeWorld : ISupervisorShell
     {
         public required PartitionOffsets Committed { get; set; }
         public bool IsAway { get; set; }
+
+        /// <summary>Commits are made, but nobody hears of it.</summary>
+        public bool IsUnanswered { get; set; }
+        public List<string> Inserted { get; } = [];
         public int Loads { get; private set; }
         public DateTimeOffset Now => MetadataWorld.Noon;
 
@@ -77,7 +96,8 @@ public sealed class SupervisorLoopTests
         {
             foreach (var record in records)
                 Committed = record switch { Record.DeleteOffsets => PartitionOffsets.Empty, Record.MoveOffsets move => Committed.Plus(move.Offsets), _ => Committed };
-            return Task.CompletedTask;
+            Inserted.AddRange(records.OfType<Record.InsertTask>().Select(r => r.Payload.Id));
+            return IsUnanswered ? Task.FromException(new TimeoutException("no answer")) : Task.CompletedTask;
         }
 
         public void Dispatch(string supervisorId, ImmutableArray<Effect> effects) { }

@@ -46,9 +46,19 @@ internal sealed partial class Store(World world)
         Fence(epoch);
         foreach (var move in records.OfType<Record.MoveOffsets>())
             if (move.Expected is { } expected && !Committed.Includes(expected)) throw new OffsetsMovedException($"{Committed} is committed, not {expected}");
-        foreach (var record in records) Commit(epoch, record);
+        foreach (var finish in records.OfType<Record.FinishTask>()) Commit(epoch, finish);
+        var isReset = records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
+        if (isReset) RemovePending(records);
+        foreach (var record in records)
+            if (record is not Record.FinishTask) Commit(epoch, record);
+        if (!isReset) RemovePending(records);
         if (records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets { Expected: null }) && ++Resets > world.Operator.ResetsAsked) throw new BrokenWorldException("offsets are reset, and nobody asked for it");
         Audit(epoch);
+    }
+
+    /// <summary>A task group's allocations go with the last of its tasks.</summary>
+    private void RemovePending(ImmutableArray<Record> records)
+    {
         var ended = records.OfType<Record.FinishTask>().Select(f => all.GetValueOrDefault(f.Status.Id)?.Payload.Resource.AvailabilityGroup).OfType<string>().Distinct(StringComparer.Ordinal);
         foreach (var group in ended)
             if (!active.Values.Any(r => r.Payload.Resource.AvailabilityGroup == group)) chunks.RemovePending(group);

@@ -19,11 +19,11 @@ internal static class SeedList
         return [.. Enumerable.Range(0, count).Select(n => first + n)];
     }
 
-    /// <summary>Those that ever failed.</summary>
-    public static IReadOnlyList<int> Failed()
+    /// <summary>Those that ever failed, with the length of their worlds in minutes.</summary>
+    public static IReadOnlyList<(int Seed, int Minutes)> Failed()
     {
         using var reader = new StreamReader(typeof(SeedList).Assembly.GetManifestResourceStream("failed.txt")!);
-        return [.. reader.ReadToEnd().Split('\n').Select(l => l.Split(' ', '#')[0].Trim()).Where(l => l.Length > 0).Select(l => int.Parse(l, CultureInfo.InvariantCulture))];
+        return [.. reader.ReadToEnd().Split('\n').Select(l => l.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length > 0).Select(w => (int.Parse(w[0], CultureInfo.InvariantCulture), int.Parse(w[1], CultureInfo.InvariantCulture)))];
     }
 
     /// <summary>Runs a function for each, on threads of their own (a world's continuations must stay on the thread that runs it), as many as there are cores.</summary>
