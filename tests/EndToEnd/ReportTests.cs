@@ -41,5 +41,23 @@ public sealed class ReportTests(Servers servers)
         Assert.All(errors, e => Assert.Equal(("unparseable", $"Unable to parse row [{e.GetProperty("input")}] (Record: 1)"), (e.GetProperty("errorType").GetString(), e.GetProperty("details")[0].GetString())));
     }
 
+    [Fact]
+    public async Task Running_task_reports_and_one_that_is_over_does_not()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        pipeline.Produce(Events.Sample.Take(100));
+        await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
+        var task = (await pipeline.ReadingAsync()).Keys.Single();
+        var report = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/reports")).GetProperty("ingestionStatsAndErrors");
+        Assert.Equal((task, "BUILD_SEGMENTS", 100), (report.GetProperty("taskId").GetString(), report.GetProperty("payload").GetProperty("ingestionState").GetString(),
+            report.GetProperty("payload").GetProperty("rowStats").GetProperty("totals").GetProperty("buildSegments").GetProperty("processed").GetInt32()));
+        await pipeline.SuspendAsync(100);
+        await pipeline.UntilAsync("it is over", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(task));
+        Assert.Equal((404, "No task reports were found for this task. The task may not exist, or it may not have completed yet."), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/reports"));
+        Assert.Equal((404, "Cannot find any task with id: [nope]"), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/task/nope/reports"));
+    }
+
     private static Task<JsonElement> AskAsync(Pipeline pipeline, string what) => pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/supervisor/{pipeline.Name}/{what}");
 }
