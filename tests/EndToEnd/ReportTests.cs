@@ -12,7 +12,7 @@ public sealed class ReportTests(Servers servers)
     public async Task Stats_and_parse_errors_of_all_tasks_are_gathered_by_group_and_time()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.StartAllInOneAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
         {
             (s["spec"]!["ioConfig"]!["taskCount"], s["spec"]!["ioConfig"]!["taskDuration"]) = (2, "PT1H");
@@ -45,7 +45,7 @@ public sealed class ReportTests(Servers servers)
     public async Task Running_task_reports_and_one_that_is_over_does_not()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.StartAllInOneAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
         pipeline.Produce(Events.Sample.Take(100));
         await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
