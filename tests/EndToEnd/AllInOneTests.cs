@@ -9,7 +9,7 @@ public sealed class AllInOneTests(Servers servers)
     public async Task Overlord_with_worker_in_one_process_publishes_everything()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.StartAllInOneAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
         pipeline.Produce(Events.Sample.Take(5_000));
         await pipeline.UntilPublishedAsync(5_000);

@@ -10,7 +10,7 @@ public sealed class IdleTests(Servers servers)
     public async Task Idle_supervisor_gives_its_slots_back_and_reads_on_when_records_arrive()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.StartAllInOneAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
         {
             var io = s["spec"]!["ioConfig"]!;

@@ -37,6 +37,11 @@ public sealed class Pipeline : IAsyncDisposable
         return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions);
     }
 
+    /// <summary>An overlord with a worker in its process.</summary>
+    /// <param name="capacity">Slots for tasks.</param>
+    public Task StartAllInOneAsync(int capacity = 4) =>
+        Stack.StartOverlordAsync("--with-worker", "--capacity", $"{capacity}", "--deep-storage", Stack.DeepStorage, "--work-dir", Path.Combine(Folder, "work"));
+
     public JsonNode Spec(Action<JsonNode>? change = null)
     {
         var spec = JsonNode.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(Sample.Find())!, "wikipedia.supervisor.json")))!;

@@ -12,7 +12,7 @@ public sealed class ReportTests(Servers servers)
     public async Task Stats_and_parse_errors_of_all_tasks_are_gathered_by_group_and_time()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "4", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
+        await pipeline.StartAllInOneAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
         {
             (s["spec"]!["ioConfig"]!["taskCount"], s["spec"]!["ioConfig"]!["taskDuration"]) = (2, "PT1H");
@@ -39,6 +39,24 @@ public sealed class ReportTests(Servers servers)
         var times = errors.Select(e => e.GetProperty("timeOfExceptionMillis").GetInt64()).ToList();
         Assert.Equal(times.OrderDescending(), times);
         Assert.All(errors, e => Assert.Equal(("unparseable", $"Unable to parse row [{e.GetProperty("input")}] (Record: 1)"), (e.GetProperty("errorType").GetString(), e.GetProperty("details")[0].GetString())));
+    }
+
+    [Fact]
+    public async Task Running_task_reports_and_one_that_is_over_does_not()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        await pipeline.StartAllInOneAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        pipeline.Produce(Events.Sample.Take(100));
+        await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
+        var task = (await pipeline.ReadingAsync()).Keys.Single();
+        var report = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/reports")).GetProperty("ingestionStatsAndErrors");
+        Assert.Equal((task, "BUILD_SEGMENTS", 100), (report.GetProperty("taskId").GetString(), report.GetProperty("payload").GetProperty("ingestionState").GetString(),
+            report.GetProperty("payload").GetProperty("rowStats").GetProperty("totals").GetProperty("buildSegments").GetProperty("processed").GetInt32()));
+        await pipeline.SuspendAsync(100);
+        await pipeline.UntilAsync("it is over", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(task));
+        Assert.Equal((404, "No task reports were found for this task. The task may not exist, or it may not have completed yet."), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/reports"));
+        Assert.Equal((404, "Cannot find any task with id: [nope]"), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/task/nope/reports"));
     }
 
     private static Task<JsonElement> AskAsync(Pipeline pipeline, string what) => pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/supervisor/{pipeline.Name}/{what}");

@@ -14,7 +14,7 @@ public sealed class SeveralTopicsTests(Servers servers)
         await using var pipeline = await servers.PipelineAsync();
         var topics = new[] { "a", "b", "c" }.Select(letter => $"{pipeline.Name}_{letter}").ToList();
         foreach (var topic in topics.Take(2)) await pipeline.Kafka.CreateTopicAsync(topic, 2);
-        await StartAsync(pipeline);
+        await pipeline.StartAllInOneAsync(capacity: 8);
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
         {
             var io = s["spec"]!["ioConfig"]!.AsObject();
@@ -41,7 +41,7 @@ public sealed class SeveralTopicsTests(Servers servers)
         await using var pipeline = await servers.PipelineAsync();
         var (kept, deleted) = ($"{pipeline.Name}_kept", $"{pipeline.Name}_deleted");
         foreach (var topic in new[] { kept, deleted }) await pipeline.Kafka.CreateTopicAsync(topic, 2);
-        await StartAsync(pipeline);
+        await pipeline.StartAllInOneAsync(capacity: 8);
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
         {
             var io = s["spec"]!["ioConfig"]!.AsObject();
@@ -67,7 +67,7 @@ public sealed class SeveralTopicsTests(Servers servers)
         await using var pipeline = await servers.PipelineAsync();
         var other = pipeline.Name + "_other";
         await pipeline.Kafka.CreateTopicAsync(other, 2);
-        await StartAsync(pipeline);
+        await pipeline.StartAllInOneAsync(capacity: 8);
         foreach (var topic in new[] { pipeline.Name, other })
             await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
             {
@@ -81,9 +81,6 @@ public sealed class SeveralTopicsTests(Servers servers)
         await pipeline.UntilPublishedAsync(2_000, other);
         Events.AssertExactly(Events.Sample.Take(5_000), await pipeline.RowsAsync());
     }
-
-    private static Task StartAsync(Pipeline pipeline) =>
-        pipeline.Stack.StartOverlordAsync("--with-worker", "--capacity", "8", "--deep-storage", pipeline.Stack.DeepStorage, "--work-dir", Path.Combine(pipeline.Folder, "work"));
 
     private static void Send(Pipeline pipeline, string topic, IEnumerable<byte[]> events, int partitions = 2) => Assert.True(Sample.Send(pipeline.Kafka.BootstrapServers, topic, Sample.Deal(events, partitions)) > 0);
 }

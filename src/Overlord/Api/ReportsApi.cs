@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Supervision;
@@ -42,11 +41,8 @@ internal static class ReportsApi
     private static Task<TaskAnswer[]> AskAsync(SupervisorView supervisor, SupervisorFleet fleet, string what, CancellationToken cancellation) =>
         Task.WhenAll((supervisor.State?.Groups ?? []).SelectMany(g => g.Replicas.Values.Select(r => AskAsync(g, r.Id, fleet.Tasks?.WorkerOf(r.Id)?.Client, what, cancellation))));
 
-    private static async Task<TaskAnswer> AskAsync(TaskGroup group, string taskId, WorkerClient? worker, string what, CancellationToken cancellation)
-    {
-        try { return new TaskAnswer(group.Id, taskId, worker is not null, worker is null ? null : await worker.AskAsync(taskId, what, CallTimeout, cancellation)); }
-        catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException) { return new TaskAnswer(group.Id, taskId, IsPlaced: true, null); }
-    }
+    private static async Task<TaskAnswer> AskAsync(TaskGroup group, string taskId, WorkerClient? worker, string what, CancellationToken cancellation) =>
+        new(group.Id, taskId, worker is not null, worker is null ? null : await worker.TryAskAsync(taskId, what, CallTimeout, cancellation));
 
     /// <param name="IsPlaced">Some worker has the task.</param>
     /// <param name="Answer">Null where there is none, and where it is null.</param>

@@ -93,6 +93,13 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         return await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
     }
 
+    /// <summary>As <see cref="AskAsync"/>; null where the task does not answer, or not as it should.</summary>
+    public async Task<JsonNode?> TryAskAsync(string taskId, string report, TimeSpan timeout, CancellationToken cancellation)
+    {
+        try { return await AskAsync(taskId, report, timeout, cancellation); }
+        catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException) { return null; }
+    }
+
     private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>
         CappedAsync(method, $"druid/worker/v1/chat/{taskId}/{path}", body, taskId, timeout, cancellation);
 

@@ -125,6 +125,7 @@ public static class Explaining
         {
             switch (StartOffsets.Of(state, other))
             {
+                case StartDecision.Lost when other != partition && state.Spec!.IoConfig.Stream.IsPattern: break; // it stays out and holds up nobody
                 case StartDecision.Lost lost: return $"{lost.Message} {Availability.WhatToDo}";
                 case StartDecision.Unknown: return $"Kafka to tell again what partition [{other}] holds, or a group before to publish";
             }

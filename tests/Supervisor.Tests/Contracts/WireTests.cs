@@ -14,6 +14,9 @@ public sealed class WireTests
         var metadata = KafkaDataSourceMetadata.EndOf("wikick", PartitionOffsets.Of((1, 3011), (0, 3014)));
         Assert.Equal("""{"type":"kafka","partitions":{"type":"end","stream":"wikick","partitionSequenceNumberMap":{"0":3014,"1":3011},"topic":"wikick","partitionOffsetMap":{"0":3014,"1":3011}}}""",
             JsonSerializer.Serialize(metadata, ContractsJson.Default.KafkaDataSourceMetadata));
+        var several = KafkaDataSourceMetadata.EndOf("wiki.*", PartitionOffsets.Of((new StreamPartition("wiki_b", 0), 7), (new StreamPartition("wiki_a", 10), 9)));
+        Assert.Equal("""{"type":"kafka","partitions":{"type":"end","stream":"wiki.*","partitionSequenceNumberMap":{"wiki_a:10":9,"wiki_b:0":7},"topic":"wiki.*","partitionOffsetMap":{"wiki_a:10":9,"wiki_b:0":7}}}""",
+            JsonSerializer.Serialize(several, ContractsJson.Default.KafkaDataSourceMetadata));
     }
 
     [Fact]
