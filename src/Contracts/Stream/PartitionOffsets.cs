@@ -24,9 +24,10 @@ public sealed class PartitionOffsets : IReadOnlyCollection<KeyValuePair<StreamPa
     /// <exception cref="ArgumentException">A partition is named twice, with different offsets.</exception>
     public PartitionOffsets(IEnumerable<KeyValuePair<StreamPartition, long>> offsets)
     {
-        var sorted = offsets.ToImmutableSortedDictionary();
-        partitions = [.. sorted.Keys];
-        this.offsets = [.. sorted.Values];
+        var entries = offsets.ToArray();
+        if (!AreAscending(entries)) entries = [.. entries.ToImmutableSortedDictionary()];
+        partitions = [.. entries.Select(e => e.Key)];
+        this.offsets = Array.ConvertAll(entries, e => e.Value);
     }
 
     /// <summary>Of several offsets of a partition the last one counts.</summary>
@@ -156,6 +157,13 @@ public sealed class PartitionOffsets : IReadOnlyCollection<KeyValuePair<StreamPa
             if (chosen != offsets[at]) (changed ??= (long[])offsets.Clone())[at] = chosen;
         }
         return changed is null ? this : new PartitionOffsets(partitions, changed);
+    }
+
+    private static bool AreAscending(KeyValuePair<StreamPartition, long>[] entries)
+    {
+        for (var i = 1; i < entries.Length; i++)
+            if (entries[i - 1].Key.CompareTo(entries[i].Key) >= 0) return false;
+        return true;
     }
 
     private bool NamesAllOf(PartitionOffsets other)

@@ -13,7 +13,7 @@ namespace Ingestion.Simulation.Metadata;
 /// is over change nothing. The rules of locks, chunks and offsets are production's own.</summary>
 internal sealed partial class Store(World world)
 {
-    private readonly SortedDictionary<string, TaskRow> active = new(StringComparer.Ordinal);
+    private readonly SortedList<string, TaskRow> active = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskRow> all = new(StringComparer.Ordinal);
     private readonly List<SpecRow> specs = [];
     private readonly List<HeldLock> locks = [];
@@ -31,7 +31,7 @@ internal sealed partial class Store(World world)
     public int SpecVersions => specs.Count;
     public SpecRow? NewestSpec => specs.Count > 0 ? specs[^1] : null;
     public SupervisorSpec? LastRealSpec => specs.LastOrDefault(s => s.Spec is not null)?.Spec;
-    public IReadOnlyCollection<string> ActiveIds => active.Keys;
+    public IEnumerable<string> ActiveIds => active.Keys;
 
     public SpecRow SpecVersion(int index) => specs[index];
     public bool HasTask(string id) => all.ContainsKey(id);

@@ -12,8 +12,8 @@ internal sealed class Dispatcher(World world, Term term)
 {
     private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15), RefusalHolds = TimeSpan.FromSeconds(1);
 
-    private readonly SortedDictionary<string, TrackedTask> tasks = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, Connection> workers = new(StringComparer.Ordinal);
+    private readonly SortedList<string, TrackedTask> tasks = new(StringComparer.Ordinal);
+    private readonly SortedList<string, Connection> workers = new(StringComparer.Ordinal);
 
     private DateTimeOffset Now => World.Begin + TimeSpan.FromMilliseconds(world.Time.Now);
 

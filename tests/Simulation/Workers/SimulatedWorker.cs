@@ -12,8 +12,8 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
 {
     private const int FirstPause = 50, LongestPause = 2_000, CallTimeout = 60_000;
 
-    private readonly SortedDictionary<string, SimulatedTask> running = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, TaskReport> ended = new(StringComparer.Ordinal);
+    private readonly SortedList<string, SimulatedTask> running = new(StringComparer.Ordinal);
+    private readonly SortedList<string, TaskReport> ended = new(StringComparer.Ordinal);
     private readonly List<Action> waiting = [];
     private long counter;
     private int boots = 1;
@@ -28,7 +28,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
     public long Epoch { get; private set; }
     public long Counter => counter;
     public DateTimeOffset WallClock => World.Begin + TimeSpan.FromMilliseconds(world.Time.Now + number * 150);
-    public IReadOnlyCollection<SimulatedTask> Running => running.Values;
+    public IReadOnlyCollection<SimulatedTask> Running => [.. running.Values];
     public TaskLocation Location { get; } = new() { Host = "worker", Port = 8091 + number };
 
     public WorkerState State() => new()
