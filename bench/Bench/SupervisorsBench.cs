@@ -36,7 +36,11 @@ internal static class SupervisorsBench
             for (var worker = 0; worker < Workers; worker++) workers.Add(await SimulatedWorker.StartAsync($"worker-{worker}", size / Workers + 10, stack.Client.Address));
             var posting = Stopwatch.StartNew();
             await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (number, _) =>
-                await stack.Client.PostSpecAsync(Workload.Raw(Topic(number)).Spec($"many{number}", Topic(number), world.Kafka.BootstrapServers).ToJsonString()));
+            {
+                var spec = Workload.Raw(Topic(number)).Spec($"many{number}", Topic(number), world.Kafka.BootstrapServers);
+                spec["spec"]!["ioConfig"]!["period"] = "PT30S"; // Druid's default
+                await stack.Client.PostSpecAsync(spec.ToJsonString());
+            });
             var posted = posting.Elapsed;
             await UntilRunningAsync(stack.Client, size);
             var running = posting.Elapsed;
