@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Ingestion.Embedded;
 
 namespace Ingestion.Bench;
 
 /// <summary><c>bench/supervisors</c>: what an overlord with many supervisors takes and costs. Broker, database and HTTP are real, the workers are <see cref="SimulatedWorker"/>s.</summary>
-internal static class SupervisorsBench
+internal static partial class SupervisorsBench
 {
     private const int Topics = 20, Partitions = 10, Workers = 10, Posters = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Settling = TimeSpan.FromSeconds(20), Watched = TimeSpan.FromSeconds(60);
@@ -53,23 +54,36 @@ internal static class SupervisorsBench
             var leads = restart.Elapsed;
             await UntilRunningAsync(stack.Client, size);
             var reconciled = restart.Elapsed;
+            var elected = TimeOf(stack.Overlord!.LogPath, "Elected");
+            var electedToReconciled = (DateTimeOffset.UtcNow - elected).TotalSeconds;
             var process = new MeasuredProcess(stack.Overlord!.Id);
             var reconcilingCpu = process.CpuSeconds();
-            BenchWorld.Progress($"{size} supervisors: after kill -9 and start it leads after {leads.TotalSeconds:0.0} s and has taken up all after {reconciled.TotalSeconds:0.0} s, for which it took {reconcilingCpu:0.0} s of a core");
+            BenchWorld.Progress($"{size} supervisors: after kill -9 and start it leads after {leads.TotalSeconds:0.0} s and has taken up all after {reconciled.TotalSeconds:0.0} s ({electedToReconciled:0.0} s after its election), for which it took {reconcilingCpu:0.0} s of a core");
 
             await Task.Delay(Settling);
             var before = process.CpuSeconds();
             await Task.Delay(Watched);
             var cores = (process.CpuSeconds() - before) / Watched.TotalSeconds;
             BenchWorld.Progress($"{size} supervisors: {cores:0.000} cores at rest, {process.Threads()} threads, {process.RssMib():0} MiB");
+            var (threads, rss, peakRss) = (process.Threads(), process.RssMib(), process.PeakRssMib());
+            await stack.Overlord!.StopAsync();
+            var steps = StepsRegex().Match(File.ReadAllText(stack.Overlord!.LogPath));
             return new
             {
                 posted_s = Math.Round(posted.TotalSeconds, 1), running_s = Math.Round(running.TotalSeconds, 1), restart_to_leading_s = Math.Round(leads.TotalSeconds, 2),
-                leading_to_reconciled_s = Math.Round((reconciled - leads).TotalSeconds, 2), posting_cpu_s = Math.Round(postingCpu, 1), start_to_reconciled_cpu_s = Math.Round(reconcilingCpu, 1), idle_cores = Math.Round(cores, 3), threads = process.Threads(), rss_mib = Math.Round(process.RssMib()), peak_rss_mib = Math.Round(process.PeakRssMib()),
+                election_to_reconciled_s = Math.Round(electedToReconciled, 2), posting_cpu_s = Math.Round(postingCpu, 1), start_to_reconciled_cpu_s = Math.Round(reconcilingCpu, 1), idle_cores = Math.Round(cores, 3), threads, rss_mib = Math.Round(rss), peak_rss_mib = Math.Round(peakRss),
+                steps = long.Parse(steps.Groups[1].Value, CultureInfo.InvariantCulture), step_p99_ms = double.Parse(steps.Groups[2].Value, CultureInfo.InvariantCulture), step_longest_ms = double.Parse(steps.Groups[3].Value, CultureInfo.InvariantCulture),
             };
         }
         finally { foreach (var worker in workers) await worker.DisposeAsync(); }
     }
+
+    [GeneratedRegex("took ([0-9]+) steps .*within ([0-9.]+) ms, the longest in ([0-9.]+) ms")]
+    private static partial Regex StepsRegex();
+
+    /// <summary>When the last line with the text was logged.</summary>
+    private static DateTimeOffset TimeOf(string log, string text) =>
+        DateTimeOffset.Parse(File.ReadLines(log).Last(l => l.Contains(text, StringComparison.Ordinal)).Split(' ')[0], CultureInfo.InvariantCulture);
 
     /// <summary>Until each supervisor is RUNNING with a task that reads and a lag that is known.</summary>
     private static async Task UntilRunningAsync(OverlordClient overlord, int size)

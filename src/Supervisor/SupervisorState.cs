@@ -63,7 +63,10 @@ public sealed record SupervisorState
     public bool MayStartTasks => Spec is { Suspended: false } && !IsTerminated;
 
     /// <summary>All is read and nothing arrives, for longer than the spec bears (<c>idleConfig</c>): no task is started until something does.</summary>
-    public bool IsIdle => MayStartTasks && Spec!.IoConfig.IdleAfter is { } after && Stream.ObservedAt is { } seen && (ActiveAt is null || seen - ActiveAt > after);
+    public bool IsIdle => MayStartTasks && Spec!.IoConfig.IdleAfter is { } after && Stream.ObservedAt is { } seen && (ActiveAt is null || seen - ActiveAt > after) && KnowsWhereToBegin;
+
+    /// <summary>Without a task row to tell it, a leader to come would begin at what is latest by then where nothing is committed, and miss what came meanwhile.</summary>
+    private bool KnowsWhereToBegin => Spec!.IoConfig.UseEarliestOffset || Stream.Present.All(p => Committed.Contains(p.Key));
 
     /// <summary>Per partition the furthest that any replica has read, else where the next group will begin, as far as that is known.</summary>
     public PartitionOffsets Furthest =>

@@ -224,9 +224,9 @@ internal sealed class IndexTaskRunner
         switch (record.Kind)
         {
             case KafkaRecordKind.Event when partition >= 0:
-                Write(partition, record.Offset, record.Value);
+                var isOurs = Write(partition, record.Offset, record.Value);
                 machine.Advance(partition, record.Offset + 1);
-                Timeline.Took(partition);
+                if (isOurs) Timeline.Took(partition);
                 break;
             case KafkaRecordKind.EndOfPartition when partition >= 0:
                 machine.Advance(partition, record.Offset);
@@ -248,21 +248,24 @@ internal sealed class IndexTaskRunner
         assignAgainAt = Math.Min(assignAgainAt, Now + services.ReadRetryMillis);
     }
 
-    private void Write(int partition, long offset, ReadOnlySpan<byte> value)
+    /// <returns>False: the record lies outside of what the task reads, as those that were fetched with the last ones.</returns>
+    private bool Write(int partition, long offset, ReadOnlySpan<byte> value)
     {
         if (machine.Phase == TaskPhase.Paused) AwaitReading();
-        if (machine.SequenceOf(partition, offset) is not { } sequence || !writer.Parse(value)) return;
+        if (machine.SequenceOf(partition, offset) is not { } sequence) return false;
+        if (!writer.Parse(value)) return true;
         while (writer.Append(sequence) is null)
         {
             var id = WaitFor(actions.Allocate(writer.Allocation(sequence), stopping.Token));
             AwaitReading();
             // Commands were served meanwhile: the record may belong to a new sequence, or to the next task. The answer is of no use then,
             // and must not fail the task either.
-            if (machine.SequenceOf(partition, offset) is not { } now) return;
+            if (machine.SequenceOf(partition, offset) is not { } now) return false;
             if (now.Id == sequence.Id) writer.Open(now, id, memory.NewSink);
             sequence = now;
         }
         if (--rowsLeft <= 0) CheckRows();
+        return true;
     }
 
     // Exact without counting rows after every record: no segment can reach a limit before as many rows as are missing have been added.

@@ -39,6 +39,7 @@ internal sealed partial class OverlordLeadership(
                 await Migrator.RunAsync(storage, stoppingToken);
                 trouble = null;
                 await using var term = await election.AcquireAsync(stoppingToken);
+                LogElected(term.Epoch);
                 await LeadAsync(term, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
@@ -75,6 +76,9 @@ internal sealed partial class OverlordLeadership(
 
     [LoggerMessage(20, LogLevel.Information, "overlord leads: {Url}, epoch {Epoch}")]
     private partial void LogLeading(string url, long epoch);
+
+    [LoggerMessage(27, LogLevel.Information, "Elected, with epoch {Epoch}")]
+    private partial void LogElected(long epoch);
 
     [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: the lease or the connection is lost")]
     private partial void LogOver(long epoch);

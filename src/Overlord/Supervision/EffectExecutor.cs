@@ -16,8 +16,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     /// <summary>Time allowed to a call to a task; the core's own rounds give up sooner or later than this and try again.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, Task> lanes = new(StringComparer.Ordinal);
+    private readonly Lanes lanes = new();
 
     public void Dispatch(string supervisorId, ImmutableArray<Effect> effects)
     {
@@ -38,23 +37,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     }
 
     /// <summary>Effects for one task in their order: a resume that came late would end the next round's pause.</summary>
-    private void InLane(string supervisorId, string taskId, Func<Task> effect)
-    {
-        lock (gate)
-        {
-            var before = lanes.GetValueOrDefault(taskId, Task.CompletedTask);
-            var mine = lanes[taskId] = AfterAsync(before);
-            if (mine.IsCompleted) lanes.Remove(taskId);
-        }
-
-        async Task AfterAsync(Task before)
-        {
-            await before;
-            await GuardAsync(supervisorId, effect);
-            lock (gate)
-                if (lanes.TryGetValue(taskId, out var last) && last.IsCompleted) lanes.Remove(taskId);
-        }
-    }
+    private void InLane(string supervisorId, string taskId, Func<Task> effect) => lanes.Run(taskId, () => GuardAsync(supervisorId, effect));
 
     /// <summary>An effect is the smallest owner of an error that nobody foresaw; its outcome stays out, and the core plans again.</summary>
     private async Task GuardAsync(string supervisorId, Func<Task> effect)

@@ -70,6 +70,7 @@ internal sealed partial class SupervisorFleet(
         await ending.Stop.CancelAsync();
         await Task.WhenAll(open.Select(e => e.Mailbox.DisposeAsync().AsTask()));
         await ending.Runner.DisposeAsync();
+        if (metrics.Steps is { Count: > 0 } steps) LogSteps(steps.Count, steps.Quantile(0.99), steps.LongestMillis);
     }
 
     /// <summary>Supervisors that have not been terminated, ordered by id.</summary>
@@ -207,6 +208,9 @@ internal sealed partial class SupervisorFleet(
 
     [LoggerMessage(160, LogLevel.Information, "Leading with epoch {Epoch}: {Supervisors} supervisors, {Tasks} active tasks")]
     private partial void LogStarted(long epoch, int supervisors, int tasks);
+
+    [LoggerMessage(164, LogLevel.Information, "Supervisors took {Count} steps since this process started: 99% within {P99:0.0} ms, the longest in {Longest:0.0} ms")]
+    private partial void LogSteps(long count, double p99, double longest);
 
     [LoggerMessage(161, LogLevel.Information, "Supervisor [{Id}] is terminated and its last task has ended")]
     private partial void LogClosed(string id);

@@ -42,6 +42,9 @@ internal sealed class SupervisorMetrics : IDisposable
 
     public Meter Meter => meter;
 
+    /// <summary>Of all supervisors, since this process started.</summary>
+    public StepTimes Steps { get; } = new();
+
     /// <summary>The supervisors of now, with the lengths of their queues.</summary>
     public Func<IEnumerable<(SupervisorView View, int Queued)>> Supervisors { get; set; } = () => [];
 
@@ -49,6 +52,7 @@ internal sealed class SupervisorMetrics : IDisposable
     /// <param name="before">Its state until then; null: it had none.</param>
     public void Handled(Notice notice, SupervisorState? before, SupervisorState? after, TimeSpan time)
     {
+        Steps.Add(time);
         if (after is not { Spec: { } spec }) return;
         if (noticeTime.Enabled) noticeTime.Record(time.TotalMilliseconds, Tags(spec, ("noticeType", noticeTypes.GetOrAdd(notice.GetType(), TypeOf))));
         if (after.Scaling.LastDecision is { } decision && decision != before?.Scaling.LastDecision) Decided(spec, decision);

@@ -1,6 +1,7 @@
 using Ingestion.Contracts.Stream;
 using Ingestion.Supervisor.Groups;
 using Ingestion.Supervisor.Health;
+using Ingestion.Supervisor.Naming;
 using Ingestion.Supervisor.Planning;
 using Ingestion.Supervisor.Values;
 
@@ -63,6 +64,7 @@ internal static class Observation
             Committed = committed,
             CommittedSinceAsk = draft.State.Stream.LastAsk,
             Stream = StreamView.Unseen with { LastAsk = draft.State.Stream.LastAsk },
+            FirstOffsets = FirstOffsets(acquired, stream, committed),
             Adoptees = adoptees,
             Scaling = draft.State.Scaling.Stopped(),
             Health = SupervisorHealth.Fresh with { Errors = draft.State.Health.Errors },
@@ -72,6 +74,17 @@ internal static class Observation
         };
         if (acquired.Committed is { } other && committed.Count == 0 && other.Stream != stream.Name)
             draft.Error("StreamMismatch", $"Topic/stream in metadata storage [{other.Stream}] doesn't match spec topic/stream [{stream.Name}], ignoring stored sequences");
+    }
+
+    /// <summary>Where partitions begin of which nothing is committed: where the earliest task does that continues nobody. Should it fail, its successor must begin there
+    /// again, whatever "latest" is by then.</summary>
+    private static PartitionOffsets FirstOffsets(Notice.Acquired acquired, SourceStream stream, PartitionOffsets committed)
+    {
+        var first = PartitionOffsets.Empty;
+        foreach (var task in acquired.ActiveTasks.Where(t => t.IoConfig.StartSequenceNumbers.Name == stream.Name))
+            foreach (var (partition, start) in task.IoConfig.StartSequenceNumbers.Offsets.Without(committed.Partitions).Without(TaskPayloads.ContinuesOf(task).Partitions))
+                if (!first.TryGet(partition, out var earlier) || start < earlier) first = first.With(partition, start);
+        return first;
     }
 
     private static void Commit(Draft draft, KafkaDataSourceMetadata committed)

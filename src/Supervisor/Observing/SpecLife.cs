@@ -54,7 +54,7 @@ internal static class SpecLife
         }
         if (spec.Json != draft.Spec.Json || isTerminated) Append(draft, spec);
         else draft.Reply = new Reply.Accepted(spec);
-        draft.State = draft.State with { IsTerminated = false, Spec = spec, Scaling = draft.State.Scaling.Stopped() };
+        draft.State = draft.State with { IsTerminated = false, Spec = spec, Scaling = draft.State.Scaling.Stopped(), CommittedSinceAsk = draft.State.Stream.LastAsk }; // answers of another client may be older than what is committed
         foreach (var group in draft.State.Reading.Values.Where(g => g.EndReason is null)) draft.Put(group with { EndReason = "the spec was replaced" });
     }
 
