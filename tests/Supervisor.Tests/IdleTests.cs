@@ -33,7 +33,8 @@ public sealed class IdleTests
     public void Idle_since_a_time_names_it()
     {
         var state = Step(SupervisorState.Initial("wiki"), new Notice.Acquired(Specs.Of(idleAfterMillis: 60_000, useEarliestOffset: false), KafkaDataSourceMetadata.EndOf("wiki", PartitionOffsets.Of((0, 100))), [], false), Now);
-        state = Step(Step(state, Stream((0, 100)), Now), Stream((0, 100)), Now + TimeSpan.FromSeconds(61));
+        state = Step(Step(state, Stream((0, 105)), Now), new Notice.OffsetsCommitted(KafkaDataSourceMetadata.EndOf("wiki", PartitionOffsets.Of((0, 105)))), Now);
+        state = Step(state, Stream((0, 105)), Now + TimeSpan.FromSeconds(61));
         Assert.StartsWith("It is idle: nothing has arrived since 2026-01-01 00:00:00, ", Explaining.Of(state, PlacementView.Unknown, Now).Summary, StringComparison.Ordinal);
     }
 
