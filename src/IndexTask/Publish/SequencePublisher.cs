@@ -48,7 +48,7 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
         {
             try
             {
-                var pushed = storage.Push(segment.Id, segment.Sink.ToContent(indexSpec, cancellation), cancellation);
+                var pushed = await YieldingWork.RunAsync(() => storage.Push(segment.Id, segment.Sink.ToContent(indexSpec, cancellation), cancellation));
                 pushTrouble(null);
                 return pushed;
             }
