@@ -28,6 +28,7 @@ public sealed record SupervisorState
 
     /// <summary>The last one before an operator had them forgotten: what was known of the stream before does not say where to begin.</summary>
     public int ResetSinceAsk { get; init; }
+
     public StreamView Stream { get; init; } = StreamView.Unseen;
 
     /// <summary>When an answer last showed that something had arrived or was still to be read; null before any did.</summary>
@@ -47,6 +48,7 @@ public sealed record SupervisorState
 
     /// <summary>Failures in a row, by group id.</summary>
     public ValueMap<int, Backoff> Backoffs { get; init; } = ValueMap<int, Backoff>.Empty;
+
     public ScalingState Scaling { get; init; } = ScalingState.Off;
     public SupervisorHealth Health { get; init; } = SupervisorHealth.Fresh;
     public int LastRound { get; init; }
@@ -60,6 +62,7 @@ public sealed record SupervisorState
 
     /// <summary>Terminated, and nothing is left to publish.</summary>
     public bool IsDone => IsTerminated && Reading.Count == 0 && Publishing.Count == 0 && Adoptees.Count == 0;
+
     public bool MayStartTasks => Spec is { Suspended: false } && !IsTerminated;
 
     /// <summary>All is read and nothing arrives, for longer than the spec bears (<c>idleConfig</c>): no task is started until something does.</summary>

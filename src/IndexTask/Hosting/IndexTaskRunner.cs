@@ -195,7 +195,7 @@ internal sealed class IndexTaskRunner
     {
         Attend(0);
         if (machine.Phase == TaskPhase.Paused) { Attend(IdleWaitMillis); return; }
-        if (IsHeldBack()) { Attend(Math.Clamp(heldUntil - Now, 1, IdleWaitMillis)); return; }
+        if (IsHeldBack()) { AttendHeldBack(); return; }
         if (Now >= assignAgainAt) Assign();
         if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
         rowsLeft = 0;
@@ -216,6 +216,14 @@ internal sealed class IndexTaskRunner
         var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them" : Now < heldUntil ? "it is ahead of another replica of its group and waits for it" : null;
         heldBack(reason);
         return reason is not null;
+    }
+
+    // A task that waits for its twin could read more: for the auto-scaler it is idle. One that waits for deep storage is not.
+    private void AttendHeldBack()
+    {
+        var (began, waitsForTwin) = (services.Time.GetTimestamp(), unpushed <= 1);
+        Attend(Math.Clamp(heldUntil - Now, 1, IdleWaitMillis));
+        if (waitsForTwin) Meter.Waited(services.Time.GetElapsedTime(began));
     }
 
     private void Take(KafkaRecord record)

@@ -9,23 +9,26 @@ internal sealed class PreparedReaders : IDisposable
     private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(30), SweepEvery = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider time;
-    private readonly ILogger logger;
+    private readonly Func<IReadOnlyDictionary<string, string>, string, IReadOnlyList<StreamPartition>, RecordReader> make;
     private readonly Lock gate = new();
     private readonly Dictionary<string, (Task<RecordReader> Making, DateTimeOffset At)> ready = new(StringComparer.Ordinal);
     private readonly ITimer sweeping;
     private bool isDisposed;
 
     /// <param name="logger">Receives librdkafka's log.</param>
-    public PreparedReaders(TimeProvider time, ILogger logger)
+    public PreparedReaders(TimeProvider time, ILogger logger) : this(time, (properties, topic, partitions) => new RecordReader(ReaderProperties.For(properties, logger), topic, partitions, logger)) { }
+
+    /// <param name="make">Makes a reader: from consumerProperties, topic, partitions.</param>
+    internal PreparedReaders(TimeProvider time, Func<IReadOnlyDictionary<string, string>, string, IReadOnlyList<StreamPartition>, RecordReader> make)
     {
-        (this.time, this.logger) = (time, logger);
+        (this.time, this.make) = (time, make);
         sweeping = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
     /// <summary>Readers that wait to be taken.</summary>
     public int Count { get { lock (gate) return ready.Count; } }
 
-    /// <summary>Returns at once. Does nothing where such a reader is ready, or being made.</summary>
+    /// <summary>Returns at once. Does nothing where such a reader is ready, or being made; one that could not be made is made anew.</summary>
     /// <param name="consumerProperties">Druid's, as Kafka's Java client has them.</param>
     /// <param name="topic">Of partitions that name none.</param>
     public void Prepare(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions)
@@ -34,9 +37,9 @@ internal sealed class PreparedReaders : IDisposable
         lock (gate)
         {
             if (isDisposed) return;
-            var making = ready.TryGetValue(key, out var known) ? known.Making : Task.Run(() =>
+            var making = ready.TryGetValue(key, out var known) && !known.Making.IsFaulted ? known.Making : Task.Run(() =>
             {
-                var reader = Make(consumerProperties, topic, partitions);
+                var reader = make(consumerProperties, topic, partitions);
                 reader.BeginConnecting();
                 return reader;
             });
@@ -51,11 +54,10 @@ internal sealed class PreparedReaders : IDisposable
         Task<RecordReader>? making = null;
         lock (gate)
             if (ready.Remove(Key(consumerProperties, topic, partitions), out var known)) making = known.Making;
-        return making is null ? Make(consumerProperties, topic, partitions) : making.GetAwaiter().GetResult();
+        if (making is not null) Task.WaitAny(making);
+        // What kept it from being made may be over; where it is not, the task is told now.
+        return making is { IsCompletedSuccessfully: true } ? making.Result : make(consumerProperties, topic, partitions);
     }
-
-    private RecordReader Make(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions) =>
-        new(ReaderProperties.For(consumerProperties, logger), topic, partitions, logger);
 
     private static string Key(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions) =>
         string.Join('\n', consumerProperties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}").Append(topic).Concat(partitions.Select(p => p.ToString())));

@@ -61,6 +61,9 @@ internal sealed unsafe class RecordReader : IDisposable
     /// <summary>What keeps the client from reading, until it reads again; null when all is well.</summary>
     public string? Trouble { get; private set; }
 
+    /// <summary>Its client is gone.</summary>
+    internal bool IsDisposed => Volatile.Read(ref client) == 0;
+
     public KafkaRecord this[int index] => new(batch[index], IndexOf(batch[index]));
 
     /// <summary>Connects to the partitions' leaders ahead of <see cref="Assign"/>, in the background. What fails is left to the reading, which tries again and tells.</summary>

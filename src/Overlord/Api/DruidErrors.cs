@@ -16,7 +16,7 @@ internal static class DruidErrors
     public static IResult NoTask(string id) => Results.Text($"Cannot find any task with id: [{id}]", "text/plain", statusCode: StatusCodes.Status404NotFound);
     public static IResult NotFound(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status404NotFound);
 
-    /// <summary>A task action that failed: Druid answers all of them with 500.</summary>
+    /// <summary>A task action, or a request to all supervisors, that failed: Druid answers all of them with 500.</summary>
     public static IResult ActionFailed(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status500InternalServerError);
 
     /// <param name="trouble">Why this overlord cannot lead, if it has tried in vain.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Metadata;
@@ -95,11 +96,18 @@ internal static class SupervisorApi
             _ => DruidErrors.NoSupervisor(id),
         };
 
-    /// <summary>A supervisor that is already so, or gone meanwhile, is as it should be: Druid's answer is the same.</summary>
+    /// <summary>A supervisor that is already so, or gone meanwhile, is as it should be: Druid's answer is the same. One whose step fails does not keep the others from being asked.</summary>
     private static async Task<IResult> AskAllAsync(SupervisorFleet fleet, Notice notice, CancellationToken cancellation)
     {
-        await Parallel.ForEachAsync(fleet.All(), new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellation }, async (supervisor, c) => await fleet.AskAsync(supervisor.Id, notice, c));
-        return Results.Json(new { status = "success" });
+        var failed = new ConcurrentBag<(string Id, string Reason)>();
+        await Parallel.ForEachAsync(fleet.All(), new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellation }, async (supervisor, c) =>
+        {
+            try { await fleet.AskAsync(supervisor.Id, notice, c); }
+            catch (Exception e) when (e is not OperationCanceledException) { failed.Add((supervisor.Id, e.Message)); } // cancelled: the caller has gone, or leadership has
+        });
+        if (failed.IsEmpty) return Results.Json(new { status = "success" });
+        var reasons = failed.OrderBy(f => f.Id, StringComparer.Ordinal).GroupBy(f => f.Reason).Select(g => $"[{string.Join(", ", g.Select(f => f.Id))}]: {g.Key}");
+        return DruidErrors.ActionFailed($"All supervisors were asked, {failed.Count} failed: {string.Join("; ", reasons)}");
     }
 
     private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>

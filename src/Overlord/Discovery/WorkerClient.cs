@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -10,11 +11,13 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.Overlord.Discovery;
 
 /// <summary>The calls to one worker: assignments and its state, and the chat endpoints of its tasks. Every command carries the leader's epoch
-/// and the cluster's id. Calls to one worker share a cap, so that a slow one holds up only itself.</summary>
+/// and the cluster's id. Calls to one worker share a cap, so that a slow one holds up only itself; what people ask of tasks has one of its own, so that commands do not
+/// wait for it. A call's timeout includes its wait for a turn.</summary>
 internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, string clusterId)
 {
-    private const int ConcurrentCalls = 32;
-    private readonly SemaphoreSlim calls = new(ConcurrentCalls);
+    private const int ConcurrentCalls = 32, ConcurrentReports = 8;
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+    private readonly SemaphoreSlim calls = new(ConcurrentCalls), reports = new(ConcurrentReports);
 
     public Uri Address => address;
     public TaskLocation Location { get; } = new() { Host = address.Host, Port = address.Port };
@@ -33,13 +36,13 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     /// <exception cref="WorkerRefusedException">The worker will not run the task; the message says why.</exception>
     public async Task AssignAsync(IndexTaskPayload task, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var response = await CappedAsync(HttpMethod.Post, "druid-internal/v1/worker/assignTask", task.ToJson(), null, timeout, cancellation);
+        using var response = await CappedAsync(calls, HttpMethod.Post, "druid-internal/v1/worker/assignTask", task.ToJson(), null, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
     }
 
     public async Task ShutDownAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var response = await CappedAsync(HttpMethod.Post, $"druid/worker/v1/task/{taskId}/shutdown", "", null, timeout, cancellation);
+        using var response = await CappedAsync(calls, HttpMethod.Post, $"druid/worker/v1/task/{taskId}/shutdown", "", null, timeout, cancellation);
         if (response.StatusCode != HttpStatusCode.NotFound) await ThrowIfRefusedAsync(response, cancellation);
     }
 
@@ -88,7 +91,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     /// <summary>One of the chat API's reports (<c>rowStats</c>, <c>unparseableEvents</c>, <c>liveReports</c>), as the task writes it.</summary>
     public async Task<JsonNode?> AskAsync(string taskId, string report, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var response = await ChatAsync(HttpMethod.Get, taskId, report, null, timeout, cancellation);
+        using var response = await CappedAsync(reports, HttpMethod.Get, ChatPath(taskId, report), null, taskId, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
         return await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
     }
@@ -101,13 +104,20 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     }
 
     private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>
-        CappedAsync(method, $"druid/worker/v1/chat/{taskId}/{path}", body, taskId, timeout, cancellation);
+        CappedAsync(calls, method, ChatPath(taskId, path), body, taskId, timeout, cancellation);
 
-    private async Task<HttpResponseMessage> CappedAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
+    private static string ChatPath(string taskId, string path) => $"druid/worker/v1/chat/{taskId}/{path}";
+
+    private async Task<HttpResponseMessage> CappedAsync(SemaphoreSlim turns, HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
     {
-        await calls.WaitAsync(cancellation);
-        try { return await SendAsync(method, path, body, taskId, timeout, cancellation); }
-        finally { calls.Release(); }
+        var began = Stopwatch.GetTimestamp();
+        if (!await turns.WaitAsync(timeout, cancellation)) throw new HttpRequestException($"{method} {new Uri(address, path)} did not get its turn among the calls to this worker within {timeout.TotalSeconds:0.#} s");
+        try
+        {
+            var left = timeout - Stopwatch.GetElapsedTime(began);
+            return await SendAsync(method, path, body, taskId, left > Least ? left : Least, cancellation);
+        }
+        finally { turns.Release(); }
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)

@@ -11,10 +11,11 @@ namespace Ingestion.Overlord.Stream;
 /// has used it for a while, and the answers about a stream; a Kafka that cannot be reached holds up only those.</summary>
 internal sealed class StreamObserver(TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5), IdleAfter = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5), IdleAfter = TimeSpan.FromMinutes(5), SweepEvery = TimeSpan.FromMinutes(1);
     private readonly Lock gate = new();
     private readonly Dictionary<string, ObserverClient> clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Client, SourceStream Stream), SharedQuestion> questions = new();
+    private long sweptAt = time.GetTimestamp();
     private bool disposed;
 
     /// <param name="maxAge">How old an answer may be that somebody has had before.</param>
@@ -24,9 +25,17 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
         var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
         var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         var question = questions.GetOrAdd((key, stream), _ => new SharedQuestion(asOf => AskAsync(key, properties, stream, asOf), time));
+        SweepNowAndThen();
+        return question.AskAsync(maxAge).WaitAsync(cancellation);
+    }
+
+    /// <summary>Walks all questions, of which each supervisor may have its own: not at every ask.</summary>
+    private void SweepNowAndThen()
+    {
+        var before = Volatile.Read(ref sweptAt);
+        if (time.GetElapsedTime(before) < SweepEvery || Interlocked.CompareExchange(ref sweptAt, time.GetTimestamp(), before) != before) return;
         foreach (var (old, unused) in questions)
             if (!unused.IsUnderWay && time.GetUtcNow() - unused.LastAsked > IdleAfter) questions.TryRemove(old, out _);
-        return question.AskAsync(maxAge).WaitAsync(cancellation);
     }
 
     private async Task<StreamAnswer> AskAsync(string key, ImmutableSortedDictionary<string, string> properties, SourceStream stream, long asOf)

@@ -24,6 +24,7 @@ internal sealed class SupervisorMetrics : IDisposable
 
     public SupervisorMetrics()
     {
+        meter.CreateObservableGauge("supervisor/count", Count, "supervisors", "1 of each supervisor, with its state");
         meter.CreateObservableGauge("ingest/kafka/lag", () => OfLag(lag => lag.Sum(p => p.Value)), "records", "Records behind, over all partitions");
         meter.CreateObservableGauge("ingest/kafka/maxLag", () => OfLag(lag => lag.Max(p => p.Value)), "records", "Records behind of the partition that is most");
         meter.CreateObservableGauge("ingest/kafka/avgLag", () => OfLag(lag => lag.Sum(p => p.Value) / lag.Count), "records", "Records behind of the average partition");
@@ -100,6 +101,13 @@ internal sealed class SupervisorMetrics : IDisposable
         select new Measurement<long>(pair.Value, StreamTags(supervisor.Spec, ("groupId", $"{pair.Key}")));
 
     private IEnumerable<Measurement<long>> QueueSize() => Supervisors().Select(s => new Measurement<long>(s.Queued, Tags(s.View.Spec)));
+
+    /// <summary>As in Druid, one that is terminated no longer counts, whatever it still publishes.</summary>
+    private IEnumerable<Measurement<long>> Count() =>
+        from supervisor in Supervisors()
+        where !supervisor.View.Terminated
+        let report = supervisor.View.Report(DateTimeOffset.UtcNow)
+        select new Measurement<long>(1, StreamTags(supervisor.View.Spec, ("type", "kafka"), ("state", report.State), ("detailedState", report.DetailedState)));
 
     private static TagList Tags(SupervisorSpec spec, params ReadOnlySpan<(string Name, string Value)> more)
     {

@@ -22,8 +22,18 @@ internal static class Autoscaler
         }
         if (draft.State.Scaling.Since is null) Begin(draft, config);
         if (config is AutoScalerConfig.LagBased lagBased && draft.Now >= draft.State.Scaling.NextSampleAt) Measure(draft, lagBased);
-        var isRollover = config is AutoScalerConfig.CostBased { ScaleDownDuringTaskRolloverOnly: true } && draft.State.Reading.Values.Any(g => Rollover.DueAt(draft.State, g) <= draft.Now);
-        if (isRollover || draft.Now >= draft.State.Scaling.NextEvaluationAt) Evaluate(draft, config, isRollover);
+        var isNewlyDue = config is AutoScalerConfig.CostBased { ScaleDownDuringTaskRolloverOnly: true } && NoteWhoIsDue(draft);
+        if (isNewlyDue || draft.Now >= draft.State.Scaling.NextEvaluationAt) Evaluate(draft, config, isRollover: draft.State.Scaling.DueGroups.Count > 0);
+    }
+
+    /// <summary>A group that stopTaskCount holds back is due at each step, and calls for an evaluation only at the first.</summary>
+    /// <returns>Whether a group is due that was not.</returns>
+    private static bool NoteWhoIsDue(Draft draft)
+    {
+        var before = draft.State.Scaling.DueGroups;
+        var due = new ValueList<int>(draft.State.Reading.Values.Where(g => Rollover.DueAt(draft.State, g) <= draft.Now).Select(g => g.Key));
+        if (due != before) draft.State = draft.State with { Scaling = draft.State.Scaling with { DueGroups = due } };
+        return due.Any(key => !before.Contains(key));
     }
 
     /// <summary>Suspended, terminated and idle supervisors are left as they are.</summary>

@@ -14,6 +14,9 @@ public sealed record ScalingState
     public DateTimeOffset NextSampleAt { get; init; } = DateTimeOffset.MaxValue;
     public DateTimeOffset NextEvaluationAt { get; init; } = DateTimeOffset.MaxValue;
 
+    /// <summary>Keys of the groups whose taskDuration was over at the last step, where rollovers call for evaluations.</summary>
+    public ValueList<int> DueGroups { get; init; } = ValueList<int>.Empty;
+
     /// <summary>Oldest first, records.</summary>
     public ValueList<long> Lags { get; init; } = ValueList<long>.Empty;
 

@@ -8,16 +8,19 @@ public sealed record Replica
 {
     /// <summary>0 to replicas - 1; part of what the task's id is derived from.</summary>
     public required int Number { get; init; }
+
     public required IndexTaskPayload Payload { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The newest report; null until a worker has reported the task.</summary>
     public TaskReport? Report { get; init; }
+
     /// <summary>When a report last showed that it has read on.</summary>
     public DateTimeOffset MovedAt { get; init; }
 
     /// <summary>Until when it was told to wait for its twins; in the past: it was not.</summary>
     public DateTimeOffset HeldUntil { get; init; }
+
     public TaskLocation Location { get; init; } = TaskLocation.Unknown;
 
     /// <summary>When its start was asked for the last time.</summary>
@@ -28,6 +31,7 @@ public sealed record Replica
 
     /// <summary>Failures to pause, and to take end offsets, in a row.</summary>
     public int PauseFailures { get; init; }
+
     public int EndOffsetFailures { get; init; }
 
     /// <summary>The newest sequence that it is known to have: it took the checkpoint that begins it.</summary>
@@ -47,6 +51,7 @@ public sealed record Replica
     /// <summary>When it began by our clock: not before this leader asked for it, whatever its worker's clock says. A worker that is behind us by taskDuration would
     /// otherwise end each task as soon as it has begun.</summary>
     public DateTimeOffset? ReadingSince => StartTime is { } start && start < StartAskedAt ? StartAskedAt : StartTime;
+
     /// <summary>The replica with what its worker says of it.</summary>
     public Replica Reported(TaskReport report, TaskLocation location, DateTimeOffset now) =>
         this with { Report = report, Location = location, NotPlaced = null, MovedAt = report.CurrentOffsets == CurrentOffsets ? MovedAt : now };

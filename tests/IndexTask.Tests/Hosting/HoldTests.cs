@@ -35,6 +35,13 @@ public sealed class HoldTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Held_task_counts_as_idle()
+    {
+        await HoldAfterOneRecord(60_000);
+        Assert.InRange((await Until(t => t.PollIdleRatio is not null)).PollIdleRatio!.Value, 0.5, 1);
+    }
+
+    [Fact]
     public async Task Held_task_pauses_at_once_and_an_end_lets_it_read_up_to_there()
     {
         await HoldAfterOneRecord(60_000);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using Ingestion.Contracts.Stream;
 using Ingestion.IndexTask.Kafka;
@@ -8,6 +9,9 @@ namespace Ingestion.IndexTask.Tests.Kafka;
 
 public sealed class PreparedReadersTests : IDisposable
 {
+    /// <summary>Ample for what takes no more than two seconds, and less than any wait that has no end.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+
     private readonly MockKafka kafka = new();
     private readonly HandClock clock = new();
     private readonly PreparedReaders readers;
@@ -43,24 +47,68 @@ public sealed class PreparedReadersTests : IDisposable
     [Fact]
     public void Reader_that_nobody_takes_goes_after_half_a_minute_since_it_was_last_asked_for()
     {
-        readers.Prepare(Properties, "events", [0]);
+        RecordReader? made = null;
+        using var mine = new PreparedReaders(clock, (properties, topic, partitions) => made = Make(properties, topic, partitions));
+        mine.Prepare(Properties, "events", [0]);
         clock.Pass(TimeSpan.FromSeconds(20));
-        readers.Prepare(Properties, "events", [0]);
+        mine.Prepare(Properties, "events", [0]);
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref made) is not null, Bound));
         clock.Pass(TimeSpan.FromSeconds(20));
-        Assert.Equal(1, readers.Count);
+        Assert.Equal((1, false), (mine.Count, made!.IsDisposed));
         clock.Pass(TimeSpan.FromSeconds(11));
-        Assert.Equal(0, readers.Count);
+        Assert.Equal(0, mine.Count);
+        Assert.True(SpinWait.SpinUntil(() => made.IsDisposed, Bound));
+    }
+
+    [Fact]
+    public void Reader_that_could_not_be_made_ahead_is_made_anew_when_it_is_taken()
+    {
+        var attempts = 0;
+        using var mine = new PreparedReaders(clock, (properties, topic, partitions) => Interlocked.Increment(ref attempts) == 1 ? throw new KafkaSettingException("for once") : Make(properties, topic, partitions));
+        mine.Prepare(Properties, "events", [0]);
+        using var reader = mine.Take(Properties, "events", [0]);
+        Assert.Equal((2, false), (attempts, reader.IsDisposed));
+    }
+
+    [Fact]
+    public void Reader_that_could_not_be_made_ahead_is_made_anew_when_it_is_asked_for_again()
+    {
+        var attempts = 0;
+        using var mine = new PreparedReaders(clock, (properties, topic, partitions) => Interlocked.Increment(ref attempts) == 1 ? throw new KafkaSettingException("for once") : Make(properties, topic, partitions));
+        // The first may still be failing.
+        Assert.True(SpinWait.SpinUntil(() => { mine.Prepare(Properties, "events", [0]); return Volatile.Read(ref attempts) == 2; }, Bound));
+        mine.Take(Properties, "events", [0]).Dispose();
+        Assert.Equal((2, 0), (attempts, mine.Count));
+    }
+
+    [Fact]
+    public void Property_that_is_refused_is_told_to_who_takes()
+    {
+        var refused = Properties.Add("security.protocol", "bogus");
+        readers.Prepare(refused, "events", [0]);
+        Assert.Throws<KafkaSettingException>(() => readers.Take(refused, "events", [0]));
     }
 
     [Fact]
     public void Reader_of_a_broker_that_is_away_is_handed_out_all_the_same()
     {
+        // Each partition's leader is asked for in vain, for a second each unless that ends for all of them.
+        StreamPartition[] partitions = [.. Enumerable.Range(0, 30).Select(p => (StreamPartition)p)];
         var away = Properties.SetItem("bootstrap.servers", "127.0.0.1:1");
-        readers.Prepare(away, "events", [0]);
-        using var reader = readers.Take(away, "events", [0]);
-        reader.Assign([0]);
-        Assert.True(reader.Read(10) <= 1);
+        readers.Prepare(away, "events", partitions);
+        var began = Stopwatch.GetTimestamp();
+        var reader = readers.Take(away, "events", partitions);
+        reader.Assign(new long[partitions.Length]);
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Bound);
+        Assert.True(SpinWait.SpinUntil(() => { reader.Read(10); return reader.Trouble is not null; }, Bound));
+        Assert.StartsWith("Kafka cannot be reached: ", reader.Trouble, StringComparison.Ordinal);
+        began = Stopwatch.GetTimestamp();
+        reader.Dispose();
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Bound);
     }
+
+    private static RecordReader Make(IReadOnlyDictionary<string, string> properties, string topic, IReadOnlyList<StreamPartition> partitions) =>
+        new(ReaderProperties.For(properties, NullLogger.Instance), topic, partitions, NullLogger.Instance);
 
     /// <summary>A clock that moves by hand, with its one timer.</summary>
     private sealed class HandClock : TimeProvider

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Ingestion.Support;
+using Npgsql;
 
 namespace Ingestion.Overlord.Tests.Api;
 
@@ -23,6 +24,28 @@ public sealed class ReportsApiTests(PostgresFixture postgres)
         Assert.Equal((200, """{"status":"success"}"""), await SendAsync(overlord, "POST", "resumeAll"));
         Assert.Equal((200, """{"status":"success"}"""), await SendAsync(overlord, "POST", "terminateAll"));
         await overlord.UntilAsync("they are gone", async () => (await overlord.SendAsync("GET", Path)).Body == "[]");
+    }
+
+    [Fact]
+    public async Task Request_to_all_reaches_all_and_names_those_that_failed()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using (var first = await RunningOverlord.StartAsync(database))
+            foreach (var id in (string[])["b", "a", "c", "d"]) await first.SendAsync("POST", Path, PostedSpecs.Wiki(s => s["id"] = id));
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var spoil = source.CreateCommand("INSERT INTO druid_datasource SELECT id, '2026-01-01T00:00:00.000Z', 'not json', 'x' FROM unnest(ARRAY['a', 'c']) id");
+        await spoil.ExecuteNonQueryAsync();
+
+        await using var overlord = await RunningOverlord.StartAsync(database);
+        var (status, body) = await SendAsync(overlord, "POST", "suspendAll");
+        Assert.Equal(500, status);
+        Assert.StartsWith("All supervisors were asked, 2 failed: [a", (string)JsonNode.Parse(body)!["error"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("[b", body, StringComparison.Ordinal);
+        Assert.Equal([("a", false), ("b", true), ("c", false), ("d", true)], await SuspendedAsync(overlord));
+        await using var mend = source.CreateCommand("DELETE FROM druid_datasource");
+        await mend.ExecuteNonQueryAsync();
+        Assert.Equal((200, """{"status":"success"}"""), await SendAsync(overlord, "POST", "suspendAll"));
+        Assert.All(await SuspendedAsync(overlord), s => Assert.True(s.Item2, s.Item1));
     }
 
     [Fact]

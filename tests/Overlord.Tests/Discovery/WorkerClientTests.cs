@@ -125,6 +125,21 @@ public sealed class WorkerClientTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.CurrentOffsetsAsync("t1", Long, gone.Token));
     }
 
+    [Fact]
+    public async Task Reports_that_are_not_answered_hold_up_no_command_and_those_behind_them_no_longer_than_their_time()
+    {
+        using var gone = new CancellationTokenSource();
+        var silent = Enumerable.Range(0, 40).Select(_ => client.TryAskAsync("t1", "rowStats", Long, gone.Token)).ToList();
+        while (asked.Count < 8) await Task.Yield();
+        var late = await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync("t1", "rowStats", Short, CancellationToken.None));
+        Assert.Contains("did not get its turn among the calls to this worker within 0.2 s", late.Message, StringComparison.Ordinal);
+        answers.Enqueue((200, """{"0":5}"""));
+        Assert.Equal(PartitionOffsets.Of((0, 5)), await client.PauseAsync("t1", Long, CancellationToken.None));
+        Assert.Equal(9, asked.Count);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(silent));
+    }
+
     private WorkerClient Client(Uri address) => new(http, address, epoch: 3, clusterId: "c");
 
     private static Task CallAsync(WorkerClient client, string call, TimeSpan timeout) => call switch

@@ -44,19 +44,20 @@ public sealed class SupervisorMetricsTests : IDisposable
             "ingest/kafka/partitionLag 100 dataSource=wiki,partition=0,stream=events,supervisorId=wiki-id",
             "ingest/kafka/partitionLag 50 dataSource=wiki,partition=1,stream=events,supervisorId=wiki-id",
             "ingest/notices/queueSize 3 dataSource=wiki,supervisorId=wiki-id",
+            "supervisor/count 1 dataSource=wiki,detailedState=RUNNING,state=RUNNING,stream=events,supervisorId=wiki-id,type=kafka",
         ], Observed(queued: 3));
     }
 
     [Fact]
     public void No_lag_is_told_while_a_supervisor_is_suspended_has_not_seen_its_stream_or_cannot_be_loaded()
     {
-        string[] queueOnly = ["ingest/notices/queueSize 0 dataSource=wiki,supervisorId=wiki-id"];
+        string[] Bare(string state, string detailed) => ["ingest/notices/queueSize 0 dataSource=wiki,supervisorId=wiki-id", $"supervisor/count 1 dataSource=wiki,detailedState={detailed},state={state},stream=events,supervisorId=wiki-id,type=kafka"];
         Take(new Notice.Acquired(Spec(), null, [], Terminated: false));
-        Assert.Equal(queueOnly, Observed());
+        Assert.Equal(Bare("RUNNING", "CONNECTING_TO_STREAM"), Observed());
         Run(Spec());
-        Assert.Equal(queueOnly, Observed(trouble: "no database"));
+        Assert.Equal(Bare("UNHEALTHY_SUPERVISOR", "UNHEALTHY_SUPERVISOR"), Observed(trouble: "no database"));
         Take(new Notice.SuspendRequested());
-        Assert.Equal(queueOnly, Observed());
+        Assert.Equal(Bare("SUSPENDED", "SUSPENDED"), Observed());
     }
 
     [Fact]
@@ -131,6 +132,49 @@ public sealed class SupervisorMetricsTests : IDisposable
             $"task/autoScaler/costBased/lagCost 0 dataSource=wiki,{who}",
             $"task/autoScaler/costBased/idleCost 0.15 dataSource=wiki,{who}",
         ], heard.Where(h => !h.StartsWith("ingest", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Supervisor_is_counted_with_its_state_until_it_is_terminated()
+    {
+        string[] Counted(bool terminated = false, SupervisorState? loaded = null)
+        {
+            metrics.Supervisors = () => [(new SupervisorView(Spec(), loaded, terminated, Trouble: null), 0)];
+            heard.Clear();
+            listener.RecordObservableInstruments();
+            return [.. heard.Where(h => h.StartsWith("supervisor/count", StringComparison.Ordinal))];
+        }
+        Assert.Equal(["supervisor/count 1 dataSource=wiki,detailedState=PENDING,state=PENDING,stream=events,supervisorId=wiki-id,type=kafka"], Counted());
+        Run(Spec());
+        Assert.Equal(["supervisor/count 1 dataSource=wiki,detailedState=RUNNING,state=RUNNING,stream=events,supervisorId=wiki-id,type=kafka"], Counted(loaded: state));
+        Take(new Notice.TerminateRequested());
+        Assert.Equal([], Counted(terminated: true, state));
+        metrics.Supervisors = () => [];
+        heard.Clear();
+        listener.RecordObservableInstruments();
+        Assert.Equal([], heard);
+    }
+
+    [Fact]
+    public void Group_that_is_held_back_is_evaluated_when_it_becomes_due_and_not_at_each_step()
+    {
+        Run(Spec(""" ,"taskCount":2,"stopTaskCount":1,"taskDuration":"PT1M","autoScalerConfig":{"enableTaskAutoScaler":true,"autoScalerStrategy":"costBased","taskCountMin":2,"taskCountMax":2,"scaleActionPeriodMillis":600000,"scaleDownDuringTaskRolloverOnly":true} """));
+        for (var group = 0; group < 2; group++)
+        {
+            var report = Reading(state.Reading[group].Replicas.Keys[0], PartitionOffsets.Of((group, 10)));
+            Take(report with { Report = report.Report with { StartTime = Begin.AddSeconds(group), ProcessedRate = 2000, PollIdleRatio = 0.25 } });
+        }
+        heard.Clear();
+        var evaluations = new List<int>();
+        for (var second = 59; second < 64; second++)
+        {
+            now = Begin.AddSeconds(second);
+            for (var step = 0; step < 3; step++) Take(new Notice.Tick());
+            evaluations.Add(heard.Count(h => h.StartsWith("task/autoScaler/costBased/optimalTaskCount", StringComparison.Ordinal)));
+        }
+        // One group ends at once; the other one, a second later, finds that it has to wait.
+        Assert.Equal([0, 1, 2, 2, 2], evaluations);
+        Assert.Equal([true, false], state.Reading.Values.Select(g => g.EndReason is not null));
     }
 
     private void Run(SupervisorSpec spec)

@@ -100,6 +100,7 @@ public sealed class SupervisorSpecTests
     [InlineData("ioConfig.consumerProperties", "{}", "$.spec.ioConfig.consumerProperties.bootstrap.servers")]
     [InlineData("ioConfig.inputFormat", null, "$.spec.ioConfig.inputFormat")]
     [InlineData("ioConfig.inputFormat", "{\"type\":\"bogus\"}", "$.spec.ioConfig.inputFormat.type")]
+    [InlineData("ioConfig.inputFormat", "{\"type\":\"kafka\"}", "$.spec.ioConfig.inputFormat.type")]
     [InlineData("ioConfig.taskCount", "0", "$.spec.ioConfig.taskCount")]
     [InlineData("ioConfig.taskCount", "-1", "$.spec.ioConfig.taskCount")]
     [InlineData("ioConfig.taskCount", "\"two\"", "$.spec.ioConfig.taskCount")]
