@@ -6,6 +6,7 @@ namespace Ingestion.Embedded;
 /// <c>KAFKA_START</c> names; else librdkafka's mock cluster in a process of its own, which forgets everything when it ends.</summary>
 public sealed class KafkaBroker : IAsyncDisposable
 {
+    private const int StartAttempts = 3;
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromSeconds(90);
     private readonly ChildProcess? devBroker;
     private readonly string? script;
@@ -37,15 +38,27 @@ public sealed class KafkaBroker : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         await RunAsync(script, folder, limit, "stop", folder); // what an earlier run that was killed may have left
-        var port = PortFor(folder);
-        await RunAsync(script, folder, limit, "start", folder, $"{port}");
-        return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = PortFor(folder);
+            try { await RunAsync(script, folder, limit, "start", folder, $"{port}"); }
+            catch (InvalidOperationException e) when (attempt < StartAttempts && e.Message.Contains("already in use", StringComparison.OrdinalIgnoreCase))
+            {
+                // A connection of somebody else has taken the port since it was found free.
+                File.Delete(PortFile(folder));
+                await RunAsync(script, folder, limit, "stop", folder);
+                continue;
+            }
+            return new KafkaBroker($"127.0.0.1:{port}", false, folder, script, port);
+        }
     }
+
+    private static string PortFile(string folder) => Path.Combine(folder, "port");
 
     /// <summary>The port of the last time where that is free, because the specs that supervisors keep name it. The controller gets the next one.</summary>
     private static int PortFor(string folder)
     {
-        var file = Path.Combine(folder, "port");
+        var file = PortFile(folder);
         if (File.Exists(file) && int.TryParse(File.ReadAllText(file), out var last) && Ports.AreFree(last, 2)) return last;
         var port = Ports.Free(2);
         File.WriteAllText(file, $"{port}");
