@@ -86,7 +86,7 @@ internal static class OverlordHost
         services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
         services.AddSingleton<OverlordLeadership>();
         services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
-        services.AddHttpClient(nameof(WorkerClient)).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false });
+        services.AddHttpClient(nameof(WorkerClient)).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false });
         services.AddQuartz(quartz =>
         {
             quartz.AddJob<WakeUpJob>(job => job.WithIdentity(QuartzWakeUps.Job).StoreDurably());

@@ -34,9 +34,12 @@ public sealed class MetadataStorage : IAsyncDisposable
     /// <summary>For fenced transactions only.</summary>
     internal NpgsqlDataSource Writes { get; }
 
+    /// <summary>Connections that stay open however long nothing happens: a rollover after an hour of reading does not wait for a handshake.</summary>
+    private const int Ready = 2;
+
     private NpgsqlDataSource Pool(string name, string options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = 0 };
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = Ready };
         text.Options = $"{text.Options} {options}".Trim();
         return NpgsqlDataSource.Create(text);
     }
