@@ -14,7 +14,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     /// <summary>A task that has waited this long for a worker is worth a warning.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10), RefusalHolds = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, TrackedTask> tasks = new(StringComparer.Ordinal);
@@ -183,7 +183,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
             var candidates = Placement.Candidates(workers.Values.Where(w => w.State is not null).Select(w => (w.NodeId, w.Client.Address.ToString(), w.State!)), tasks);
             foreach (var task in unplaced)
             {
-                var refusal = task.Refusal is { } r && now - r.At < RefusalHolds ? r : default;
+                var refusal = task.RefusalAt(now);
                 if (Placement.Choose(task.Payload.Resource, candidates, refusal) is { } chosen)
                 {
                     chosen.Take(task.Payload.Resource);

@@ -7,10 +7,11 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 {
     /// <summary>Answers to polls without the task after which it is gone: one poll may have been under way when the assignment was answered.</summary>
     private const int MissesUntilLost = 2;
-    private static readonly TimeSpan ReasonHolds = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReasonHolds = TimeSpan.FromMilliseconds(500), RefusalHolds = TimeSpan.FromSeconds(1);
     private string? bootId;
     private int misses;
     private DateTimeOffset reasonAt;
+    private Placement.Refusal? lastRefusal;
 
     public IndexTaskPayload Payload => payload;
     public DateTimeOffset Since => since;
@@ -38,7 +39,8 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 
     /// <summary>Takes up a slot, as far as is known.</summary>
     public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
-    public Placement.Refusal? Refusal { get; private set; }
+    /// <summary>The worker that refused it a moment ago, and is not asked again yet; default: none.</summary>
+    public Placement.Refusal RefusalAt(DateTimeOffset now) => lastRefusal is { } refusal && now - refusal.At < RefusalHolds ? refusal : default;
 
     public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
 
@@ -54,7 +56,7 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     public void Refused(string nodeId, string message, DateTimeOffset at)
     {
         (NodeId, bootId, Assigning) = (null, null, false);
-        Refusal = new Placement.Refusal(nodeId, message, at);
+        lastRefusal = new Placement.Refusal(nodeId, message, at);
         Wait($"worker [{nodeId}] did not take it: {message}", at);
     }
 

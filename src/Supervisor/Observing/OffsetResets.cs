@@ -18,7 +18,7 @@ internal static class OffsetResets
             draft.Reply = new Reply.Refused($"The partitions of {stream} are not known yet, so [{state.SupervisorId}] cannot be reset to {to.ToString()!.ToLowerInvariant()}: try again when its status has latestOffsets, or leave out [to]");
             return;
         }
-        var ends = to is null ? PartitionOffsets.Empty : new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, to == StreamEnd.Earliest ? p.Value.Range.Earliest : p.Value.Range.Latest)));
+        var ends = to switch { null => PartitionOffsets.Empty, StreamEnd.Earliest => state.Stream.Earliest, _ => state.Stream.Latest };
         EndAll(draft, _ => true, "the offsets of its supervisor were reset");
         draft.Records.Add(new Record.DeleteOffsets(state.SupervisorId));
         if (ends.Count > 0) draft.Records.Add(new Record.MoveOffsets(state.SupervisorId, stream.Name, ends, Expected: null));

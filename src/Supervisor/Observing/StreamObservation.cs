@@ -36,7 +36,7 @@ internal static class StreamObservation
     private static bool IsQuiet(SupervisorState state, ImmutableSortedDictionary<StreamPartition, OffsetRange> observed)
     {
         var latest = new PartitionOffsets(observed.Select(p => KeyValuePair.Create(p.Key, p.Value.Latest)));
-        var before = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : state.Committed.Only(latest.Partitions);
+        var before = state.Stream.IsSeen ? state.Stream.Latest : state.Committed.Only(latest.Partitions);
         var read = state.Furthest;
         return latest == before && latest.All(e => read.TryGet(e.Key, out var at) && at >= e.Value);
     }

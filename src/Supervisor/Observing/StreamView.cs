@@ -25,6 +25,10 @@ public sealed record StreamView
     /// <summary>Those that there are.</summary>
     public IEnumerable<KeyValuePair<StreamPartition, PartitionView>> Present => Partitions.Where(p => !p.Value.IsGone);
 
+    /// <summary>Of those the oldest records, and the next ones to be written.</summary>
+    public PartitionOffsets Earliest => new(Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Earliest)));
+    public PartitionOffsets Latest => new(Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest)));
+
     public bool IsSeen => ObservedAt is not null;
 }
 

@@ -13,10 +13,9 @@ internal static class TaskObservation
     {
         var (report, location) = observed;
         if (state.Adoptees.TryGet(report.Id, out var adoptee)) return adoptee.Report == report && adoptee.Location == location;
-        foreach (var group in state.Groups)
-            if (group.Replicas.TryGet(report.Id, out var replica))
-                return replica.Report == report && replica.Location == location && replica is { NotPlaced: null, Doubt: null } && !state.Backoffs.Contains(group.Id);
-        return false;
+        if (state.GroupOf(report.Id) is not { } group) return false;
+        var replica = group.Replicas[report.Id];
+        return replica.Report == report && replica.Location == location && replica is { NotPlaced: null, Doubt: null } && !state.Backoffs.Contains(group.Id);
     }
 
     public static void Seen(Draft draft, Notice.TaskObserved observed)

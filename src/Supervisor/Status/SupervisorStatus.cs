@@ -12,7 +12,7 @@ public static class SupervisorStatus
     public static StatusReport Of(SupervisorState state, DateTimeOffset now)
     {
         var spec = state.Spec ?? throw new InvalidOperationException("the supervisor was not acquired");
-        var latest = state.Stream.IsSeen ? new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))) : null;
+        var latest = state.Stream.IsSeen ? state.Stream.Latest : null;
         var lag = LagOf(state);
         var detailed = DetailedState(state);
         return new StatusReport
@@ -66,7 +66,7 @@ public static class SupervisorStatus
 
     /// <summary>Records that no replica has read yet, by partition; null until the stream was seen.</summary>
     public static PartitionOffsets? LagOf(SupervisorState state) =>
-        state.Stream.IsSeen ? Lag(new PartitionOffsets(state.Stream.Present.Select(p => KeyValuePair.Create(p.Key, p.Value.Range.Latest))), state.Furthest) : null;
+        state.Stream.IsSeen ? Lag(state.Stream.Latest, state.Furthest) : null;
 
     /// <summary>As in <see cref="StatusReport.ReplicaDivergence"/>.</summary>
     public static ValueMap<int, long> ReplicaDivergence(SupervisorState state) =>

@@ -10,7 +10,7 @@ namespace Ingestion.Simulation.Overlords;
 /// <see cref="Placement"/>.</summary>
 internal sealed class Dispatcher(World world, Term term)
 {
-    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15), RefusalHolds = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
 
     private readonly SortedList<string, TrackedTask> tasks = new(StringComparer.Ordinal);
     private readonly SortedList<string, Connection> workers = new(StringComparer.Ordinal);
@@ -108,7 +108,7 @@ internal sealed class Dispatcher(World world, Term term)
         var news = new List<Notice>(); // posted last: a step may place tasks of its own, which production's mailbox keeps apart
         foreach (var task in unplaced)
         {
-            var refusal = task.Refusal is { } r && Now - r.At < RefusalHolds ? r : default;
+            var refusal = task.RefusalAt(Now);
             if (Placement.Choose(task.Payload.Resource, candidates, refusal) is { } chosen)
             {
                 chosen.Take(task.Payload.Resource);
