@@ -10,23 +10,28 @@ namespace Ingestion.Bench;
 internal sealed record ObservedTask(TaskReport Report, JsonElement Timeline)
 {
     /// <summary>Replicas, and nobody else, share it: the id without its random suffix.</summary>
-    public string Group => Report.Id[..Report.Id.LastIndexOf('_')];
+    public string Group => GroupOf(Report.Id);
+
+    public static string GroupOf(string taskId) => taskId[..taskId.LastIndexOf('_')];
 
     public DateTimeOffset Assigned => Timeline.GetProperty("assigned").GetDateTimeOffset();
     public DateTimeOffset? Bound => Time(Timeline, "bound");
+    public DateTimeOffset? Fetched => Time(Timeline, "fetched");
     public DateTimeOffset? EndSet => Time(Timeline, "endSet");
     public IReadOnlyList<(DateTimeOffset From, DateTimeOffset To)> Pauses => [.. Timeline.GetProperty("pauses").EnumerateArray().Select(p => (p[0].GetDateTimeOffset(), p[1].GetDateTimeOffset()))];
 
     public DateTimeOffset? FirstRecord(StreamPartition partition) => Time(Timeline.GetProperty("partitions").GetProperty(partition.ToString()), "firstRecord");
     public DateTimeOffset? LastRecord(StreamPartition partition) => Time(Timeline.GetProperty("partitions").GetProperty(partition.ToString()), "lastRecord");
 
+    public static async Task<ObservedTask> OfAsync(HttpClient http, Uri worker, TaskReport report) =>
+        new(report, await http.GetFromJsonAsync<JsonElement>(new Uri(worker, $"/druid-internal/v1/worker/task/{report.Id}/timeline")));
+
     /// <summary>All tasks that a worker runs or ran.</summary>
-    public static async Task<IReadOnlyList<ObservedTask>> AllAsync(HttpClient http, Uri worker)
+    /// <param name="before">What was answered last: only what has changed since is sent.</param>
+    public static async Task<WorkerState> StateAsync(HttpClient http, Uri worker, WorkerState? before = null)
     {
-        var state = await http.GetFromJsonAsync(new Uri(worker, "/druid-internal/v1/worker/tasks"), ContractsJson.Default.WorkerState) ?? throw new JsonException("the worker answered null");
-        var tasks = new List<ObservedTask>();
-        foreach (var report in state.Tasks) tasks.Add(new ObservedTask(report, await http.GetFromJsonAsync<JsonElement>(new Uri(worker, $"/druid-internal/v1/worker/task/{report.Id}/timeline"))));
-        return tasks;
+        var state = await http.GetFromJsonAsync(new Uri(worker, $"/druid-internal/v1/worker/tasks?boot={before?.BootId}&since={before?.Revision ?? 0}"), ContractsJson.Default.WorkerState);
+        return (state ?? throw new JsonException("the worker answered null")).After(before);
     }
 
     private static DateTimeOffset? Time(JsonElement element, string name) => element.TryGetProperty(name, out var time) ? time.GetDateTimeOffset() : null;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -10,7 +9,7 @@ namespace Ingestion.Bench;
 /// <summary><c>bench/rollover</c>: how long reading stands still when a task group rolls over or takes a checkpoint. Two replicas on two workers; the times are the tasks' own.</summary>
 internal static class RolloverBench
 {
-    private const int Partitions = 4, TaskSeconds = 4, Checkpoints = 200, RowsPerCheckpoint = 2_500, Busy = 5_000, Trickle = 10;
+    private const int Partitions = 4, TaskSeconds = 4, WarmUp = 10, Checkpoints = 200, RowsPerCheckpoint = 2_500, Busy = 5_000, Trickle = 10, PollMillis = 10;
 
     public static async Task<int> RunAsync(int rollovers)
     {
@@ -26,17 +25,16 @@ internal static class RolloverBench
     {
         await using var run = await Run.StartAsync(world, name, eventsPerSecond, taskDuration: $"PT{TaskSeconds}S", maxRowsPerSegment: 5_000_000);
         await using var outside = new OutsideObserver(run);
-        await run.UntilAsync(tasks => Groups(tasks).Count > rollovers + 2, TimeSpan.FromSeconds(60 + rollovers * TaskSeconds * 3));
-        var groups = Groups(await run.TasksAsync());
-        // The first group starts the first time that anything does; the last one may not have read yet.
-        var gaps = groups.Skip(1).Take(rollovers).Zip(groups.Skip(2), (old, next) => Gaps(run.Producer, old, next)).SelectMany(g => g).ToList();
-        var splits = groups.Skip(1).Take(rollovers).Zip(groups.Skip(2), Split.Of).ToList();
-        var polled = await outside.GapsAsync();
+        await run.UntilAsync(tasks => tasks.Select(t => ObservedTask.GroupOf(t.Id)).Distinct().Count() > WarmUp + rollovers + 1, TimeSpan.FromSeconds(60 + (WarmUp + rollovers) * TaskSeconds * 3));
+        var polled = (await outside.GapsAsync()).Skip(WarmUp).Take(rollovers).ToList();
+        var groups = Groups(await run.TasksAsync()).Skip(WarmUp).Take(rollovers + 1).ToList(); // broker and services have been compiled; the last group may not have read yet
+        var gaps = groups.Zip(groups.Skip(1), (old, next) => Gaps(run.Producer, old, next)).SelectMany(g => g).ToList();
+        var splits = groups.Zip(groups.Skip(1), Split.Of).ToList();
         return new
         {
             reading_gap_ms = Figures.Of(gaps),
-            split_p50_ms = new { pause = Figures.Median(splits.Select(s => s.Pause)), set_end = Figures.Median(splits.Select(s => s.SetEnd)), record = Figures.Median(splits.Select(s => s.Record)), bind = Figures.Median(splits.Select(s => s.Bind)), first_fetch = Figures.Median(splits.Select(s => s.FirstFetch)) },
-            split_max_ms = new { pause = splits.Max(s => s.Pause), set_end = splits.Max(s => s.SetEnd), record = splits.Max(s => s.Record), bind = splits.Max(s => s.Bind), first_fetch = splits.Max(s => s.FirstFetch) },
+            split_p50_ms = new { pause = Figures.Median(splits.Select(s => s.Pause)), set_end = Figures.Median(splits.Select(s => s.SetEnd)), record = Figures.Median(splits.Select(s => s.Record)), bind = Figures.Median(splits.Select(s => s.Bind)), first_fetch = Figures.Median(splits.Select(s => s.FirstFetch)), write = Figures.Median(splits.Select(s => s.Write)) },
+            split_max_ms = new { pause = splits.Max(s => s.Pause), set_end = splits.Max(s => s.SetEnd), record = splits.Max(s => s.Record), bind = splits.Max(s => s.Bind), first_fetch = splits.Max(s => s.FirstFetch), write = splits.Max(s => s.Write) },
             polled_gap_ms = Figures.Of(polled), rollovers, partitions = Partitions, events_per_s = eventsPerSecond,
         };
     }
@@ -44,7 +42,7 @@ internal static class RolloverBench
     private static async Task<object> CheckpointAsync(BenchWorld world)
     {
         await using var run = await Run.StartAsync(world, "checkpoints", Busy, taskDuration: "PT1H", RowsPerCheckpoint);
-        await run.UntilAsync(tasks => tasks.Any(t => t.Pauses.Count > Checkpoints), TimeSpan.FromMinutes(10));
+        await run.UntilAsync(tasks => tasks.Any(t => t.Checkpoints.Count > 0 && t.Checkpoints.First.Key > Checkpoints), TimeSpan.FromMinutes(10));
         var pauses = (await run.TasksAsync()).SelectMany(t => t.Pauses.Skip(1)).Select(p => (p.To - p.From).TotalMilliseconds).ToList();
         return new { pause_and_set_end_ms = Figures.Of(pauses), replicas = 2, partitions = Partitions, events_per_s = Busy };
     }
@@ -66,8 +64,8 @@ internal static class RolloverBench
     }
 
     /// <summary>Where a rollover's time goes, in ms: until the first replica stands still; until an end is set; until the successor is recorded and a worker has it; until it
-    /// has told its consumer what to read; until it has read a record.</summary>
-    private sealed record Split(double Pause, double SetEnd, double Record, double Bind, double FirstFetch)
+    /// has told its consumer what to read; until records have come; until one of them is written.</summary>
+    private sealed record Split(double Pause, double SetEnd, double Record, double Bind, double FirstFetch, double Write)
     {
         public static Split Of(IReadOnlyList<ObservedTask> old, IReadOnlyList<ObservedTask> next)
         {
@@ -75,7 +73,9 @@ internal static class RolloverBench
             var paused = old.Min(t => t.Pauses[^1].From);
             var endSet = old.Min(t => t.EndSet)!.Value;
             var reader = next.Where(t => t.Bound is not null).MinBy(t => Read(t) ?? DateTimeOffset.MaxValue)!;
-            return new Split(Millis(lastRead, paused), Millis(paused, endSet), Millis(endSet, reader.Assigned), Millis(reader.Assigned, reader.Bound!.Value), Read(reader) is { } read ? Millis(reader.Bound.Value, read) : 0);
+            var bound = reader.Bound!.Value;
+            var fetched = reader.Fetched ?? bound; // one may have read nothing of a trickle
+            return new Split(Millis(lastRead, paused), Millis(paused, endSet), Millis(endSet, reader.Assigned), Millis(reader.Assigned, bound), Millis(bound, fetched), Millis(fetched, Read(reader) ?? fetched));
         }
 
         private static DateTimeOffset? Read(ObservedTask task) => task.Report.EndOffsets.Partitions.Min(task.FirstRecord);
@@ -113,11 +113,12 @@ internal static class RolloverBench
         public async Task<IReadOnlyList<ObservedTask>> TasksAsync()
         {
             var tasks = new List<ObservedTask>();
-            foreach (var worker in workers) tasks.AddRange(await ObservedTask.AllAsync(http, worker));
+            foreach (var worker in workers)
+                foreach (var report in (await ObservedTask.StateAsync(http, worker)).Tasks) tasks.Add(await ObservedTask.OfAsync(http, worker, report));
             return tasks;
         }
 
-        public async Task UntilAsync(Func<IReadOnlyList<ObservedTask>, bool> condition, TimeSpan limit)
+        public async Task UntilAsync(Func<IReadOnlyList<TaskReport>, bool> condition, TimeSpan limit)
         {
             var clock = Stopwatch.StartNew();
             var said = TimeSpan.Zero;
@@ -125,13 +126,14 @@ internal static class RolloverBench
             {
                 if (Producer.Problem is { } problem) throw new InvalidOperationException($"an event was not delivered: {problem}");
                 workers = [.. (await stack.Client.GetAsync("/druid/indexer/v1/workers")).EnumerateArray().Select(w => new Uri($"http://{w.GetProperty("worker").GetProperty("host").GetString()}"))];
-                var tasks = await TasksAsync();
+                var tasks = new List<TaskReport>();
+                foreach (var worker in workers) tasks.AddRange((await ObservedTask.StateAsync(http, worker)).Tasks);
                 if (condition(tasks)) return;
-                if (clock.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {tasks.Count} tasks so far, the last one {tasks.LastOrDefault()?.Report}");
+                if (clock.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {tasks.Count} tasks so far, the last one {tasks.LastOrDefault()}");
                 if (clock.Elapsed - said > TimeSpan.FromSeconds(20))
                 {
                     said = clock.Elapsed;
-                    BenchWorld.Progress($"{tasks.Count} tasks so far, with {tasks.Sum(t => t.Pauses.Count)} pauses");
+                    BenchWorld.Progress($"{tasks.Count} tasks so far");
                 }
                 await Task.Delay(1_000);
             }
@@ -169,20 +171,21 @@ internal static class RolloverBench
         private async Task<List<double>> ObserveAsync()
         {
             var gaps = new List<double>();
+            var states = new Dictionary<Uri, WorkerState>();
             var (furthest, at, reader) = (-1L, Stopwatch.GetTimestamp(), "");
             while (!stop.IsCancellationRequested)
             {
                 foreach (var worker in run.Workers)
                 {
-                    var state = await http.GetFromJsonAsync(new Uri(worker, "/druid-internal/v1/worker/tasks"), Contracts.Json.ContractsJson.Default.WorkerState);
-                    foreach (var task in state!.Tasks.Where(t => t.Outcome == TaskOutcome.Running && t.CurrentOffsets.Sum(o => o.Value) > furthest))
+                    var state = states[worker] = await ObservedTask.StateAsync(http, worker, states.GetValueOrDefault(worker));
+                    foreach (var task in state.Tasks.Where(t => t.Outcome == TaskOutcome.Running && t.CurrentOffsets.Sum(o => o.Value) > furthest))
                     {
-                        var group = task.Id[..task.Id.LastIndexOf('_')];
+                        var group = ObservedTask.GroupOf(task.Id);
                         if (reader.Length > 0 && group != reader) gaps.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
                         (furthest, at, reader) = (task.CurrentOffsets.Sum(o => o.Value), Stopwatch.GetTimestamp(), group);
                     }
                 }
-                await Task.Delay(5);
+                await Task.Delay(PollMillis);
             }
             return gaps;
         }

@@ -7,19 +7,27 @@ using Ingestion.IndexTask.Publish;
 
 namespace Ingestion.IndexTask.Hosting;
 
-/// <summary>From an event's bytes to a row in the segment it belongs to. Used by the task's thread alone.</summary>
+/// <summary>From an event's bytes to a row in the segment it belongs to. Where the overlord must allocate that first, the events wait in memory, all of them in their
+/// order, and reading goes on. Used by the task's thread alone.</summary>
 internal sealed class EventWriter
 {
+    /// <summary>Bytes: reading goes on until so much waits.</summary>
+    private const int MostWaiting = 4 << 20;
+
     private readonly TaskSpec spec;
     private readonly RowMeter meter;
     private readonly ParseErrors errors;
     private readonly TimeProvider time;
     private readonly EventParser parser;
     private readonly ParsedRow row = new();
+    private readonly Func<SegmentIdWithShardSpec, Sink> newSink;
+    private readonly WaitingEvents waiting = new();
+    private ReadSequence? sequenceOfRow; // of the row read last, while it has no segment
 
-    public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time)
+    /// <param name="newSink">Makes the place for a segment's rows.</param>
+    public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time, Func<SegmentIdWithShardSpec, Sink> newSink)
     {
-        (this.spec, this.meter, this.errors, this.time) = (spec, meter, errors, time);
+        (this.spec, this.meter, this.errors, this.time, this.newSink) = (spec, meter, errors, time, newSink);
         parser = new EventParser(spec.Schema);
         if (spec.Payload.IoConfig.MinimumMessageTime is { } minimum) parser.MinimumMessageTime = minimum.ToUnixTimeMilliseconds();
         if (spec.Payload.IoConfig.MaximumMessageTime is { } maximum) parser.MaximumMessageTime = maximum.ToUnixTimeMilliseconds();
@@ -34,10 +42,53 @@ internal sealed class EventWriter
         if (parser.MaximumMessageTime != long.MaxValue) parser.MaximumMessageTime += millis;
     }
 
-    /// <summary>Reads an event.</summary>
+    /// <summary>Events that wait for a segment to be allocated: none of their sequences is whole without them.</summary>
+    public int Waiting => sequenceOfRow is null ? 0 : 1 + waiting.Count;
+
+    /// <summary>No more events may be written until a segment is opened.</summary>
+    public bool IsFull => waiting.Bytes > MostWaiting;
+
+    /// <summary>Writes an event to its segment, or has it wait for that.</summary>
+    /// <returns>What to ask the overlord: the answer is to be given to <see cref="Open"/>. Null: nothing.</returns>
+    /// <exception cref="TaskFailedException">The event cannot be parsed, and the task bears no more of these.</exception>
+    public TaskAction.SegmentAllocate? Write(ReadSequence sequence, ReadOnlySpan<byte> value)
+    {
+        if (sequenceOfRow is null) return WriteNow(sequence, value);
+        waiting.Add(sequence, value);
+        return null;
+    }
+
+    /// <summary>Opens the segment that the overlord allocated, and writes the events that waited for it.</summary>
+    /// <returns>As <see cref="Write"/>: the next one may belong to another segment.</returns>
+    /// <exception cref="TaskFailedException">It allocated none, or one that does not hold the row; or as <see cref="Write"/>.</exception>
+    public TaskAction.SegmentAllocate? Open(SegmentIdWithShardSpec? id)
+    {
+        var instant = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis);
+        if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{Contracts.Json.IsoTime.Write(instant)}]");
+        if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{Contracts.Json.IsoTime.Write(instant)}] does not contain it");
+        var segment = new OpenSegment(sequenceOfRow!.Id, id, newSink(id));
+        Segments.Add(segment);
+        segment.Sink.Append(row);
+        sequenceOfRow = null;
+        while (waiting.TryTake(out var sequence, out var value))
+            if (WriteNow(sequence, value) is { } needed) return needed;
+        return null;
+    }
+
+    private TaskAction.SegmentAllocate? WriteNow(ReadSequence sequence, ReadOnlySpan<byte> value)
+    {
+        if (!Parse(value)) return null;
+        if (Segments.Find(sequence.Id, row.TimeMillis) is { } segment)
+        {
+            segment.Sink.Append(row);
+            return null;
+        }
+        sequenceOfRow = sequence;
+        return Allocation(sequence);
+    }
+
     /// <returns>Whether there is a row to be written.</returns>
-    /// <exception cref="TaskFailedException">It cannot be parsed, and the task bears no more of these.</exception>
-    public bool Parse(ReadOnlySpan<byte> value)
+    private bool Parse(ReadOnlySpan<byte> value)
     {
         meter.ProcessedBytes += value.Length;
         var result = parser.Parse(value, row);
@@ -60,17 +111,7 @@ internal sealed class EventWriter
         }
     }
 
-    /// <summary>Writes the row read last.</summary>
-    /// <returns>Null: the segment must be allocated first.</returns>
-    public OpenSegment? Append(ReadSequence sequence)
-    {
-        var segment = Segments.Find(sequence.Id, row.TimeMillis);
-        segment?.Sink.Append(row);
-        return segment;
-    }
-
-    /// <summary>What to ask the overlord for the row read last.</summary>
-    public TaskAction.SegmentAllocate Allocation(ReadSequence sequence) => new()
+    private TaskAction.SegmentAllocate Allocation(ReadSequence sequence) => new()
     {
         DataSource = spec.Payload.DataSource,
         Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis),
@@ -79,16 +120,6 @@ internal sealed class EventWriter
         SequenceName = sequence.Name,
         TaskLockType = LockType(),
     };
-
-    /// <summary>Opens the segment that the overlord allocated.</summary>
-    /// <exception cref="TaskFailedException">It allocated none, or one that does not hold the row.</exception>
-    public void Open(ReadSequence sequence, SegmentIdWithShardSpec? id, Func<SegmentIdWithShardSpec, Sink> newSink)
-    {
-        var instant = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis);
-        if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{Contracts.Json.IsoTime.Write(instant)}]");
-        if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{Contracts.Json.IsoTime.Write(instant)}] does not contain it");
-        Segments.Add(new OpenSegment(sequence.Id, id, newSink(id)));
-    }
 
     // Druid's order: concurrent locks append; else the context's taskLockType; else shared or exclusive.
     private string LockType()

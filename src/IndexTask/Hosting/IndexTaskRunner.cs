@@ -53,12 +53,12 @@ internal sealed class IndexTaskRunner
         positions = new long[machine.Partitions.Length];
         Timeline = new TaskTimeline(machine.Partitions, services.Time);
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
-        writer = new EventWriter(spec, Meter, Errors, services.Time);
         actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
         heldBack = troubles.Of(TroubleSource.HeldBack);
         var committing = troubles.Of(TroubleSource.Committing);
         publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
         memory = new SinkMemory(spec, services, troubles.Of(TroubleSource.Spilling), stopping.Token);
+        writer = new EventWriter(spec, Meter, Errors, services.Time, memory.NewSink);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 
@@ -137,6 +137,7 @@ internal sealed class IndexTaskRunner
             if (spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes is { } minutes) shiftAt = Now + minutes * 60_000;
             Tell();
             while (machine.Phase != TaskPhase.Publishing) Read();
+            heldBack(null);
             CloseReader();
             while (!machine.IsComplete) Attend(IdleWaitMillis);
             HostLog.TaskSucceeds(logger, Id);
@@ -232,9 +233,12 @@ internal sealed class IndexTaskRunner
         switch (record.Kind)
         {
             case KafkaRecordKind.Event when partition >= 0:
+                Timeline.Fetched();
                 var isOurs = Write(partition, record.Offset, record.Value);
                 machine.Advance(partition, record.Offset + 1);
-                if (isOurs) Timeline.Took(partition);
+                if (!isOurs) break;
+                Timeline.Took(partition);
+                if (--rowsLeft <= 0) CheckRows();
                 break;
             case KafkaRecordKind.EndOfPartition when partition >= 0:
                 machine.Advance(partition, record.Offset);
@@ -259,28 +263,33 @@ internal sealed class IndexTaskRunner
     /// <returns>False: the record lies outside of what the task reads, as those that were fetched with the last ones.</returns>
     private bool Write(int partition, long offset, ReadOnlySpan<byte> value)
     {
-        if (machine.Phase == TaskPhase.Paused) AwaitReading();
+        while (machine.Phase == TaskPhase.Paused || writer.IsFull) Attend(IdleWaitMillis);
         if (machine.SequenceOf(partition, offset) is not { } sequence) return false;
-        if (!writer.Parse(value)) return true;
-        while (writer.Append(sequence) is null)
-        {
-            var id = WaitFor(actions.Allocate(writer.Allocation(sequence), stopping.Token));
-            AwaitReading();
-            // Commands were served meanwhile: the record may belong to a new sequence, or to the next task. The answer is of no use then,
-            // and must not fail the task either.
-            if (machine.SequenceOf(partition, offset) is not { } now) return false;
-            if (now.Id == sequence.Id) writer.Open(now, id, memory.NewSink);
-            sequence = now;
-        }
-        if (--rowsLeft <= 0) CheckRows();
+        if (writer.Write(sequence, value) is { } needed) _ = AllocateAsync(needed);
         return true;
     }
 
-    // Exact without counting rows after every record: no segment can reach a limit before as many rows as are missing have been added.
+    // Reading goes on meanwhile: what it reads waits in the writer.
+    private async Task AllocateAsync(TaskAction.SegmentAllocate needed)
+    {
+        try
+        {
+            var id = await actions.Allocate(needed, stopping.Token);
+            mailbox.Post(() => { if (writer.Open(id) is { } next) _ = AllocateAsync(next); });
+        }
+        catch (Exception problem) { mailbox.Post(() => failure ??= problem); }
+    }
+
+    // Exact without counting rows after every record: no segment can reach a limit before as many rows as are missing have been added. Which segment
+    // the waiting ones will go to is not known, so where it could matter that is waited for.
     private void CheckRows()
     {
         var (fullest, all) = writer.Segments.Rows(machine.Latest.Id);
-        rowsLeft = Math.Min(spec.Tuning.MaxRowsPerSegment - fullest, spec.Tuning.MaxTotalRows - all);
+        while ((rowsLeft = Math.Min(spec.Tuning.MaxRowsPerSegment - fullest, spec.Tuning.MaxTotalRows - all) - writer.Waiting) <= 0 && writer.Waiting > 0)
+        {
+            Attend(IdleWaitMillis);
+            (fullest, all) = writer.Segments.Rows(machine.Latest.Id);
+        }
         if (isAskingForCheckpoint || !machine.BeginCheckpoint(fullest, all, Now)) return;
         isAskingForCheckpoint = true;
         HostLog.AsksForCheckpoint(logger, Id, machine.Latest.Name, all);
@@ -299,17 +308,6 @@ internal sealed class IndexTaskRunner
         catch (TaskActionRefusedException refusal) { problem = refusal; }
         catch (OperationCanceledException) { return; }
         mailbox.Post(() => { isAskingForCheckpoint = false; failure ??= problem; });
-    }
-
-    private void AwaitReading()
-    {
-        while (machine.Phase == TaskPhase.Paused) { Tell(); Attend(IdleWaitMillis); }
-    }
-
-    private T WaitFor<T>(Task<T> task)
-    {
-        WaitFor((Task)task);
-        return task.GetAwaiter().GetResult();
     }
 
     private void WaitFor(Task task)
@@ -331,9 +329,10 @@ internal sealed class IndexTaskRunner
         Tell();
     }
 
-    // Hands over sequences that are read, and lets others see how the task stands.
-    private void Tell()
+    // Sequences that are read are published, once none of their rows waits for its segment.
+    private void HandOver()
     {
+        if (writer.Waiting > 0) return;
         foreach (var sequence in machine.TakeRead())
         {
             var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -342,6 +341,12 @@ internal sealed class IndexTaskRunner
             publishing = PublishAfter(pushing, publishing, sequence, segments, pushed);
             pushing = pushed.Task;
         }
+    }
+
+    // Lets others see how the task stands.
+    private void Tell()
+    {
+        HandOver();
         Timeline.Stands(machine.Phase, machine.IsEnding);
         var current = machine.Current;
         for (var i = 0; i < positions.Length; i++) Volatile.Write(ref positions[i], current[machine.Partitions[i]]);

@@ -17,7 +17,7 @@ internal sealed class TaskTimeline
     private readonly Lock gate = new();
     private readonly Queue<(DateTimeOffset From, DateTimeOffset To)> pauses = new();
     private readonly DateTimeOffset assigned;
-    private DateTimeOffset? bound, pausedSince, endSet;
+    private DateTimeOffset? bound, fetched, pausedSince, endSet;
 
     /// <param name="partitions">The task's, in the order of the indexes given later.</param>
     public TaskTimeline(IReadOnlyList<StreamPartition> partitions, TimeProvider time)
@@ -30,6 +30,13 @@ internal sealed class TaskTimeline
     public void Bound()
     {
         lock (gate) bound ??= time.GetUtcNow();
+    }
+
+    /// <summary>Records have come for the first time.</summary>
+    public void Fetched()
+    {
+        if (fetched is not null) return;
+        lock (gate) fetched = time.GetUtcNow();
     }
 
     public void Stands(TaskPhase phase, bool hasEnd)
@@ -63,7 +70,7 @@ internal sealed class TaskTimeline
             if (last[i] == -1) Volatile.Write(ref last[i], now == 0 ? now = time.GetUtcNow().UtcTicks : now);
     }
 
-    /// <summary><c>{"assigned":T,"bound":T,"endSet":T,"pauses":[[FROM,TO]],"partitions":{"0":{"firstRecord":T,"lastRecord":T}}}</c>; T is ISO 8601 to
+    /// <summary><c>{"assigned":T,"bound":T,"fetched":T,"endSet":T,"pauses":[[FROM,TO]],"partitions":{"0":{"firstRecord":T,"lastRecord":T}}}</c>; T is ISO 8601 to
     /// 100 ns, and left out where it has not come.</summary>
     public void Write(Utf8JsonWriter writer)
     {
@@ -72,6 +79,7 @@ internal sealed class TaskTimeline
             writer.WriteStartObject();
             writer.WriteString("assigned", assigned);
             if (bound is { } b) writer.WriteString("bound", b);
+            if (fetched is { } f) writer.WriteString("fetched", f);
             if (endSet is { } e) writer.WriteString("endSet", e);
             writer.WriteStartArray("pauses");
             foreach (var (from, to) in pauses)

@@ -53,7 +53,7 @@ public sealed class TaskLifeTests : WorkerFixture
         var read = timeline.GetProperty("partitions").GetProperty("0");
         DateTimeOffset[] order =
         [
-            before, Time(timeline, "assigned"), Time(timeline, "bound"), Time(read, "firstRecord"), Time(read, "lastRecord"),
+            before, Time(timeline, "assigned"), Time(timeline, "bound"), Time(timeline, "fetched"), Time(read, "firstRecord"), Time(read, "lastRecord"),
             pause[0].GetDateTimeOffset(), Time(timeline, "endSet"), pause[1].GetDateTimeOffset(), DateTimeOffset.UtcNow,
         ];
         Assert.Equal(order.Order(), order);
@@ -191,27 +191,70 @@ public sealed class TaskLifeTests : WorkerFixture
         var waiting = await Until(t => t.ErrorMsg is not null);
         Assert.Equal(TaskOutcome.Running, waiting.Outcome);
         Assert.StartsWith("no overlord answers: ", waiting.ErrorMsg, StringComparison.Ordinal);
-        Assert.Equal((200, """{"0":0,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
+        Assert.Equal((200, """{"0":1,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
         await Chat(HttpMethod.Post, "resume");
         Overlord.Status = null;
         Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
     }
 
     [Fact]
-    public async Task Allocation_that_comes_too_late_for_its_record_does_not_fail_the_task()
+    public async Task Reading_goes_on_while_segments_are_allocated_and_the_end_waits_for_all_rows()
+    {
+        var answers = new Dictionary<int, TaskCompletionSource> { [12] = new(), [13] = new() };
+        Overlord.Delay = action => action is TaskAction.SegmentAllocate allocate ? answers[allocate.Timestamp.Day].Task : Task.CompletedTask;
+        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", "not json", Event("c", 1));
+        await Assign(Payload());
+        await UntilRead(At(4, 0));
+        Assert.Equal((200, """{"0":4,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":4,"1":0}""");
+        Assert.Single(Overlord.Asked<TaskAction.SegmentAllocate>());
+        answers[12].SetResult();
+        await Until(_ => Overlord.Asked<TaskAction.SegmentAllocate>().Count() == 2);
+        Assert.Empty(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
+        answers[13].SetResult();
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, 3L, 1L), (end.Outcome, end.Rows.Processed, end.Rows.Unparseable));
+        Assert.Equal(["a", "c", "b"], Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
+    }
+
+    [Fact]
+    public async Task Rows_that_wait_for_their_segment_count_towards_its_limit()
     {
         var answer = new TaskCompletionSource();
-        Overlord.Delay = action => action is TaskAction.SegmentAllocate { Timestamp.Day: 13 } ? answer.Task : Task.CompletedTask;
-        Overlord.Override = action => action is TaskAction.SegmentAllocate { Timestamp.Day: 13 } ? "null" : null;
-        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""");
-        await Assign(Payload());
-        await Until(_ => Overlord.Asked<TaskAction.SegmentAllocate>().Count() == 2);
-        Assert.Equal((200, """{"0":1,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
-        await Chat(HttpMethod.Post, "offsets/end", """{"0":1,"1":0}""");
+        Overlord.Delay = action => action is TaskAction.SegmentAllocate ? answer.Task : Task.CompletedTask;
+        Kafka.Produce("events", 0, Enumerable.Range(0, 50).Select(i => Event($"p{i:00}")));
+        await Assign(Payload(tuning: """{"maxRowsPerSegment":20}""", start: PartitionOffsets.Of((0, 0)), end: null));
+        await UntilRead(PartitionOffsets.Of((0, 20)));
         answer.SetResult();
+        await Until(t => t.Phase == TaskPhase.Paused);
+        Assert.Equal((200, """{"0":20}"""), await Chat(HttpMethod.Post, "pause"));
+    }
+
+    [Fact]
+    public async Task Reading_stops_when_too_much_waits_for_a_segment()
+    {
+        var answer = new TaskCompletionSource();
+        Overlord.Delay = action => action is TaskAction.SegmentAllocate ? answer.Task : Task.CompletedTask;
+        var page = new string('x', 500_000);
+        foreach (var partition in new[] { 0, 1 }) Kafka.Produce("events", partition, Enumerable.Range(0, 6).Select(i => Event($"{page}{partition}{i}")));
+        await Assign(Payload(end: At(6, 6)));
+        var read = await Until(t => t.CurrentOffsets.Sum(o => o.Value) >= 9);
+        Assert.True(read.CurrentOffsets.Sum(o => o.Value) < 12);
+        await Task.Delay(300);
+        Assert.Equal(read.CurrentOffsets, (await Until(_ => true)).CurrentOffsets);
+        answer.SetResult();
+        await Until(t => t.Outcome == TaskOutcome.Success);
+        Assert.Equal(12, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()).Count);
+    }
+
+    [Fact]
+    public async Task Task_fails_when_no_segment_can_be_allocated()
+    {
+        Overlord.Override = action => action is TaskAction.SegmentAllocate ? "null" : null;
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload());
         var end = await Until(t => t.Outcome != TaskOutcome.Running);
-        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
-        Assert.Equal(["a"], Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
+        Assert.Equal((TaskOutcome.Failed, "Could not allocate segment for row with timestamp[2015-09-12T00:00:00.000Z]"), (end.Outcome, end.ErrorMsg));
     }
 
     [Fact]
