@@ -8,6 +8,8 @@ namespace Ingestion.Overlord.Leadership;
 /// that key, waits until the transaction has ended, or comes first and is then seen here. Read committed; whoever needs more locks rows.</summary>
 public sealed class FencedTransactions(MetadataStorage storage)
 {
+    private const string Fence = "SELECT epoch FROM ingestion_leader FOR KEY SHARE";
+
     /// <summary>Runs the work in a transaction of the epoch and commits. When this throws anything but an error of COMMIT itself, nothing was changed;
     /// when the connection breaks during COMMIT the outcome is unknown, so the work must be such that it can be asked for again.</summary>
     /// <exception cref="FencedException">The epoch is over.</exception>
@@ -16,8 +18,7 @@ public sealed class FencedTransactions(MetadataStorage storage)
     {
         await using var connection = await storage.Writes.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var current = await connection.QuerySingleAsync<long>("SELECT epoch FROM ingestion_leader FOR KEY SHARE");
-        if (current != epoch) throw new FencedException(epoch, current);
+        Check(epoch, await connection.QuerySingleAsync<long>(Fence));
         var result = await work(connection);
         await transaction.CommitAsync(stop);
         return result;
@@ -30,4 +31,19 @@ public sealed class FencedTransactions(MetadataStorage storage)
             await work(connection);
             return true;
         }, stop);
+
+    /// <summary>As <see cref="RunAsync{T}"/>, for statements that need no answer: they go to the database together with the question for the epoch, which is checked before the commit.</summary>
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public async Task ExecuteAsync(long epoch, string statements, object parameters, CancellationToken stop = default)
+    {
+        await using var connection = await storage.Writes.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using (var results = await connection.QueryMultipleAsync($"{Fence}; {statements}", parameters)) Check(epoch, await results.ReadSingleAsync<long>());
+        await transaction.CommitAsync(stop);
+    }
+
+    private static void Check(long epoch, long current)
+    {
+        if (current != epoch) throw new FencedException(epoch, current);
+    }
 }

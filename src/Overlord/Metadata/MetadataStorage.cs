@@ -37,9 +37,12 @@ public sealed class MetadataStorage : IAsyncDisposable
     /// <summary>Connections that stay open however long nothing happens: a rollover after an hour of reading does not wait for a handshake.</summary>
     private const int Ready = 2;
 
+    /// <summary>Statements that a connection keeps prepared: about as many as there are.</summary>
+    private const int Prepared = 64;
+
     private NpgsqlDataSource Pool(string name, string options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = Ready };
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = Ready, MaxAutoPrepare = Prepared };
         text.Options = $"{text.Options} {options}".Trim();
         return NpgsqlDataSource.Create(text);
     }

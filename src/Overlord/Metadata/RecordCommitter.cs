@@ -15,43 +15,56 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
     private readonly MetadataTables tables = storage.Tables;
     private readonly OffsetRecords offsets = new(storage.Tables);
     private readonly AuditLog audit = new(storage.Tables);
+    private readonly string insertTasks = $"""
+        INSERT INTO {storage.Tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id)
+        SELECT id, created_date, datasource, payload, status_payload, TRUE, type, group_id
+        FROM unnest(@ids, @createdDates, @dataSources, @payloads, @statuses, @types, @groupIds) AS begun (id, created_date, datasource, payload, status_payload, type, group_id)
+        ON CONFLICT (id) DO NOTHING
+        """;
 
     /// <exception cref="FencedException">The epoch is over; nothing was recorded.</exception>
     /// <exception cref="OffsetsMovedException">Other offsets are committed than a record expects; nothing was recorded.</exception>
     /// <exception cref="NpgsqlException">The database refused or is not there. The outcome is known only after reading.</exception>
-    public Task CommitAsync(long epoch, IReadOnlyList<Record> records, AuditContext? context = null, CancellationToken stop = default) =>
-        records.Count == 0 ? Task.CompletedTask : transactions.RunAsync(epoch, async connection =>
+    public Task CommitAsync(long epoch, IReadOnlyList<Record> records, AuditContext? context = null, CancellationToken stop = default)
+    {
+        if (records.Count == 0) return Task.CompletedTask;
+        // What a rollover records: its readers stand still until it is.
+        List<Record.InsertTask> begun = [.. records.OfType<Record.InsertTask>()];
+        if (begun.Count == records.Count) return transactions.ExecuteAsync(epoch, insertTasks, TaskRows(begun), stop);
+        return transactions.RunAsync(epoch, async connection =>
         {
             var ended = new HashSet<AllocatorGroup>();
             foreach (var finish in records.OfType<Record.FinishTask>()) ended.UnionWith(await FinishTaskAsync(connection, finish.Status));
             // A group that a reset makes anew from the same offsets has the same name, and must not be given segments that were published before the reset.
             var isReset = records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
             if (isReset) await RemovePendingSegmentsAsync(connection, ended);
-            foreach (var record in records)
-                if (record is not (Record.FinishTask or Record.DeleteOffsets or Record.MoveOffsets)) await AppendAsync(connection, record, context ?? AuditContext.Overlord);
+            if (begun.Count > 0) await connection.ExecuteAsync(insertTasks, TaskRows(begun));
+            foreach (var record in records) await AppendAsync(connection, record, context ?? AuditContext.Overlord);
             if (!isReset) await RemovePendingSegmentsAsync(connection, ended); // last: successors of the group go on with its allocations
             // A publish holds its task's row when it asks for the offsets': in another order we could each wait for the other.
             foreach (var record in records) await offsets.ApplyAsync(connection, record, time.GetUtcNow());
         }, stop);
+    }
 
     private Task AppendAsync(NpgsqlConnection connection, Record record, AuditContext context) => record switch
     {
-        Record.InsertTask insert => InsertTaskAsync(connection, insert),
+        Record.InsertTask or Record.FinishTask or Record.DeleteOffsets or Record.MoveOffsets => Task.CompletedTask, // theirs is another turn
         Record.AppendSpec append => AppendSpecAsync(connection, append.Spec.Id, append.Spec.Json, $"Update supervisor[{append.Spec.Id}] for datasource[[{append.Spec.DataSource}]]", context),
         Record.AppendTombstone tombstone => AppendSpecAsync(connection, tombstone.SupervisorId, StoredSpec.Tombstone(tombstone.DataSource),
             $"Terminate supervisor[{tombstone.SupervisorId}] for datasource[[{tombstone.DataSource}]]", context),
         _ => throw new ArgumentOutOfRangeException(nameof(record), record, "is a record that has no table"),
     };
 
-    private Task InsertTaskAsync(NpgsqlConnection connection, Record.InsertTask insert) => connection.ExecuteAsync($"""
-        INSERT INTO {tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id)
-        VALUES (@id, @createdDate, @dataSource, @payload, @status, TRUE, @type, @groupId)
-        ON CONFLICT (id) DO NOTHING
-        """, new
+    private static object TaskRows(IReadOnlyList<Record.InsertTask> begun) => new
     {
-        id = insert.Payload.Id, createdDate = IsoTime.Write(insert.CreatedAt), dataSource = insert.Payload.DataSource, payload = StoredJson.Bytes(insert.Payload.ToJson()),
-        status = StatusBytes(IndexTaskStatus.Running(insert.Payload.Id)), type = insert.Payload.Type, groupId = insert.Payload.GroupId,
-    });
+        ids = begun.Select(t => t.Payload.Id).ToArray(),
+        createdDates = begun.Select(t => IsoTime.Write(t.CreatedAt)).ToArray(),
+        dataSources = begun.Select(t => t.Payload.DataSource).ToArray(),
+        payloads = begun.Select(t => StoredJson.Bytes(t.Payload.ToJson())).ToArray(),
+        statuses = begun.Select(t => StatusBytes(IndexTaskStatus.Running(t.Payload.Id))).ToArray(),
+        types = begun.Select(t => t.Payload.Type).ToArray(),
+        groupIds = begun.Select(t => t.Payload.GroupId).ToArray(),
+    };
 
     /// <summary>The row lock that this update takes waits for a publish of the task that is under way, and none can begin after it.</summary>
     private async Task<AllocatorGroup[]> FinishTaskAsync(NpgsqlConnection connection, IndexTaskStatus status)

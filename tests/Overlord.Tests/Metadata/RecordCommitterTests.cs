@@ -141,6 +141,30 @@ public sealed class RecordCommitterTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Stale_epoch_records_no_tasks_either_which_go_to_the_database_with_the_question_for_it()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        Record[] tasks = [new Record.InsertTask(MetadataWorld.Payload("t1"), MetadataWorld.Noon), new Record.InsertTask(MetadataWorld.Payload("t2"), MetadataWorld.Noon)];
+
+        var fenced = await Assert.ThrowsAsync<FencedException>(() => world.Committer.CommitAsync(MetadataWorld.Epoch - 1, tasks));
+        Assert.Equal((MetadataWorld.Epoch - 1, MetadataWorld.Epoch), (fenced.Epoch, fenced.Current));
+        Assert.Empty(await world.Tasks.ActiveTasksAsync());
+
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, tasks);
+        Assert.Equal(["t1", "t2"], (await world.Tasks.ActiveTasksAsync()).Select(t => t.Payload.Id));
+    }
+
+    [Fact]
+    public async Task Task_that_cannot_be_recorded_takes_its_twin_with_it()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => world.StartAsync(MetadataWorld.Payload("t1"), MetadataWorld.Payload(new string('x', 300))));
+
+        Assert.Empty(await world.Tasks.ActiveTasksAsync());
+    }
+
+    [Fact]
     public async Task Record_that_fails_takes_the_others_with_it()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
