@@ -9,7 +9,7 @@ namespace Ingestion.Bench;
 /// <summary><c>bench/rollover</c>: how long reading stands still when a task group rolls over or takes a checkpoint. Two replicas on two workers; the times are the tasks' own.</summary>
 internal static class RolloverBench
 {
-    private const int Partitions = 4, TaskSeconds = 4, WarmUp = 10, Checkpoints = 200, RowsPerCheckpoint = 2_500, Busy = 5_000, Trickle = 10, PollMillis = 10;
+    private const int Partitions = 4, TaskSeconds = 4, WarmUp = 10, Checkpoints = 200, RowsPerCheckpoint = 2_500, Busy = 5_000, Trickle = 10, PollMillis = 25;
 
     public static async Task<int> RunAsync(int rollovers)
     {
