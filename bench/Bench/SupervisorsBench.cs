@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -10,7 +11,7 @@ namespace Ingestion.Bench;
 /// <summary><c>bench/supervisors</c>: what an overlord with many supervisors takes and costs. Broker, database and HTTP are real, the workers are <see cref="SimulatedWorker"/>s.</summary>
 internal static partial class SupervisorsBench
 {
-    private const int Topics = 20, Partitions = 10, Workers = 10, Posters = 8;
+    private const int Topics = 20, Partitions = 10, Workers = 10, Posters = 8; // Posters: requests at a time
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Settling = TimeSpan.FromSeconds(20), Watched = TimeSpan.FromSeconds(60);
 
     /// <param name="sizes">Numbers of supervisors, one overlord and database each.</param>
@@ -113,13 +114,13 @@ internal static partial class SupervisorsBench
 
     private static async Task<List<string>> WithoutLagAsync(OverlordClient overlord, List<string> ids)
     {
-        var without = new List<string>();
-        foreach (var id in ids)
+        var without = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (id, _) =>
         {
             var status = await overlord.StatusAsync(id);
             var reads = status.GetProperty("activeTasks").EnumerateArray().Any(t => t.GetProperty("lag").EnumerateObject().Count() == Partitions);
             if (!reads) without.Add(id);
-        }
-        return without;
+        });
+        return [.. without];
     }
 }

@@ -17,6 +17,7 @@ public sealed class SafeguardTests
     [InlineData(nameof(Safeguard.EndOfLaterGroups), "invariant 8")]
     [InlineData(nameof(Safeguard.RecordsBeforeEffects), "record")]
     [InlineData(nameof(Safeguard.PauseLease), "has stood still")]
+    [InlineData(nameof(Safeguard.AllRowsBeforePublish), "records: ")]
     public void Simulation_fails_without(string safeguard, string words)
     {
         var problems = SeedList.RunAll([.. Enumerable.Range(1, SeedsMost)], seed => SeedRun.ProblemWithout(Enum.Parse<Safeguard>(safeguard), seed), problem => problem is not null).OfType<string>();

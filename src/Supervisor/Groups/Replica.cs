@@ -45,6 +45,9 @@ public sealed record Replica
 
     public string Id => Payload.Id;
     public bool IsReading => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused };
+
+    /// <summary>On a worker, and has read nothing yet. What it is asked meanwhile it does before it reads.</summary>
+    public bool IsStarting => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.NotStarted or TaskPhase.Starting };
     public bool HasStarted => Report is { Outcome: TaskOutcome.Running, Phase: TaskPhase.Reading or TaskPhase.Paused or TaskPhase.Publishing };
     public DateTimeOffset? StartTime => Report?.StartTime;
 
@@ -55,6 +58,9 @@ public sealed record Replica
     /// <summary>The replica with what its worker says of it.</summary>
     public Replica Reported(TaskReport report, TaskLocation location, DateTimeOffset now) =>
         this with { Report = report, Location = location, NotPlaced = null, MovedAt = report.CurrentOffsets == CurrentOffsets ? MovedAt : now };
+
+    /// <summary>It did not pause when asked; of one that starts this says nothing.</summary>
+    public Replica WithPauseFailure() => IsStarting ? this : this with { PauseFailures = PauseFailures + 1 };
 
     /// <summary>By how many records it is ahead of a twin on the partition on which it is most; 0 where it is on none.</summary>
     public long AheadOf(Replica twin)

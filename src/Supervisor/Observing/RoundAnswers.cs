@@ -23,7 +23,7 @@ internal static class RoundAnswers
     {
         if (Open(draft, failed.TaskId, failed.Round, RoundStage.Pausing) is not { } group) return;
         var replica = group.Replicas[failed.TaskId];
-        draft.Put(group.With(replica with { PauseFailures = replica.PauseFailures + 1 }) with { Round = group.Round!.With(failed.TaskId, RoundStage.NotPaused) });
+        draft.Put(group.With(replica.WithPauseFailure()) with { Round = group.Round!.With(failed.TaskId, RoundStage.NotPaused) });
     }
 
     /// <summary>The first to accept decides.</summary>

@@ -35,7 +35,7 @@ internal static class Rounds
     private static bool IsAnyoneBehind(TaskGroup group)
     {
         foreach (var replica in group.Replicas.Values)
-            if (replica.IsReading && group.IsBehind(replica)) return true;
+            if ((replica.IsReading || replica.IsStarting) && group.IsBehind(replica)) return true;
         return false;
     }
 
@@ -44,9 +44,16 @@ internal static class Rounds
         if (!group.WantsRound && !IsAnyoneBehind(group)) return;
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
             group = draft.StopAsFailed(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
-        var behind = group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r)).OrderBy(r => r.LastSequence).ToList();
-        if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
+        if (group.Replicas.Values.Any(r => r.IsReading && group.IsBehind(r))) TellThoseBehind(draft, group, r => r.IsReading);
         else if (group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
+        else if (!group.WantsRound) TellThoseBehind(draft, group, r => r.IsStarting);
+    }
+
+    /// <summary>Tells the oldest boundary that some lack. One that starts would read past it before it is seen to read, if it were not asked before.</summary>
+    private static void TellThoseBehind(Draft draft, TaskGroup group, Func<Replica, bool> isMeant)
+    {
+        var behind = group.Replicas.Values.Where(r => isMeant(r) && group.IsBehind(r) && Lacks(group, r) is not null).OrderBy(r => r.LastSequence).ToList();
+        if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
     }
 
     /// <summary>A replica that nobody has reported yet may have taken a boundary from the leader before us.</summary>
@@ -147,6 +154,11 @@ internal static class Rounds
         }
         draft.Put(group);
         round = group.Round!;
+        if (group.WantsRound && !round.Any(RoundStage.Setting) && round.Answers.All(a => a.Value.Stage != RoundStage.Pausing || group.Replicas[a.Key].IsStarting) && round.Any(RoundStage.Pausing))
+        {
+            draft.Put(group with { Round = null }); // those that read do not wait for one that starts
+            return;
+        }
         if ((round.Any(RoundStage.Pausing) || round.Any(RoundStage.Setting)) && draft.Now < round.Deadline) return;
         (group, round) = GiveUpPausing(draft, group, round);
         (group, round, _) = StopThoseThatDoNotPause(draft, group, round);
@@ -168,7 +180,7 @@ internal static class Rounds
         {
             var replica = group.Replicas[taskId];
             round = round.With(taskId, RoundStage.NotPaused);
-            group = group.With(replica with { PauseFailures = replica.PauseFailures + 1 }) with { Round = round };
+            group = group.With(replica.WithPauseFailure()) with { Round = round };
         }
         draft.Put(group);
         return (group, round);

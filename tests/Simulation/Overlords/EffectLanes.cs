@@ -26,7 +26,7 @@ internal sealed class EffectLanes(World world, Term term)
             case Effect.StopTask stop: term.Dispatcher.Stop(stop.TaskId); break;
             case Effect.ObserveStream observe: Observe(observe); break;
             case Effect.PauseTask pause: InLane(pause.TaskId, done => Pause(pause, done)); break;
-            case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, task => { task.Resume(); return true; }, _ => { }, () => { }, done)); break;
+            case Effect.ResumeTask resume: InLane(resume.TaskId, done => Call(resume.TaskId, (task, answer) => { task.Resume(); answer(true); }, (bool _) => { }, () => { }, done)); break;
             case Effect.HoldTask: break; // its specs have no maxReplicaOffsetSkew
             case Effect.SetEndOffsets set: InLane(set.TaskId, done => SetEndOffsets(set, done)); break;
             default: throw new InvalidOperationException($"the simulation has no way to carry out {effect.GetType().Name}");
@@ -40,7 +40,7 @@ internal sealed class EffectLanes(World world, Term term)
         world.Network.Send(() => term.Post(fails ? new Notice.StreamFailed("TimeoutException", "no broker") : new Notice.StreamObserved(seen) { Ask = effect.Ask }));
     });
 
-    private void Pause(Effect.PauseTask pause, Action done) => Call(pause.TaskId, task => task.Pause(), at =>
+    private void Pause(Effect.PauseTask pause, Action done) => Call<PartitionOffsets?>(pause.TaskId, (task, answer) => task.Pause(answer), at =>
     {
         if (at is null) { term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "it does not read")); return; }
         if (world.Without == Safeguard.MaximumOverReplicas && !firstAnswers.TryAdd(pause.Round, at)) at = firstAnswers[pause.Round];
@@ -49,12 +49,12 @@ internal sealed class EffectLanes(World world, Term term)
         if (world.Strikes(Faults.TaskDiesInRound, oneIn: 25)) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
     }, () => term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "no answer")), done);
 
-    private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call(set.TaskId, task => task.SetEndOffsets(set.Offsets, set.Finish),
+    private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call<EndOffsetsAnswer>(set.TaskId, (task, answer) => answer(task.SetEndOffsets(set.Offsets, set.Finish)),
         answer => term.Post(answer is EndOffsetsAnswer.Refused refused ? new Notice.EndOffsetsRefused(set.TaskId, set.Round, refused.Current, refused.Reason) : new Notice.EndOffsetsSet(set.TaskId, set.Round)),
         () => term.Post(new Notice.EndOffsetsRefused(set.TaskId, set.Round, null, "no answer")), done);
 
     /// <summary>A call to a task: carried out, refused, or without an answer, when nobody knows.</summary>
-    private void Call<T>(string taskId, Func<SimulatedTask, T> call, Action<T> then, Action otherwise, Action done)
+    private void Call<T>(string taskId, Action<SimulatedTask, Action<T>> call, Action<T> then, Action otherwise, Action done)
     {
         var isOver = false;
         void Once(Action what)
@@ -69,8 +69,7 @@ internal sealed class EffectLanes(World world, Term term)
         {
             if (worker.IsSilent) return;
             if (!worker.IsAlive || !worker.Admit(term.Epoch) || worker.Find(taskId) is not { } task) { world.Time.After(2, () => Once(otherwise)); return; }
-            var answer = call(task);
-            world.Network.Send(() => Once(() => then(answer)));
+            call(task, answer => world.Network.Send(() => Once(() => then(answer))));
         });
         world.Time.After(CallTimeout, () => Once(otherwise));
     }

@@ -18,13 +18,13 @@ internal sealed class SimulatedTask
     private readonly SimulatedWorker worker;
     private readonly TaskMachine machine;
     private readonly TaskPublisher publisher;
-    private readonly SortedDictionary<int, SortedDictionary<Interval, OpenSegment>> open = []; // by sequence id
+    private readonly TaskRows rows;
     private readonly int[] partitions;
     private readonly long[] next;
     private readonly int recordsPerTurn;
+    private readonly List<Action<PartitionOffsets?>> pausesBeforeReading = [];
     private long pausedAt;
     private TaskPhase lastPhase;
-    private bool isAllocating;
     private bool isAskingForCheckpoint;
     private bool isReadScheduled;
 
@@ -40,6 +40,7 @@ internal sealed class SimulatedTask
         next = [.. machine.Current.Select(e => e.Value)];
         recordsPerTurn = world.Random.Next(4) == 0 ? world.Random.Next(1, 4) : world.Random.Next(5, 60);
         publisher = new TaskPublisher(world, worker, this, machine);
+        rows = new TaskRows(Allocate);
         machine.BeginStarting();
         lastPhase = machine.Phase;
         world.Time.After(world.Random.Next(5, world.Random.Next(6) == 0 ? 5_000 : 300), BeginReading);
@@ -57,7 +58,14 @@ internal sealed class SimulatedTask
         ? new TaskReport { Id = Id, Outcome = Outcome, Phase = machine.Phase, StartTime = StartTime, ErrorMsg = Error }
         : new TaskReport { Id = Id, Outcome = Outcome, Phase = machine.Phase, StartTime = StartTime, ErrorMsg = Error, CurrentOffsets = machine.Current, EndOffsets = machine.End, Checkpoints = machine.Checkpoints };
 
-    public PartitionOffsets? Pause()
+    /// <summary>What comes before it reads is done before it reads.</summary>
+    public void Pause(Action<PartitionOffsets?> answer)
+    {
+        if (machine.Phase is TaskPhase.NotStarted or TaskPhase.Starting) pausesBeforeReading.Add(answer);
+        else answer(Pause());
+    }
+
+    private PartitionOffsets? Pause()
     {
         var at = machine.Pause(world.Time.Now);
         if (at is not null) Paused();
@@ -94,12 +102,12 @@ internal sealed class SimulatedTask
     public void Tell()
     {
         if (IsOver) return;
-        foreach (var sequence in machine.TakeRead())
-        {
-            publisher.HandOver(sequence, open.TryGetValue(sequence.Id, out var segments) ? [.. segments.Values] : []);
-            open.Remove(sequence.Id);
-            worker.Changed();
-        }
+        if (rows.Waiting == 0 || world.Without == Safeguard.AllRowsBeforePublish)
+            foreach (var sequence in machine.TakeRead())
+            {
+                publisher.HandOver(sequence, rows.Take(sequence.Id));
+                worker.Changed();
+            }
         if (machine.IsComplete)
         {
             Outcome = TaskOutcome.Success;
@@ -118,6 +126,7 @@ internal sealed class SimulatedTask
         if (IsOver) return;
         machine.BeginReading(world.Time.Now);
         StartTime = worker.WallClock;
+        foreach (var answer in pausesBeforeReading) answer(Pause());
         Tell();
         ReadSoon();
     }
@@ -150,11 +159,11 @@ internal sealed class SimulatedTask
     private void Read()
     {
         isReadScheduled = false;
-        if (IsOver || machine.Phase != TaskPhase.Reading || isAllocating) return;
+        if (IsOver || machine.Phase != TaskPhase.Reading) return;
         var hasMore = false;
         if (!publisher.IsHeldBack)
-            for (var i = 0; i < partitions.Length && machine.Phase == TaskPhase.Reading && !isAllocating; i++) hasMore |= Read(i);
-        if (machine.Phase == TaskPhase.Reading && !isAllocating) CheckRows();
+            for (var i = 0; i < partitions.Length && machine.Phase == TaskPhase.Reading; i++) hasMore |= Read(i);
+        if (machine.Phase == TaskPhase.Reading && rows.Waiting == 0) CheckRows();
         Tell();
         if (machine.Phase == TaskPhase.Reading) ReadSoon(hasMore ? world.Random.Next(20, 200) : world.Random.Next(200, 2_000));
     }
@@ -169,7 +178,8 @@ internal sealed class SimulatedTask
         {
             while (next[i] < latest && !world.Topic.IsRecord(partition, next[i])) next[i]++;
             if (next[i] == latest) break;
-            if (!Take(i, next[i])) return false;
+            if (rows.IsFull) return false;
+            if (machine.SequenceOf(i, next[i]) is { } sequence) rows.Write(sequence, new RecordAt(partition, next[i]));
             machine.Advance(i, ++next[i]);
             if (machine.IsDone(i)) return false;
         }
@@ -177,33 +187,18 @@ internal sealed class SimulatedTask
         return next[i] < latest;
     }
 
-    /// <returns>False: the record has no segment yet, and is read again once it has.</returns>
-    private bool Take(int i, long offset)
+    private void Allocate(ReadSequence sequence, long timestamp) => worker.Act(this, (epoch, store) => store.Allocate(epoch, Id, timestamp, sequence.Name), id =>
     {
-        if (machine.SequenceOf(i, offset) is not { } sequence) return true;
-        var timestamp = Topic.TimestampOf(partitions[i], offset);
-        if (!open.TryGetValue(sequence.Id, out var segments)) open[sequence.Id] = segments = [];
-        foreach (var (interval, segment) in segments)
-        {
-            if (!interval.Contains(timestamp)) continue;
-            segment.Rows.Add(new RecordAt(partitions[i], offset));
-            return true;
-        }
-        isAllocating = true;
-        worker.Act(this, (epoch, store) => store.Allocate(epoch, Id, timestamp, sequence.Name), id =>
-        {
-            isAllocating = false;
-            if (id is null) { Fail($"Could not allocate segment for row with timestamp[{timestamp}]"); return; }
-            if (open.TryGetValue(sequence.Id, out var now)) now.TryAdd(id.Interval, new OpenSegment(id, []));
-            ReadSoon();
-        });
-        return false;
-    }
+        if (id is null) { Fail($"Could not allocate segment for row with timestamp[{timestamp}]"); return; }
+        rows.Open(id);
+        Tell();
+        ReadSoon();
+    });
 
     private void CheckRows()
     {
-        var rows = open.TryGetValue(machine.Latest.Id, out var segments) ? segments.Values.Select(s => (long)s.Rows.Count).DefaultIfEmpty().Max() : 0;
-        if (isAskingForCheckpoint || !machine.BeginCheckpoint(rows, rows, world.Time.Now)) return;
+        var fullest = rows.Fullest(machine.Latest.Id);
+        if (isAskingForCheckpoint || !machine.BeginCheckpoint(fullest, fullest, world.Time.Now)) return;
         isAskingForCheckpoint = true;
         Paused();
         worker.AskForCheckpoint(this, machine.Latest.Start, isGranted =>
@@ -213,6 +208,3 @@ internal sealed class SimulatedTask
         });
     }
 }
-
-/// <summary>A segment that takes rows.</summary>
-internal sealed record OpenSegment(SegmentIdWithShardSpec Segment, List<RecordAt> Rows);

@@ -25,4 +25,7 @@ internal enum Safeguard
 
     /// <summary>A pause lasts until somebody resumes.</summary>
     PauseLease,
+
+    /// <summary>A sequence that is read is published although rows of it still wait for their segment.</summary>
+    AllRowsBeforePublish,
 }
