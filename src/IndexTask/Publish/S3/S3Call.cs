@@ -29,7 +29,7 @@ internal static class S3Call
     {
         AmazonServiceException { StatusCode: not 0 } answer => Words(bucket, settings, answer),
         OperationCanceledException or TimeoutException => $"{At(settings)} has not answered within {settings.CallTimeout.TotalSeconds:0.#} s",
-        AmazonClientException and not AmazonServiceException when problem.InnerException is null => $"S3 cannot be used: {problem.Message}",
+        AmazonClientException when problem.InnerException is null => $"S3 cannot be used: {problem.Message}",
         _ => $"{At(settings)} cannot be reached: {Innermost(problem).Message}",
     };
 
