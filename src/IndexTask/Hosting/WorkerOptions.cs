@@ -55,11 +55,12 @@ public sealed record WorkerOptions
         var listen = Take("--listen") ?? "127.0.0.1:0";
         if (!IPEndPoint.TryParse(listen.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var endpoint)) throw new FormatException($"--listen [{listen}] is not ADDRESS:PORT");
         var capacity = Take("--capacity") is { } count ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"--capacity [{count}] is not a positive number") : (int?)null;
-        var overlords = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var names = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        IReadOnlyList<Uri> overlords = [.. names.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))];
         var (deepStorage, s3) = DeepStorageOptions.Take(values);
         var options = new WorkerOptions
         {
-            Overlords = [.. overlords.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))],
+            Overlords = overlords,
             DeepStorage = deepStorage,
             S3 = s3,
             Listen = endpoint,
