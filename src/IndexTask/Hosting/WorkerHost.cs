@@ -31,7 +31,8 @@ public sealed class WorkerHost : IAsyncDisposable
         (this.options, this.loggers) = (options, loggers);
         var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
-        storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers);
+        try { storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers); }
+        catch { folder.Dispose(); throw; }
         readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>());
         tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath));
         web = Build();
