@@ -11,13 +11,14 @@ public sealed class Stack : IAsyncDisposable
 
     /// <param name="folder">For logs and work files.</param>
     /// <param name="metadata">Connection string or URL of the metadata database.</param>
+    /// <param name="deepStorage">A folder, or <c>s3://BUCKET/BASE_KEY</c>: how that is reached goes with each worker's options.</param>
     public Stack(string folder, string metadata, string deepStorage, int overlordPort = 0)
     {
         (this.folder, this.metadata, DeepStorage) = (folder, metadata, deepStorage);
         OverlordPort = overlordPort == 0 ? Ports.Free() : overlordPort;
         Client = new OverlordClient(new Uri($"http://127.0.0.1:{OverlordPort}"));
         Directory.CreateDirectory(folder);
-        Directory.CreateDirectory(deepStorage);
+        if (!deepStorage.Contains("://", StringComparison.Ordinal)) Directory.CreateDirectory(deepStorage);
     }
 
     public string DeepStorage { get; }

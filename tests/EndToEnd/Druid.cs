@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Ingestion.Embedded;
+using Ingestion.Support;
 
 namespace Ingestion.EndToEnd;
 
@@ -16,7 +17,14 @@ internal sealed class Druid : IAsyncDisposable
 
     private Druid(string script, string folder, IReadOnlyDictionary<string, Uri> addresses) => (this.script, this.folder, this.addresses) = (script, folder, addresses);
 
-    public static async Task<Druid> StartAsync(Pipeline pipeline, params string[] services)
+    public static Task<Druid> StartAsync(Pipeline pipeline, params string[] services) => StartAsync(pipeline, ("DRUID_STORAGE", pipeline.Stack.DeepStorage), services);
+
+    /// <param name="pipeline">Whose database it uses.</param>
+    /// <param name="s3">Its deep storage.</param>
+    /// <param name="services">To start.</param>
+    public static Task<Druid> StartAsync(Pipeline pipeline, S3Server s3, params string[] services) => StartAsync(pipeline, ("DRUID_S3", new Uri(s3.Address, S3Server.Bucket).AbsoluteUri), services);
+
+    private static async Task<Druid> StartAsync(Pipeline pipeline, (string, string) deepStorage, string[] services)
     {
         var script = Servers.DruidScript;
         Assert.SkipUnless(script is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
@@ -24,7 +32,7 @@ internal sealed class Druid : IAsyncDisposable
         Directory.CreateDirectory(folder);
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(pipeline.ConnectionString);
         var url = $"jdbc:postgresql://{connection.Host}:{connection.Port}/{connection.Database}?user={connection.Username}";
-        var output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], pipeline.Stack.DeepStorage, Path.Combine(folder, "start.log"));
+        var output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), deepStorage);
         var addresses = output.Split('\n').Select(l => l.Split(' ')).Where(l => l is [_, var address] && address.StartsWith("http", StringComparison.Ordinal)).ToDictionary(l => l[0], l => new Uri(l[1]));
         return new Druid(script, folder, addresses);
     }
@@ -50,12 +58,12 @@ internal sealed class Druid : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        await RunAsync(script, ["stop", folder], "", Path.Combine(folder, "stop.log"));
+        await RunAsync(script, ["stop", folder], Path.Combine(folder, "stop.log"));
     }
 
-    private static async Task<string> RunAsync(string script, IEnumerable<string> arguments, string deepStorage, string logPath)
+    private static async Task<string> RunAsync(string script, IEnumerable<string> arguments, string logPath, params (string, string)[] environment)
     {
-        await ServerScript.RunAsync(script, logPath, ScriptLimit, arguments, ("DRUID_STORAGE", deepStorage));
+        await ServerScript.RunAsync(script, logPath, ScriptLimit, arguments, environment);
         return await File.ReadAllTextAsync(logPath);
     }
 }

@@ -16,10 +16,10 @@ public sealed class Pipeline : IAsyncDisposable
     private readonly KafkaBroker? ownKafka;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private Pipeline(string connectionString, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions)
+    private Pipeline(string connectionString, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage)
     {
         (ConnectionString, this.ownKafka, Kafka, Name, Folder, Partitions) = (connectionString, ownKafka, ownKafka ?? kafka, name, folder, partitions);
-        Stack = new Stack(folder, ConnectionString, Path.Combine(folder, "segments"));
+        Stack = new Stack(folder, ConnectionString, deepStorage ?? Path.Combine(folder, "segments"));
     }
 
     /// <summary>Of the topic, the dataSource, the supervisor and the database.</summary>
@@ -30,17 +30,18 @@ public sealed class Pipeline : IAsyncDisposable
     public KafkaBroker Kafka { get; }
     public Stack Stack { get; }
 
-    public static async Task<Pipeline> CreateAsync(PrivatePostgres postgres, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions)
+    public static async Task<Pipeline> CreateAsync(PrivatePostgres postgres, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage)
     {
         await postgres.EnsureDatabaseAsync(name);
         await (ownKafka ?? kafka).CreateTopicAsync(name, partitions);
-        return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions);
+        return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions, deepStorage);
     }
 
     /// <summary>An overlord with a worker in its process.</summary>
     /// <param name="capacity">Slots for tasks.</param>
-    public Task StartAllInOneAsync(int capacity = 4) =>
-        Stack.StartOverlordAsync("--with-worker", "--capacity", $"{capacity}", "--deep-storage", Stack.DeepStorage, "--work-dir", Path.Combine(Folder, "work"));
+    /// <param name="more">Options.</param>
+    public Task StartAllInOneAsync(int capacity = 4, params IEnumerable<string> more) =>
+        Stack.StartOverlordAsync(["--with-worker", "--capacity", $"{capacity}", "--deep-storage", Stack.DeepStorage, "--work-dir", Path.Combine(Folder, "work"), .. more]);
 
     public JsonNode Spec(Action<JsonNode>? change = null)
     {
@@ -131,16 +132,19 @@ public sealed class Pipeline : IAsyncDisposable
         return rows;
     }
 
-    public async Task<IReadOnlyList<string>> SegmentPathsAsync()
+    public async Task<IReadOnlyList<string>> SegmentPathsAsync() => [.. (await LoadSpecsAsync()).Select(s => s.GetProperty("path").GetString()!)];
+
+    /// <summary>Of the published, used segments.</summary>
+    public async Task<IReadOnlyList<JsonElement>> LoadSpecsAsync()
     {
         await using var database = NpgsqlDataSource.Create(ConnectionString);
         await using var command = database.CreateCommand("SELECT payload FROM druid_segments WHERE datasource = $1 AND used ORDER BY id");
         command.Parameters.AddWithValue(Name);
-        var paths = new List<string>();
+        var loadSpecs = new List<JsonElement>();
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            paths.Add(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(0), ContractsJson.Default.DataSegment)!.LoadSpec!.Value.GetProperty("path").GetString()!);
-        return paths;
+            loadSpecs.Add(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(0), ContractsJson.Default.DataSegment)!.LoadSpec!.Value);
+        return loadSpecs;
     }
 
     public async Task<T> ScalarAsync<T>(string sql)

@@ -16,17 +16,18 @@ public sealed class SegmentDumpTests(Servers servers)
         pipeline.Produce(Events.Sample.Take(1_000));
         await pipeline.SuspendAsync(1_000);
         var rows = new List<IReadOnlyDictionary<string, object?>>();
-        foreach (var path in await pipeline.SegmentPathsAsync()) rows.AddRange((await DumpAsync(path)).Select(Row));
+        foreach (var path in await pipeline.SegmentPathsAsync()) rows.AddRange(await DumpAsync(path));
         Events.AssertExactly(Events.Sample.Take(1_000), rows);
     }
 
-    private static async Task<IEnumerable<string>> DumpAsync(string path)
+    /// <summary>The rows that the command prints.</summary>
+    internal static async Task<IEnumerable<IReadOnlyDictionary<string, object?>>> DumpAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Programs.Worker, ["dump-segment", path]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Programs.Worker, ["dump-segment", .. arguments]) { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Row);
     }
 
     private static IReadOnlyDictionary<string, object?> Row(string json) => JsonDocument.Parse(json).RootElement.EnumerateObject().ToDictionary(c => c.Name, c => c.Value.ValueKind switch

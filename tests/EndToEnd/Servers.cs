@@ -30,13 +30,17 @@ public sealed class Servers : IAsyncLifetime
     /// <summary>A fresh folder, database, topic and stack; skips the test where there is no real broker.</summary>
     /// <param name="partitions">Of the topic.</param>
     /// <param name="ownBroker">With a broker of its own, which the test may kill.</param>
-    public async Task<Pipeline> PipelineAsync(int partitions = 2, bool ownBroker = false)
+    /// <param name="deepStorage">Another than a folder of its own.</param>
+    public async Task<Pipeline> PipelineAsync(int partitions = 2, bool ownBroker = false, string? deepStorage = null)
     {
         Assert.SkipUnless(kafka is not null, "needs a real Kafka broker: KAFKA_START names no script");
         var name = $"wiki{Interlocked.Increment(ref counter)}";
         var own = Path.Combine(folder, name);
-        return await Pipeline.CreateAsync(Postgres, Kafka, ownBroker ? await KafkaBroker.StartAsync(Path.Combine(own, "kafka"), ownBroker: true) : null, name, own, partitions);
+        return await Pipeline.CreateAsync(Postgres, Kafka, ownBroker ? await KafkaBroker.StartAsync(Path.Combine(own, "kafka"), ownBroker: true) : null, name, own, partitions, deepStorage);
     }
+
+    /// <summary>A folder for a server of a test's own.</summary>
+    public string NewFolder(string name) => Path.Combine(folder, $"{name}{Interlocked.Increment(ref counter)}");
 
     public async ValueTask DisposeAsync()
     {

@@ -35,7 +35,8 @@ public sealed record DataSegment
     [JsonPropertyOrder(0)] public required string DataSource { get; init; }
     [JsonPropertyOrder(1)] public required Interval Interval { get; init; }
     [JsonPropertyOrder(2)] public required string Version { get; init; }
-    /// <summary>Where deep storage has it; Historicals look at nothing else. <c>{"type":"local","path":...}</c>.</summary>
+    /// <summary>Where deep storage has it; Historicals look at nothing else. <c>{"type":"local","path":...}</c> or
+    /// <c>{"type":"s3_zip","bucket":...,"key":...,"S3Schema":"s3n"}</c>.</summary>
     [JsonPropertyOrder(3)] public JsonElement? LoadSpec { get; init; }
     /// <summary>Comma-joined names.</summary>
     [JsonPropertyOrder(4)] public string Dimensions { get; set; } = "";
@@ -46,4 +47,7 @@ public sealed record DataSegment
     /// <summary>Bytes of the files, uncompressed.</summary>
     [JsonPropertyOrder(8)] public long Size { get; init; }
     [JsonPropertyOrder(9)] public string Identifier => SegmentId.Format(DataSource, Interval, Version, ShardSpec.PartitionNum);
+
+    /// <summary>Whether another description is of the same files: each push has a place of its own, so these are one push.</summary>
+    public bool IsStoredAs(DataSegment other) => LoadSpec is { } mine && other.LoadSpec is { } theirs && JsonElement.DeepEquals(mine, theirs);
 }

@@ -15,7 +15,7 @@ internal static class Commands
                 await output.WriteAsync(Encoding.UTF8.GetBytes(WorkerOptions.Usage + Environment.NewLine));
                 return 0;
             }
-            return arguments is ["dump-segment", ..] ? SegmentDump.Run(arguments[1..], output, errors) : await Worker.Run(arguments, output);
+            return arguments is ["dump-segment", ..] ? await SegmentDump.RunAsync(arguments[1..], output, errors) : await Worker.Run(arguments, output);
         }
         catch (FormatException problem)
         {

@@ -3,24 +3,28 @@ using Ingestion.IndexTask.Segment;
 
 namespace Ingestion.IndexTask.Hosting;
 
-/// <summary><c>worker dump-segment PATH</c>: the rows of a segment, one JSON object a line; with <c>--structure</c> its columns.</summary>
+/// <summary><c>worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC</c>: the rows of a segment, one JSON object a line; with <c>--structure</c> its columns.</summary>
 internal static class SegmentDump
 {
-    public static int Run(IReadOnlyList<string> arguments, Stream target, TextWriter errors)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Stream target, TextWriter errors)
     {
         var structure = arguments.Contains("--structure");
-        if (arguments.Where(a => a != "--structure").ToList() is not [var path]) throw new FormatException("dump-segment takes the directory of one segment");
-        using var output = new BufferedStream(target, 1 << 16);
+        if (arguments.Where(a => a != "--structure").ToList() is not [var name, .. var more] || name.StartsWith("--", StringComparison.Ordinal)) throw new FormatException("dump-segment takes one segment");
+        var options = WorkerOptions.Pairs(more);
+        var s3 = DeepStorageOptions.TakeS3(options);
+        if (options.Count > 0) throw new FormatException($"unknown option {options.Keys.First()}");
+        await using var output = new BufferedStream(target, 1 << 16);
         try
         {
-            using var segment = SegmentReader.Open(path);
+            using var stored = await StoredSegment.OpenAsync(name, s3, CancellationToken.None);
+            using var segment = SegmentReader.Open(stored.Directory);
             if (structure) Structure(output, segment);
             else Rows(output, segment);
             return 0;
         }
-        catch (Exception problem) when (problem is InvalidSegmentException or UnsupportedSegmentException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is InvalidSegmentException or UnsupportedSegmentException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            errors.WriteLine($"worker: {problem.Message}");
+            await errors.WriteLineAsync($"worker: {problem.Message}");
             return 1;
         }
     }

@@ -16,6 +16,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly HttpClient http = OverlordClient.NewHttpClient();
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkFolder folder;
+    private readonly IDeepStorage storage;
     private readonly PreparedReaders readers;
     private readonly TaskTable tasks;
     private readonly WebApplication web;
@@ -29,8 +30,9 @@ public sealed class WorkerHost : IAsyncDisposable
     {
         (this.options, this.loggers) = (options, loggers);
         var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
-        var storage = new LocalDeepStorage(options.DeepStorage, loggers.CreateLogger<LocalDeepStorage>());
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
+        try { storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers); }
+        catch { folder.Dispose(); throw; }
         readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>());
         tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath));
         web = Build();
@@ -94,6 +96,7 @@ public sealed class WorkerHost : IAsyncDisposable
         stopping.Dispose();
         await tasks.AllEnded(TimeSpan.FromSeconds(2));
         readers.Dispose();
+        storage.Dispose();
         folder.Dispose();
     }
 

@@ -1,14 +1,17 @@
 using System.Globalization;
 using System.Net;
+using Ingestion.IndexTask.Publish.S3;
 
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>Settings of a worker.</summary>
 public sealed record WorkerOptions
 {
-    public const string Usage = """
-        worker --overlords URL[,URL..] --deep-storage DIR [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--work-dir DIR] [--environment NAME] [--node-id ID]
-        worker dump-segment PATH [--structure]
+    public const string Usage = $"""
+        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--work-dir DIR] [--environment NAME] [--node-id ID]
+        worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
+
+        {DeepStorageOptions.Usage}
         """;
 
     /// <summary>Base URLs of every overlord; at least one.</summary>
@@ -23,8 +26,11 @@ public sealed record WorkerOptions
     /// <summary>Tasks at a time.</summary>
     public int Capacity { get; init; } = Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Base directory of local deep storage.</summary>
+    /// <summary>Deep storage: a directory, or <c>s3://BUCKET/BASE_KEY</c>.</summary>
     public required string DeepStorage { get; init; }
+
+    /// <summary>How S3 is reached, where deep storage is there.</summary>
+    public S3Settings S3 { get; init; } = new();
 
     /// <summary>For what does not fit in memory; emptied of a task when it ends.</summary>
     public string WorkDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "ingestion-worker");
@@ -44,22 +50,19 @@ public sealed record WorkerOptions
     /// <exception cref="FormatException">Something is wrong with it; the message says what.</exception>
     public static WorkerOptions Parse(IReadOnlyList<string> arguments)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < arguments.Count; i += 2)
-        {
-            if (!arguments[i].StartsWith("--", StringComparison.Ordinal)) throw new FormatException($"[{arguments[i]}] is not an option");
-            if (i + 1 == arguments.Count) throw new FormatException($"{arguments[i]} needs a value");
-            values[arguments[i]] = arguments[i + 1];
-        }
+        var values = Pairs(arguments);
         string? Take(string name) => values.Remove(name, out var value) ? value : null;
         var listen = Take("--listen") ?? "127.0.0.1:0";
         if (!IPEndPoint.TryParse(listen.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var endpoint)) throw new FormatException($"--listen [{listen}] is not ADDRESS:PORT");
         var capacity = Take("--capacity") is { } count ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"--capacity [{count}] is not a positive number") : (int?)null;
-        var overlords = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var names = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        IReadOnlyList<Uri> overlords = [.. names.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))];
+        var (deepStorage, s3) = DeepStorageOptions.Take(values);
         var options = new WorkerOptions
         {
-            Overlords = [.. overlords.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))],
-            DeepStorage = Take("--deep-storage") ?? throw new FormatException("--deep-storage is missing"),
+            Overlords = overlords,
+            DeepStorage = deepStorage,
+            S3 = s3,
             Listen = endpoint,
         };
         if (options.Overlords.Count == 0) throw new FormatException("--overlords names none");
@@ -72,5 +75,19 @@ public sealed record WorkerOptions
             NodeId = Take("--node-id") ?? options.NodeId,
         };
         return values.Count == 0 ? options : throw new FormatException($"unknown option {values.Keys.First()}");
+    }
+
+    /// <summary>Options by name, each with its value.</summary>
+    /// <exception cref="FormatException">Something is no option, or has no value.</exception>
+    internal static Dictionary<string, string> Pairs(IReadOnlyList<string> arguments)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < arguments.Count; i += 2)
+        {
+            if (!arguments[i].StartsWith("--", StringComparison.Ordinal)) throw new FormatException($"[{arguments[i]}] is not an option");
+            if (i + 1 == arguments.Count) throw new FormatException($"{arguments[i]} needs a value");
+            values[arguments[i]] = arguments[i + 1];
+        }
+        return values;
     }
 }

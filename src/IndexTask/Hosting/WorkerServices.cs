@@ -4,7 +4,7 @@ using Ingestion.IndexTask.Publish;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What all tasks of a worker share.</summary>
-internal sealed record WorkerServices(WorkerOptions Options, OverlordClient Overlord, LocalDeepStorage DeepStorage, PreparedReaders Readers, ILoggerFactory Loggers, TimeProvider Time, string WorkFolder)
+internal sealed record WorkerServices(WorkerOptions Options, OverlordClient Overlord, IDeepStorage DeepStorage, PreparedReaders Readers, ILoggerFactory Loggers, TimeProvider Time, string WorkFolder)
 {
     /// <summary>Pause before partitions that Kafka refused are asked for again.</summary>
     public long ReadRetryMillis { get; init; } = 2_000;

@@ -9,17 +9,32 @@ namespace Ingestion.IndexTask.Publish;
 /// Druid's local deep storage as its tasks write it: <c>base/dataSource/start_end/version/partitionNum/uuid/index/</c> with the segment's files as
 /// they are. A segment is written beside that place and renamed into it, flushed to the disk before anyone is told of it.
 /// </summary>
-public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logger)
+public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logger) : IDeepStorage
 {
     private readonly string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(baseDirectory));
 
-    /// <summary>Writes a segment under a path of its own, so that replicas never overwrite each other.</summary>
+    public Task<DataSegment> PushAsync(SegmentIdWithShardSpec id, Func<SegmentContent> content, Retries retries, CancellationToken cancellation) =>
+        retries.RunAsync(() => YieldingWork.RunAsync(() => Write(id, content(), cancellation)), cancellation);
+
+    public Task DeleteAsync(DataSegment segment, CancellationToken cancellation)
+    {
+        if (segment.LoadSpec is { ValueKind: JsonValueKind.Object } spec && spec.TryGetProperty("path", out var path) && path.GetString() is { } index
+            && Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(index)) is { } parent && parent.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            Delete(parent);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        // A folder is not held open.
+    }
+
     /// <exception cref="IOException">The disk is full, or the directory cannot be written; nothing is left behind.</exception>
-    public DataSegment Push(SegmentIdWithShardSpec id, SegmentContent content, CancellationToken cancellation)
+    private DataSegment Write(SegmentIdWithShardSpec id, SegmentContent content, CancellationToken cancellation)
     {
         var unique = Guid.NewGuid().ToString();
         var staging = Path.Combine(root, ".staging", unique);
-        var parent = Path.Combine(root, id.DataSource, $"{id.Interval.Start}_{id.Interval.End}", id.Version, id.ShardSpec.PartitionNum.ToString(System.Globalization.CultureInfo.InvariantCulture), unique);
+        var parent = Path.Combine(root, SegmentDescriptor.StorageDirectory(id, unique));
         try
         {
             Directory.CreateDirectory(staging);
@@ -29,18 +44,8 @@ public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logge
             DirectoryFlush.ToDisk(staging);
             Directory.Move(staging, Path.Combine(parent, "index"));
             for (var directory = parent; directory?.Length >= root.Length; directory = Path.GetDirectoryName(directory)) DirectoryFlush.ToDisk(directory);
-            return new DataSegment
-            {
-                DataSource = id.DataSource,
-                Interval = id.Interval,
-                Version = id.Version,
-                LoadSpec = JsonSerializer.SerializeToElement(new LoadSpec("local", Path.Combine(parent, "index") + "/"), DeepStorageJson.Default.LoadSpec),
-                Dimensions = string.Join(',', content.Dimensions.Select(c => c.Name)),
-                Metrics = string.Join(',', content.Metrics.Select(c => c.Name)),
-                ShardSpec = id.ShardSpec,
-                BinaryVersion = 9,
-                Size = size,
-            };
+            var loadSpec = JsonSerializer.SerializeToElement(new LoadSpec("local", Path.Combine(parent, "index") + "/"), DeepStorageJson.Default.LoadSpec);
+            return SegmentDescriptor.Of(id, content, loadSpec, size);
         }
         catch
         {
@@ -49,18 +54,6 @@ public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logge
             throw;
         }
     }
-
-    /// <summary>Removes a segment pushed here. One that cannot be removed is logged and left to the clean-up duty.</summary>
-    public void Delete(DataSegment segment)
-    {
-        if (PathOf(segment) is not { } path) return;
-        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path))!;
-        if (parent.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)) Delete(parent);
-    }
-
-    /// <summary>The path in a segment's load spec.</summary>
-    public static string? PathOf(DataSegment segment) =>
-        segment.LoadSpec is { ValueKind: JsonValueKind.Object } spec && spec.TryGetProperty("path", out var path) ? path.GetString() : null;
 
     private void Delete(string directory)
     {

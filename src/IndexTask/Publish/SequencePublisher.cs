@@ -10,7 +10,7 @@ namespace Ingestion.IndexTask.Publish;
 /// Publishes the sequences of one task: write the segments to deep storage, then ask the overlord for the one transaction that adds their
 /// rows and moves the committed offsets. Whatever may pass with time is tried again for as long as the task lives.
 /// </summary>
-public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, LocalDeepStorage storage, IndexSpec indexSpec, Action<string?> pushTrouble, Action<string?> commitTrouble, ILogger logger)
+public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, IDeepStorage storage, IndexSpec indexSpec, Action<string?> pushTrouble, Action<string?> commitTrouble, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
 
@@ -19,7 +19,11 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
     {
         var pushed = new List<DataSegment>();
         foreach (var segment in segments)
-            if (segment.Sink.RowCount > 0) pushed.Add(await Push(segment, cancellation));
+        {
+            if (segment.Sink.RowCount == 0) continue;
+            var retries = new Retries(task.Id, segment.Id.Id, pushTrouble, logger);
+            pushed.Add(await storage.PushAsync(segment.Id, () => segment.Sink.ToContent(indexSpec, cancellation), retries, cancellation));
+        }
         return pushed;
     }
 
@@ -39,27 +43,6 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
         var result = await Insert(sequence, insert, cancellation);
         if (result.Success) PublishLog.Published(logger, task.Id, sequence.Name, pushed.Count, pushed.Sum(p => p.Size));
         else await Settle(sequence, pushed, result.ErrorMsg, cancellation);
-    }
-
-    private async Task<DataSegment> Push(OpenSegment segment, CancellationToken cancellation)
-    {
-        var pause = FirstPause;
-        for (; ; )
-        {
-            try
-            {
-                var pushed = await YieldingWork.RunAsync(() => storage.Push(segment.Id, segment.Sink.ToContent(indexSpec, cancellation), cancellation));
-                pushTrouble(null);
-                return pushed;
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                PublishLog.PushFails(logger, task.Id, segment.Id.Id, problem.Message);
-                pushTrouble($"segment [{segment.Id.Id}] cannot be written to deep storage: {problem.Message}");
-            }
-            await Task.Delay(pause, cancellation);
-            pause = Longer(pause);
-        }
     }
 
     // Retryable: a predecessor is publishing still.
@@ -86,12 +69,12 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
         var found = ours.Count(s => byId.Contains(s.Identifier));
         if (found == 0)
         {
-            foreach (var segment in ours) storage.Delete(segment);
+            foreach (var segment in ours) await storage.DeleteAsync(segment, cancellation);
             throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: {problem}");
         }
         if (found < ours.Count) throw new PublishFailedException($"Failed to publish sequence [{sequence.Name}]: only {found} of {ours.Count} segments are published: {problem}");
         foreach (var segment in ours)
-            if (byId[segment.Identifier].All(p => LocalDeepStorage.PathOf(p) != LocalDeepStorage.PathOf(segment))) storage.Delete(segment);
+            if (!byId[segment.Identifier].Any(segment.IsStoredAs)) await storage.DeleteAsync(segment, cancellation);
         PublishLog.PublishedByReplica(logger, task.Id, sequence.Name);
     }
 

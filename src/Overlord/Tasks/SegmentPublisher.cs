@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -69,7 +68,7 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
         if (decision is OffsetsCommit.Refused refused)
             return IsRepeat(action, end, published, stored) ? new PublishOutcome(success, supervisorId, stored?.Metadata) : PublishOutcome.Refused(supervisorId, refused.Retryable, refused.Message, stored?.Metadata);
         // The offsets say that these rows are new, so a segment of the same id holds other rows: to skip ours would lose them.
-        if (action.Segments.FirstOrDefault(s => published.TryGetValue(s.Identifier, out var other) && !IsSame(s, other)) is { } taken)
+        if (action.Segments.FirstOrDefault(s => published.TryGetValue(s.Identifier, out var other) && !s.IsStoredAs(other)) is { } taken)
             return PublishOutcome.Refused(supervisorId, false, $"Segment[{taken.Identifier}] has already been published by another task, from other offsets than [{start.Offsets}]", stored?.Metadata);
 
         var committed = ((OffsetsCommit.Accepted)decision).Committed;
@@ -84,11 +83,8 @@ internal sealed class SegmentPublisher(MetadataStorage storage, FencedTransactio
     /// offsets were committed. Without segments the offsets themselves must say so; then nothing could be lost in any case.</summary>
     private static bool IsRepeat(TaskAction.SegmentTransactionalInsert action, KafkaDataSourceMetadata end, Dictionary<string, DataSegment> published, StoredOffsets? stored) =>
         action.Segments.Count > 0
-            ? action.Segments.All(s => published.TryGetValue(s.Identifier, out var there) && IsSame(s, there))
+            ? action.Segments.All(s => published.TryGetValue(s.Identifier, out var there) && s.IsStoredAs(there))
             : stored is not null && end.Offsets.All(e => SourceStream.Of(end.Stream, end.Offsets).OffsetsOf(stored.Metadata).TryGet(e.Key, out var at) && at == e.Value);
-
-    private static bool IsSame(DataSegment ours, DataSegment published) =>
-        ours.LoadSpec is { } mine && published.LoadSpec is { } theirs && JsonElement.DeepEquals(mine, theirs);
 
     private static (bool Revoked, string Message)? Uncovered(IReadOnlyList<DataSegment> segments, IReadOnlyList<HeldLock> locks)
     {
