@@ -6,10 +6,16 @@ using Ingestion.IndexTask.Parsing.Formats;
 namespace Ingestion.IndexTask.Parsing;
 
 /// <summary>Puts fields into the cells of a row, finding new dimensions on the way.</summary>
-internal sealed class FieldCells(DataSchema schema)
+internal sealed class FieldCells
 {
-    private readonly FieldTable fields = new(schema);
-    private CellConversion? conversion;
+    private readonly FieldTable fields;
+    private readonly CellConversion conversion;
+
+    public FieldCells(DataSchema schema)
+    {
+        fields = new FieldTable(schema);
+        conversion = new CellConversion(fields.Targets);
+    }
 
     public void Begin(ParsedRow row)
     {
@@ -25,7 +31,7 @@ internal sealed class FieldCells(DataSchema schema)
             Discover(values, row);
         foreach (var target in fields.Targets)
             row.Cells[target.Cell] = Cell(values.Value(target.Field), row);
-        return (conversion ??= new CellConversion(fields.Targets)).Convert(row);
+        return conversion.Convert(row);
     }
 
     /// <summary>A value as if it had been scanned from JSON: what conversion takes.</summary>
@@ -49,7 +55,7 @@ internal sealed class FieldCells(DataSchema schema)
 
     private void Discover(FieldValues values, ParsedRow row)
     {
-        foreach (var name in values.Names)
+        foreach (var name in values.Discoverable)
         {
             var key = fields.Find(Encoding.UTF8.GetBytes(name));
             if (!key.IsDiscoverable)

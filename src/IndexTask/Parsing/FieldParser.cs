@@ -32,6 +32,9 @@ internal sealed class FieldParser : IEventParser
 
     public long MaximumMessageTime { get => time.Maximum; set => time.Maximum = value; }
 
+    /// <summary>The row that was read last, before it became cells.</summary>
+    internal FieldValues? Fields { get; private set; }
+
     public ParseResult Parse(ReadOnlySpan<byte> value, ParsedRow row)
     {
         if (Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)))
@@ -55,7 +58,7 @@ internal sealed class FieldParser : IEventParser
             return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(problem.Input, [.. problem.Details.Select(d => $"{d} ({Place(current)})")]));
         }
 
-        var fields = current.Rows[rowOfRecord];
+        var fields = Fields = current.Rows[rowOfRecord];
         if (current.Rows.Count > 1)
             Begin(fields, row);
         if (++rowOfRecord == current.Rows.Count)

@@ -2,7 +2,7 @@ namespace Ingestion.IndexTask.Parsing.Formats;
 
 /// <summary>
 /// Splits a line at its commas (RFC 4180), with the leniency of the parser that Druid uses (OpenCSV): a quote counts only at the start of a value, one that is never closed
-/// reaches to the end of the line, and text behind a closing quote is kept. Nothing between two commas is null; <c>""</c> is an empty text.
+/// reaches to the end of the line and is kept, as is text behind a closing quote. Nothing between two commas is null; <c>""</c> is an empty text.
 /// </summary>
 internal static class CsvLine
 {
@@ -38,10 +38,10 @@ internal static class CsvLine
 
     private static string Unquoted(string value)
     {
-        if (!value.Contains('"'))
+        if (value.AsSpan().Count('"') < 2) // a single quote is text
             return value;
         if (value[0] == '"')
-            value = value.Length > 1 && value[^1] == '"' ? value[1..^1] : value[1..];
+            value = value[^1] == '"' ? value[1..^1] : value[1..];
         return value.Replace("\"\"", "\"", StringComparison.Ordinal);
     }
 }

@@ -6,8 +6,11 @@ internal abstract class FieldValues
 {
     private const int LongestInMessages = 100;
 
-    /// <summary>The fields that count as the event's: those that may become dimensions, and that messages show.</summary>
+    /// <summary>The fields that count as the event's, and that messages show.</summary>
     public abstract IEnumerable<string> Names { get; }
+
+    /// <summary>The fields that may become dimensions.</summary>
+    public virtual IEnumerable<string> Discoverable => Names;
 
     /// <summary>Any field, also one that is not among the names; null where there is none.</summary>
     public abstract object? Value(string name);

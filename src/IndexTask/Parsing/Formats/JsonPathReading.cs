@@ -67,12 +67,9 @@ internal static class JsonPathReading
         found.Add(merged);
     }
 
-    private static void WalkElement(JsonPath path, int at, IReadOnlyList<object?> list, int index, List<object?> found)
-    {
-        var place = index < 0 ? list.Count + index : index;
-        if (place >= 0 && place < list.Count)
-            Walk(path, at + 1, list[place], found);
-    }
+    // An index beyond the list leads to null.
+    private static void WalkElement(JsonPath path, int at, IReadOnlyList<object?> list, int index, List<object?> found) =>
+        Walk(path, at + 1, list.ElementAtOrDefault(index < 0 ? list.Count + index : index), found);
 
     // Jayway's: only an open end lets the other one count from the end of the list, but for two negative ones.
     private static (int From, int To) Bounds(JsonPathStep.Slice slice, int count) => (slice.From, slice.To) switch
@@ -85,34 +82,17 @@ internal static class JsonPathReading
 
     private static void Descend(JsonPath path, int at, object? value, List<object?> found)
     {
-        if (value is JsonMap map)
-        {
-            if (Holds(path.Steps[at], map))
-                Walk(path, at, value, found);
-        }
-        else if (value is IReadOnlyList<object?> list && path.Steps[at] is not (JsonPathStep.Member or JsonPathStep.Members))
-        {
-            if (at == path.Steps.Length - 1)
-            {
-                Walk(path, at, value, found);
-            }
-            else
-            {
-                foreach (var element in list)
-                    Walk(path, at + 1, element, found);
-            }
-        }
-
+        if (Holds(path.Steps[at], value))
+            Walk(path, at, value, found);
         foreach (var child in Children(value))
             Descend(path, at, child, found);
     }
 
-    private static bool Holds(JsonPathStep step, JsonMap map) => step switch
+    private static bool Holds(JsonPathStep step, object? value) => step switch
     {
-        JsonPathStep.Member member => map.ContainsKey(member.Name),
-        JsonPathStep.Members members => members.Names.All(map.ContainsKey),
-        JsonPathStep.Every => true,
-        _ => false,
+        JsonPathStep.Member member => value is JsonMap map && map.ContainsKey(member.Name),
+        JsonPathStep.Members members => value is JsonMap map && members.Names.All(map.ContainsKey),
+        _ => true,
     };
 
     private static IEnumerable<object?> Children(object? value) => value switch

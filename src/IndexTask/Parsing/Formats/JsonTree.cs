@@ -36,7 +36,7 @@ internal static class JsonTree
         JsonTokenType.StartObject => Map(ref reader),
         JsonTokenType.StartArray => List(ref reader),
         JsonTokenType.String => Text(ref reader),
-        JsonTokenType.Number => reader.TryGetInt64(out var integer) ? integer : reader.GetDouble(),
+        JsonTokenType.Number => reader.TryGetInt64(out var integer) ? (object)integer : reader.GetDouble(),
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         _ => null,

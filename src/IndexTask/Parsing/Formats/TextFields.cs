@@ -17,5 +17,7 @@ internal sealed class TextFields(TextColumns columns, IReadOnlyList<object?> val
 {
     public override IEnumerable<string> Names => columns.Names.Take(values.Count).Distinct(StringComparer.Ordinal);
 
+    public override IEnumerable<string> Discoverable => columns.Names;
+
     public override object? Value(string name) => columns.Find(name) is var at and >= 0 && at < values.Count ? values[at] : null;
 }
