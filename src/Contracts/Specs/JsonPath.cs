@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Ingestion.Contracts.Specs;
 
 /// <summary>A JSONPath expression as Druid's <c>path</c> fields understand it (Jayway's JsonPath): <c>$.a.b</c>, <c>['a']</c>, <c>['a','b']</c>, <c>[0]</c>, <c>[-1]</c>, <c>[0,2]</c>,
-/// <c>[1:3]</c>, <c>[*]</c>, <c>..</c>. Filters and functions are not supported.</summary>
+/// <c>[1:3]</c>, <c>[*]</c>, <c>..</c>. Filters and functions are not supported, nor are steps behind <c>..[0]</c> or <c>..*</c>.</summary>
 public sealed class JsonPath
 {
     internal JsonPath(ImmutableArray<JsonPathStep> steps) => Steps = steps;

@@ -29,6 +29,9 @@ internal ref struct JsonPathParser(string expression)
             else if (text[at] == '[') steps.Add(Bracket());
             else throw Wrong("a . or [ is expected");
         }
+        // Jayway's answers to such paths follow no rule.
+        for (var i = 0; i + 2 < steps.Count; i++)
+            if (steps[i] is JsonPathStep.Descend && steps[i + 1] is not JsonPathStep.Member) throw new FormatException("after .. only a single name may be followed by further steps");
         return steps.ToImmutable();
     }
 
