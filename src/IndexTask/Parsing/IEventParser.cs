@@ -23,7 +23,8 @@ public interface IEventParser
     /// <summary>The fast one for plain JSON, the general one for everything else.</summary>
     static IEventParser For(DataSchema schema, InputFormat format) => IsPlain(schema, format) ? new EventParser(schema) : new FieldParser(schema, format);
 
-    // What a flattenSpec without fields says about discovery means nothing where the dimensions are listed.
+    // What a flattenSpec without fields says about discovery means nothing where the dimensions are listed. Null columns that are kept change nothing in a segment, which
+    // has no column of nulls that no dimension asks for.
     private static bool IsPlain(DataSchema schema, InputFormat format) =>
-        format is InputFormat.Json { Fields.IsEmpty: true, Framing: JsonFraming.Whole } json && (!schema.DiscoversDimensions || json is { UseFieldDiscovery: true, KeepNullColumns: false });
+        format is InputFormat.Json { Fields.IsEmpty: true, Framing: JsonFraming.Whole } json && (json.UseFieldDiscovery || !schema.DiscoversDimensions);
 }

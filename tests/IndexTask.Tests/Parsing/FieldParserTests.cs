@@ -44,7 +44,7 @@ public sealed class FieldParserTests
         string[] events = ["""{"time":"2015-09-12T01","z":null,"o":{"p":1},"a":[1,2],"b":[{}]}""", """{"time":"2015-09-12T02","late":true}"""];
         Assert.Equal(["p='1' a=['1','2'] late=null", "p=null a=null late='true'"], Read(Ingested.Schema(""), json, events).Rows);
         Assert.Equal(["p='1'", "p=null"], Read(Ingested.Schema(""), json.Replace("{\"fields\"", "{\"useFieldDiscovery\":false,\"fields\"", StringComparison.Ordinal), events).Rows);
-        Assert.Equal(["n=null x='1'", "n='2' x=null"], Read(Ingested.Schema("", exclusions: "y"), """{"type":"csv","columns":["n","time","y","x"]}""", ",2015-09-12T01,1,1", "2,2015-09-12T02").Rows);
+        Assert.Equal(["x='1' n=null", "x=null n='2'"], Read(Ingested.Schema("", exclusions: "y"), """{"type":"csv","columns":["n","time","y","x"]}""", ",2015-09-12T01,1,1", "2,2015-09-12T02").Rows);
     }
 
     [Fact]
@@ -93,8 +93,9 @@ public sealed class FieldParserTests
     [Theory]
     [InlineData("""{"type":"json"}""", "x", true)]
     [InlineData("""{"type":"json","flattenSpec":{"useFieldDiscovery":true,"fields":[]}}""", "x", true)]
-    [InlineData("""{"type":"json","flattenSpec":{"useFieldDiscovery":true,"fields":[]}}""", "", false)]
-    [InlineData("""{"type":"json","keepNullColumns":true}""", "", false)]
+    [InlineData("""{"type":"json","flattenSpec":{"useFieldDiscovery":true,"fields":[]}}""", "", true)]
+    [InlineData("""{"type":"json","flattenSpec":{"useFieldDiscovery":false}}""", "x", true)]
+    [InlineData("""{"type":"json","flattenSpec":{"useFieldDiscovery":false}}""", "", false)]
     [InlineData("""{"type":"json","useJsonNodeReader":true}""", "x", false)]
     [InlineData("""{"type":"json","flattenSpec":{"fields":["x"]}}""", "x", false)]
     [InlineData(Csv, "x", false)]
