@@ -45,7 +45,7 @@ internal static class SupervisorSpecReader
         var before = problems.Count;
         var stream = ReadStream(node);
         var properties = ReadConsumerProperties(node);
-        ReadInputFormat(node);
+        if (node.Object("inputFormat", required: true) is { } format) InputFormat.Read(format, problems);
         RefuseWhatIsNotHonoured(node);
         if (node.Has("lateMessageRejectionPeriod") && node.Has("lateMessageRejectionStartDateTime"))
             node.Problem("lateMessageRejectionStartDateTime", "cannot be given together with lateMessageRejectionPeriod");
@@ -108,14 +108,6 @@ internal static class SupervisorSpecReader
         }
         if (!properties.TryGetValue("bootstrap.servers", out var servers) || string.IsNullOrWhiteSpace(servers)) given.Problem("bootstrap.servers", "is missing: host:port of at least one broker is expected");
         return properties.ToImmutable();
-    }
-
-    private static void ReadInputFormat(SpecNode node)
-    {
-        if (node.Object("inputFormat", required: true) is not { } format) return;
-        format.OneOf("type", "json", "json");
-        if (format.Object("flattenSpec") is { } flatten && flatten.Array("fields").Count > 0) format.Problem("flattenSpec.fields", "are not supported yet");
-        if (format.Object("featureSpec") is { } features && features.Json.EnumerateObject().Any()) format.Problem("featureSpec", "is not supported");
     }
 
     /// <summary>Ten minutes is the default of Druid's <c>druid.supervisor.idleConfig.inactiveAfterMillis</c>.</summary>

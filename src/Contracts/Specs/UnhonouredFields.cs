@@ -15,7 +15,8 @@ public static class UnhonouredFields
         ["ioConfig"] = ["topic", "topicPattern", "stream", "consumerProperties", "inputFormat", "replicas", "taskCount", "taskDuration", "period", "useEarliestOffset", "useEarliestSequenceNumber", "completionTimeout",
             "lateMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "earlyMessageRejectionPeriod", "stopTaskCount", "autoScalerConfig", "idleConfig"],
         ["autoScalerConfig"] = [.. AutoScalerConfigReader.Common, .. AutoScalerConfigReader.LagBased, .. AutoScalerConfigReader.CostBased],
-        ["inputFormat"] = ["type"],
+        ["inputFormat"] = InputFormatReader.Members,
+        ["flattenSpec"] = ["useFieldDiscovery", "fields"],
         ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
             "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout", "maxReplicaOffsetSkew"],
         ["context"] = ["priority", "taskLockType", "useConcurrentLocks", "useSharedLock"],
@@ -27,7 +28,7 @@ public static class UnhonouredFields
         ["workerThreads"] = "no thread is kept for a supervisor", ["chatRetries"] = "calls are repeated by rounds until they succeed", ["shutdownTimeout"] = "nothing waits for a shutdown",
         ["offsetFetchPeriod"] = "offsets are fetched in every run, see [period]", ["repartitionTransitionDuration"] = "groups whose partitions change roll over at once",
         ["intermediatePersistPeriod"] = "memory alone decides when rows are spilled", ["handoffConditionTimeout"] = "a task ends when its segments are published", ["logParseExceptions"] = "parse errors are counted and kept, not logged",
-        ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["flattenSpec"] = "fields are found by name at the top level", ["intervals"] = "all intervals are read",
+        ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["intervals"] = "all intervals are read",
     };
 
     /// <param name="spec">A spec as posted, valid or not.</param>

@@ -82,6 +82,13 @@ public sealed class ParsedRow
         return cell;
     }
 
+    internal Cell AddText(string text)
+    {
+        var most = System.Text.Encoding.UTF8.GetMaxByteCount(text.Length);
+        Span<byte> bytes = most <= 512 ? stackalloc byte[512] : new byte[most];
+        return AddText(bytes[..System.Text.Encoding.UTF8.GetBytes(text, bytes)]);
+    }
+
     internal int ElementCount => elementCount;
 
     internal void AddElement(in Cell cell)

@@ -18,17 +18,18 @@ internal sealed class EventWriter
     private readonly RowMeter meter;
     private readonly ParseErrors errors;
     private readonly TimeProvider time;
-    private readonly EventParser parser;
+    private readonly IEventParser parser;
     private readonly ParsedRow row = new();
     private readonly Func<SegmentIdWithShardSpec, Sink> newSink;
     private readonly WaitingEvents waiting = new();
     private ReadSequence? sequenceOfRow; // of the row read last, while it has no segment
+    private bool hasMoreRows; // the event of that row
 
     /// <param name="newSink">Makes the place for a segment's rows.</param>
     public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time, Func<SegmentIdWithShardSpec, Sink> newSink)
     {
         (this.spec, this.meter, this.errors, this.time, this.newSink) = (spec, meter, errors, time, newSink);
-        parser = new EventParser(spec.Schema);
+        parser = IEventParser.For(spec.Schema, spec.Format);
         if (spec.Payload.IoConfig.MinimumMessageTime is { } minimum) parser.MinimumMessageTime = minimum.ToUnixTimeMilliseconds();
         if (spec.Payload.IoConfig.MaximumMessageTime is { } maximum) parser.MaximumMessageTime = maximum.ToUnixTimeMilliseconds();
     }
@@ -66,32 +67,45 @@ internal sealed class EventWriter
         var instant = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis);
         if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{Contracts.Json.IsoTime.Write(instant)}]");
         if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{Contracts.Json.IsoTime.Write(instant)}] does not contain it");
-        var segment = new OpenSegment(sequenceOfRow!.Id, id, newSink(id));
+        var sequence = sequenceOfRow!;
+        var segment = new OpenSegment(sequence.Id, id, newSink(id));
         Segments.Add(segment);
         segment.Sink.Append(row);
         sequenceOfRow = null;
-        while (waiting.TryTake(out var sequence, out var value))
-            if (WriteNow(sequence, value) is { } needed) return needed;
+        if (hasMoreRows && WriteRows(sequence, parser.Next(row)) is { } further) return further;
+        while (waiting.TryTake(out var next, out var value))
+            if (WriteNow(next, value) is { } needed) return needed;
         return null;
     }
 
     private TaskAction.SegmentAllocate? WriteNow(ReadSequence sequence, ReadOnlySpan<byte> value)
     {
-        if (!Parse(value)) return null;
-        if (Segments.Find(sequence.Id, row.TimeMillis) is { } segment)
+        meter.ProcessedBytes += value.Length;
+        return WriteRows(sequence, parser.Parse(value, row));
+    }
+
+    /// <summary>Writes the row that was read, and the event's further ones. Stops behind a row whose segment must be allocated first.</summary>
+    private TaskAction.SegmentAllocate? WriteRows(ReadSequence sequence, ParseResult result)
+    {
+        for (; ; result = parser.Next(row))
         {
-            segment.Sink.Append(row);
-            return null;
+            hasMoreRows = result.HasMore;
+            if (IsRow(result))
+            {
+                if (Segments.Find(sequence.Id, row.TimeMillis) is not { } segment)
+                {
+                    sequenceOfRow = sequence;
+                    return Allocation(sequence);
+                }
+                segment.Sink.Append(row);
+            }
+            if (!hasMoreRows) return null;
         }
-        sequenceOfRow = sequence;
-        return Allocation(sequence);
     }
 
     /// <returns>Whether there is a row to be written.</returns>
-    private bool Parse(ReadOnlySpan<byte> value)
+    private bool IsRow(ParseResult result)
     {
-        meter.ProcessedBytes += value.Length;
-        var result = parser.Parse(value, row);
         switch (result.Outcome)
         {
             case ParseOutcome.Row:
@@ -105,8 +119,10 @@ internal sealed class EventWriter
                 meter.Unparseable++;
                 errors.Add(result.Outcome, result.Problem, time.GetUtcNow());
                 return false;
-            default:
+            case ParseOutcome.ThrownAway:
                 meter.ThrownAway++;
+                return false;
+            default:
                 return false;
         }
     }

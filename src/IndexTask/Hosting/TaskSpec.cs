@@ -9,6 +9,8 @@ namespace Ingestion.IndexTask.Hosting;
 /// <summary>A task's payload, understood: everything that can be wrong with it is found before it starts.</summary>
 public sealed record TaskSpec(IndexTaskPayload Payload, DataSchema Schema, TuningConfig Tuning, IndexSpec IndexSpec)
 {
+    public InputFormat Format { get; init; } = InputFormat.Plain;
+
     /// <returns>Null, with at least one problem, where the task cannot be run.</returns>
     public static TaskSpec? Read(IndexTaskPayload payload, List<SpecProblem> problems)
     {
@@ -22,9 +24,9 @@ public sealed record TaskSpec(IndexTaskPayload Payload, DataSchema Schema, Tunin
             problems.AddRange(parsed.Problems.Select(p => new SpecProblem("$.tuningConfig.indexSpec", p)));
         }
         CheckOffsets(payload, problems);
-        if (payload.IoConfig.InputFormat is { ValueKind: JsonValueKind.Object } format && format.TryGetProperty("type", out var type) && !type.ValueEquals("json"))
-            problems.Add(new("$.ioConfig.inputFormat.type", $"{type} is not supported: use json"));
-        return problems.Count == 0 ? new TaskSpec(payload, schema!, tuning, indexSpec) : null;
+        var format = InputFormat.Plain;
+        if (payload.IoConfig.InputFormat is { ValueKind: JsonValueKind.Object } input) format = InputFormat.Read(new SpecNode(input, "$.ioConfig.inputFormat", problems), problems);
+        return problems.Count == 0 ? new TaskSpec(payload, schema!, tuning, indexSpec) { Format = format! } : null;
     }
 
     internal TaskPlan Plan(WorkerOptions options) => new()

@@ -15,10 +15,10 @@ namespace Ingestion.IndexTask.Parsing;
 /// 1,000 is refused, and JSON that is not an object is an event without fields. Unlike Druid, which makes a row of each, several objects
 /// in one event are refused.
 /// </remarks>
-public sealed class EventParser
+public sealed class EventParser : IEventParser
 {
     private readonly TimestampSpec timestamp;
-    private readonly TimestampReader times;
+    private readonly RowTime time;
     private readonly FieldTable fields;
     private readonly EventScanner scanner;
     private readonly CellConversion conversion;
@@ -26,19 +26,16 @@ public sealed class EventParser
     public EventParser(DataSchema schema)
     {
         timestamp = schema.Timestamp;
-        times = new TimestampReader(schema.Timestamp);
+        time = new RowTime(schema.Timestamp);
         fields = new FieldTable(schema);
         scanner = new EventScanner(fields);
         conversion = new CellConversion(fields.Targets);
     }
 
-    /// <summary>Events before this instant, in epoch milliseconds, are thrown away.</summary>
-    public long MinimumMessageTime { get; set; } = long.MinValue;
+    public long MinimumMessageTime { get => time.Minimum; set => time.Minimum = value; }
 
-    /// <summary>Events after this instant, in epoch milliseconds, are thrown away.</summary>
-    public long MaximumMessageTime { get; set; } = long.MaxValue;
+    public long MaximumMessageTime { get => time.Maximum; set => time.Maximum = value; }
 
-    /// <summary>Reads one event into the row, which then is good until the next call; the event's bytes are not needed any more.</summary>
     /// <param name="json">The event; <c>default</c> is Kafka's null, which Druid throws away, while it cannot parse an empty event.</param>
     public ParseResult Parse(ReadOnlySpan<byte> json, ParsedRow row)
     {
@@ -48,35 +45,16 @@ public sealed class EventParser
         row.DiscoveredDimensions = fields.Discovered;
         if (!scanner.TryScan(row, json.Length))
             return NotJson(json);
-        if (!TryReadTime(row))
+        if (!time.TryRead(row))
             return NoTime(json);
-        if (row.TimeMillis < MinimumMessageTime)
-            return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.BeforeMinimumMessageTime);
-        if (row.TimeMillis > MaximumMessageTime)
-            return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.AfterMaximumMessageTime);
+        if (time.Rejection(row) is var reason and not ThrownAwayReason.None)
+            return new ParseResult(ParseOutcome.ThrownAway, Reason: reason);
         return scanner.NeedsConversion && conversion.Convert(row) is { } messages
             ? new ParseResult(ParseOutcome.RowWithErrors, new ParseProblem(EventText.Of(json), messages))
             : default;
     }
 
-    private bool TryReadTime(ParsedRow row)
-    {
-        ref var cell = ref row.Time;
-        var isRead = false;
-        long millis = 0;
-        if (cell.Kind == CellKind.Null)
-        {
-            isRead = timestamp.MissingValue is not null;
-            millis = timestamp.MissingValue ?? 0;
-        }
-        else
-        {
-            isRead = times.TryRead(cell, cell.Kind is CellKind.Text or CellKind.Decimal ? row.TextOf(cell) : default, out millis);
-        }
-
-        row.TimeMillis = millis;
-        return isRead;
-    }
+    public ParseResult Next(ParsedRow row) => throw new InvalidOperationException("an event has one row here");
 
     private static ParseResult NotJson(ReadOnlySpan<byte> json)
     {

@@ -13,6 +13,9 @@ public enum ParseOutcome
 
     /// <summary>There is no row: the event is not wanted.</summary>
     ThrownAway,
+
+    /// <summary>There is no row and nothing to be said about it: an event without lines.</summary>
+    Nothing,
 }
 
 /// <summary>Druid's reasons, the keys of <c>thrownAwayByReason</c>.</summary>
@@ -24,10 +27,11 @@ public enum ThrownAwayReason
     AfterMaximumMessageTime,
 }
 
-/// <summary>What became of an event.</summary>
+/// <summary>What became of an event, or of one of its rows.</summary>
 /// <param name="Problem">With <see cref="ParseOutcome.RowWithErrors"/> and <see cref="ParseOutcome.Unparseable"/>.</param>
 /// <param name="Reason">With <see cref="ParseOutcome.ThrownAway"/>.</param>
-public readonly record struct ParseResult(ParseOutcome Outcome, ParseProblem? Problem = null, ThrownAwayReason Reason = ThrownAwayReason.None);
+/// <param name="HasMore">The event has further rows: see <see cref="IEventParser.Next"/>.</param>
+public readonly record struct ParseResult(ParseOutcome Outcome, ParseProblem? Problem = null, ThrownAwayReason Reason = ThrownAwayReason.None, bool HasMore = false);
 
 /// <summary>What Druid's parse exception report says about an event.</summary>
 /// <param name="Input">The event: its text, or <c>{field=value, ...}</c> when it is JSON.</param>

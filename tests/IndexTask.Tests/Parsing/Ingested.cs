@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
@@ -31,18 +32,33 @@ internal static class Ingested
     /// <summary>An event of the first instant of <see cref="Day"/>.</summary>
     public static string Event(string members) => members.Length == 0 ? $"{{{Time}}}" : $"{{{Time},{members}}}";
 
-    public static (IReadOnlyList<ParseResult> Results, Sink Sink) Into(DataSchema schema, IEnumerable<string> events)
+    public static (IReadOnlyList<ParseResult> Results, Sink Sink) Into(DataSchema schema, IEnumerable<string> events) => Into(new EventParser(schema), schema, events);
+
+    public static (IReadOnlyList<ParseResult> Results, Sink Sink) Into(IEventParser parser, DataSchema schema, IEnumerable<string> events)
     {
-        var (parser, row, sink) = (new EventParser(schema), new ParsedRow(), new Sink(schema, Day));
+        var (row, sink) = (new ParsedRow(), new Sink(schema, Day));
         List<ParseResult> results = [];
-        foreach (var json in events)
+        foreach (var text in events)
         {
-            results.Add(parser.Parse(Encoding.UTF8.GetBytes(json), row));
-            if (results[^1].Outcome is ParseOutcome.Row or ParseOutcome.RowWithErrors)
-                sink.Append(row);
+            for (var result = parser.Parse(Encoding.UTF8.GetBytes(text), row); ; result = parser.Next(row))
+            {
+                results.Add(result with { HasMore = false });
+                if (result.Outcome is ParseOutcome.Row or ParseOutcome.RowWithErrors)
+                    sink.Append(row);
+                if (!result.HasMore)
+                    break;
+            }
         }
 
         return (results, sink);
+    }
+
+    /// <summary>An inputFormat as a spec has it.</summary>
+    public static InputFormat Format(string json)
+    {
+        List<SpecProblem> problems = [];
+        var format = InputFormat.Read(new SpecNode(JsonDocument.Parse(json).RootElement, "$", problems), problems);
+        return format ?? throw new ArgumentException(string.Join("; ", problems));
     }
 
     /// <summary>Rows of the segment without their time: <c>a='x' b=['y','z']</c>.</summary>

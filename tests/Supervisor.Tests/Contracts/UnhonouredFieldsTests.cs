@@ -11,7 +11,7 @@ public sealed class UnhonouredFieldsTests
         var spec = JsonDocument.Parse("""
             {"type":"kafka","resource":"x","context":{"priority":75,"useSharedLock":true,"storeEmptyColumns":true},"spec":{
               "dataSchema":{"dataSource":"wiki","granularitySpec":{"type":"uniform","intervals":[]}},
-              "ioConfig":{"topic":"wiki","pollTimeout":100,"period":null,"emitTimeLagMetrics":true,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true}},
+              "ioConfig":{"topic":"wiki","pollTimeout":100,"period":null,"emitTimeLagMetrics":true,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true,"charset":"x","flattenSpec":{"fields":[],"depth":1}}},
               "tuningConfig":{"type":"kafka","resetOffsetAutomatically":true,"intermediatePersistPeriod":"PT1M","workerThreads":2}}}
             """).RootElement;
         Assert.Equal(
@@ -22,7 +22,8 @@ public sealed class UnhonouredFieldsTests
             "$.spec.ioConfig.pollTimeout: the consumer waits for records, not for time",
             "$.spec.ioConfig.emitTimeLagMetrics: lag is measured in records, their times are not asked for",
             "$.spec.ioConfig.consumerProperties.max.poll.records: only Kafka's Java client has it",
-            "$.spec.ioConfig.inputFormat.keepNullColumns: is kept and has no effect here",
+            "$.spec.ioConfig.inputFormat.charset: is kept and has no effect here",
+            "$.spec.ioConfig.inputFormat.flattenSpec.depth: is kept and has no effect here",
             "$.spec.tuningConfig.intermediatePersistPeriod: memory alone decides when rows are spilled",
             "$.spec.tuningConfig.workerThreads: no thread is kept for a supervisor",
         ], UnhonouredFields.Of(spec).Select(p => p.ToString()));

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.IndexTask.Parsing.Formats;
+
+/// <summary>An input format: from the bytes of an event to its records.</summary>
+internal interface IRecordFormat
+{
+    /// <returns>Valid until the next call; none where the event holds nothing.</returns>
+    IReadOnlyList<EventRecord> Read(ReadOnlySpan<byte> value);
+
+    static IRecordFormat For(InputFormat format) => format switch
+    {
+        InputFormat.Json json => new JsonRecords(json),
+        InputFormat.Delimited delimited => new DelimitedRecords(delimited),
+        InputFormat.Matched matched => new MatchedRecords(matched),
+        _ => throw new UnreachableException($"no reader for {format}"),
+    };
+}
