@@ -1,25 +1,18 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using Ingestion.Contracts.Times;
 
 namespace Ingestion.Contracts.Segments;
 
-/// <summary>Druid's standard granularities, all in UTC: how time is cut into segments (segmentGranularity) and truncated in rows
-/// (queryGranularity). Ordered from fine to coarse.</summary>
-public enum GranularityKind { None, Second, Minute, FiveMinute, TenMinute, FifteenMinute, ThirtyMinute, Hour, SixHour, EightHour, Day, Week, Month, Quarter, Year, All }
-
-/// <inheritdoc cref="GranularityKind"/>
+/// <summary>How time is cut into segments (segmentGranularity) and truncated in rows (queryGranularity): one of Druid's standard granularities,
+/// a period in a time zone, or a duration.</summary>
+/// <param name="Custom">How time is cut by a period or duration; null for a standard granularity.</param>
 [JsonConverter(typeof(GranularityConverter))]
-public readonly record struct Granularity(GranularityKind Kind)
+public readonly record struct Granularity(GranularityKind Kind, TimeBuckets? Custom = null)
 {
     public static readonly Granularity None = new(GranularityKind.None);
     public static readonly Granularity Day = new(GranularityKind.Day);
     public static readonly Granularity All = new(GranularityKind.All);
-
-    private static readonly (string Name, string? Period)[] Names =
-    [
-        ("NONE", null), ("SECOND", "PT1S"), ("MINUTE", "PT1M"), ("FIVE_MINUTE", "PT5M"), ("TEN_MINUTE", "PT10M"), ("FIFTEEN_MINUTE", "PT15M"), ("THIRTY_MINUTE", "PT30M"),
-        ("HOUR", "PT1H"), ("SIX_HOUR", "PT6H"), ("EIGHT_HOUR", "PT8H"), ("DAY", "P1D"), ("WEEK", "P1W"), ("MONTH", "P1M"), ("QUARTER", "P3M"), ("YEAR", "P1Y"), ("ALL", null),
-    ];
 
     /// <summary>Fixed bucket length in milliseconds; 0 where a bucket has none (none, all, and calendar units of week and above).</summary>
     private long Millis => Kind switch
@@ -29,72 +22,115 @@ public readonly record struct Granularity(GranularityKind Kind)
         GranularityKind.EightHour => 28_800_000, GranularityKind.Day => 86_400_000, _ => 0,
     };
 
-    /// <summary>Reads a name in any case, or one of Druid's objects: <c>{"type":"none"}</c>, <c>{"type":"all"}</c>,
-    /// <c>{"type":"period","period":"PT1H"}</c> where the period is that of a standard granularity in UTC without an origin.</summary>
-    public static bool TryRead(JsonElement json, out Granularity granularity)
+    /// <summary>The standard granularity of a period in UTC, or one that has just these buckets.</summary>
+    /// <param name="origin">Epoch milliseconds; null: 1970-01-01T00:00 in the zone.</param>
+    internal static Granularity OfPeriod(CalendarPeriod period, ZoneRules zone, long? origin)
     {
-        granularity = default;
-        if (json.ValueKind == JsonValueKind.String) return TryParse(json.GetString()!, out granularity);
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return false;
-        if (type.GetString() != "period") return TryParse(type.GetString()!, out granularity);
-        var utc = !json.TryGetProperty("timeZone", out var zone) || zone.ValueKind == JsonValueKind.Null || zone.ValueEquals("UTC");
-        var noOrigin = !json.TryGetProperty("origin", out var origin) || origin.ValueKind == JsonValueKind.Null;
-        if (!utc || !noOrigin || !json.TryGetProperty("period", out var period) || period.ValueKind != JsonValueKind.String) return false;
-        var index = Array.FindIndex(Names, n => period.ValueEquals(n.Period));
-        granularity = new Granularity((GranularityKind)Math.Max(index, 0));
-        return index >= 0;
+        var standard = zone == ZoneRules.Utc && origin is null ? GranularityNames.KindOf(period) : null;
+        return standard is { } kind ? new Granularity(kind) : new Granularity(GranularityKind.Period, new PeriodBuckets(period, zone, origin));
     }
+
+    internal static Granularity OfDuration(long millis, long origin) => new(GranularityKind.Duration, new DurationBuckets(millis, origin));
+
+    /// <summary>Reads a name in any case, or one of Druid's objects: <c>{"type":"none"}</c>, <c>{"type":"all"}</c>,
+    /// <c>{"type":"period","period":"P1D","timeZone":"Europe/Paris","origin":null}</c>, <c>{"type":"duration","duration":3600000,"origin":null}</c>.</summary>
+    public static bool TryRead(JsonElement json, out Granularity granularity) => GranularityReader.TryRead(json, out granularity) is null;
 
     public static bool TryParse(string name, out Granularity granularity)
     {
-        var index = Array.FindIndex(Names, n => n.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        granularity = new Granularity((GranularityKind)Math.Max(index, 0));
-        return index >= 0;
+        var kind = GranularityNames.KindOf(name);
+        granularity = new Granularity(kind ?? default);
+        return kind is not null;
     }
 
     /// <summary>The start of the bucket that holds the instant; the instant itself for none, the start of time for all.</summary>
     public long Truncate(long millis) => Kind switch
     {
         GranularityKind.None => millis,
-        GranularityKind.All => DateTimeOffset.MinValue.ToUnixTimeMilliseconds(),
-        >= GranularityKind.Week => CalendarStart(millis).ToUnixTimeMilliseconds(),
+        GranularityKind.All => InstantRange.Earliest,
+        > GranularityKind.All => Math.Max(Custom!.Start(millis), InstantRange.Earliest),
+        >= GranularityKind.Week => CalendarStart(millis),
         _ => millis - ((millis % Millis) + Millis) % Millis,
     };
 
-    /// <summary>The bucket that holds the instant.</summary>
+    /// <summary>The bucket that holds the instant, cut off where instants end.</summary>
     public Interval Bucket(long millis)
     {
-        if (Kind == GranularityKind.All) return new Interval(DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+        if (Kind == GranularityKind.All) return new Interval(InstantRange.Earliest, InstantRange.Latest);
         var start = Truncate(millis);
-        if (Kind == GranularityKind.None) return new Interval(start, start + 1);
-        if (Kind < GranularityKind.Week) return new Interval(start, start + Millis);
-        var from = CalendarStart(millis);
-        var to = Kind switch { GranularityKind.Week => from.AddDays(7), GranularityKind.Month => from.AddMonths(1), GranularityKind.Quarter => from.AddMonths(3), _ => from.AddYears(1) };
-        return new Interval(start, to.ToUnixTimeMilliseconds());
-    }
-
-    private DateTimeOffset CalendarStart(long millis)
-    {
-        var day = new DateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(millis).UtcDateTime.Date, TimeSpan.Zero);
-        return Kind switch
+        var end = Kind switch
         {
-            GranularityKind.Week => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)), // ISO weeks begin on Monday
-            GranularityKind.Month => new DateTimeOffset(day.Year, day.Month, 1, 0, 0, 0, TimeSpan.Zero),
-            GranularityKind.Quarter => new DateTimeOffset(day.Year, (day.Month - 1) / 3 * 3 + 1, 1, 0, 0, 0, TimeSpan.Zero),
-            _ => new DateTimeOffset(day.Year, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            GranularityKind.None => start + 1,
+            > GranularityKind.All => Custom!.Next(Custom.Start(millis)),
+            GranularityKind.Week => start + (7 * CivilDate.DayMillis),
+            >= GranularityKind.Month => CivilDate.OfMillis(start).AddMonths(Kind switch { GranularityKind.Month => 1, GranularityKind.Quarter => 3, _ => 12 }).Days * CivilDate.DayMillis,
+            _ => start + Millis,
         };
+        return new Interval(start, Math.Min(end, InstantRange.Latest));
     }
 
-    /// <summary>As Druid writes it: an object for none and all, else the name.</summary>
+    /// <summary>The standard granularities to try for a new segment where this one is preferred, from coarse to fine, in the preferred one's time zone
+    /// and from its origin: those whose bucket at 1970-01-01 is no longer. A period that is no standard one is not among them, so segments then are of
+    /// the next finer one: Druid's rule (Granularity.granularitiesFinerThan).</summary>
+    public IEnumerable<Granularity> StandardUpTo()
+    {
+        var (zone, origin) = Custom is PeriodBuckets own ? (own.Zone, own.Origin) : (ZoneRules.Utc, null);
+        var longest = LengthAtEpoch;
+        // Weeks straddle months, so they are used only where they are asked for.
+        var isWeek = Kind == GranularityKind.Week;
+        var isAll = Kind == GranularityKind.All;
+        List<Granularity> found = [];
+        for (var kind = isAll ? GranularityKind.All : GranularityKind.Year; kind > GranularityKind.None; kind--)
+        {
+            if (kind == GranularityKind.Week && !isWeek) continue;
+            var candidate = kind == GranularityKind.All ? All : OfPeriod(GranularityNames.PeriodOf(kind), zone, origin);
+            if (candidate.LengthAtEpoch <= longest) found.Add(candidate);
+        }
+        return found.OrderByDescending(g => g.LengthAtEpoch);
+    }
+
+    /// <summary>Whether a segment of that granularity, or of those tried after it, can hold a whole bucket of this one, at some time at least: weeks fit into months, except
+    /// the one in which the month ends. Bounds of a few hundred buckets from 1970 to 2040 are compared.</summary>
+    public bool FitsInto(Granularity segment)
+    {
+        var candidates = segment.StandardUpTo().ToList();
+        for (var millis = 0L; millis < 70 * 366 * CivilDate.DayMillis; millis += (61 * CivilDate.DayMillis) + 3_661_000)
+        {
+            var bucket = Bucket(millis);
+            if (candidates.Exists(c => c.Bucket(millis).Contains(bucket))) return true;
+        }
+        return false;
+    }
+
+    private long LengthAtEpoch => Bucket(0) is var bucket ? bucket.EndMillis - bucket.StartMillis : 0;
+
+    private long CalendarStart(long millis)
+    {
+        var days = CivilDate.FloorDiv(millis, CivilDate.DayMillis);
+        if (Kind == GranularityKind.Week) return (days - CivilDate.DayOfWeek(days) + 1) * CivilDate.DayMillis; // ISO weeks begin on Monday
+        var date = CivilDate.OfDays(days);
+        var month = Kind switch { GranularityKind.Month => date.Month, GranularityKind.Quarter => ((date.Month - 1) / 3 * 3) + 1, _ => 1 };
+        return CivilDate.DaysOf(date.Year, month, 1) * CivilDate.DayMillis;
+    }
+
+    /// <summary>As Druid writes it: an object for none, all, and what is no standard granularity, else the name.</summary>
     public void Write(Utf8JsonWriter writer)
     {
+        if (Custom is not null) { Custom.Write(writer); return; }
         if (Kind is not (GranularityKind.None or GranularityKind.All)) { writer.WriteStringValue(ToString()); return; }
         writer.WriteStartObject();
         writer.WriteString("type", ToString().ToLowerInvariant());
         writer.WriteEndObject();
     }
 
-    public override string ToString() => Names[(int)Kind].Name;
+    /// <summary>The name, or the JSON of what has none.</summary>
+    public override string ToString()
+    {
+        if (Custom is null) return GranularityNames.Of(Kind);
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json)) Custom.Write(writer);
+        return System.Text.Encoding.UTF8.GetString(json.ToArray());
+    }
 }
 
 public sealed class GranularityConverter : JsonConverter<Granularity>
@@ -102,7 +138,7 @@ public sealed class GranularityConverter : JsonConverter<Granularity>
     public override Granularity Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var json = JsonDocument.ParseValue(ref reader);
-        return Granularity.TryRead(json.RootElement, out var granularity) ? granularity : throw new JsonException($"{json.RootElement} is not a granularity that is supported");
+        return GranularityReader.TryRead(json.RootElement, out var granularity) is not { } problem ? granularity : throw new JsonException($"the granularity {json.RootElement.GetRawText()}{problem.Member} {problem.Message}");
     }
 
     public override void Write(Utf8JsonWriter writer, Granularity value, JsonSerializerOptions options) => value.Write(writer);

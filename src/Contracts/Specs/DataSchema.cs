@@ -27,10 +27,17 @@ public sealed record DataSchema
     public static DataSchema? Read(JsonElement json, string path, List<SpecProblem> problems) => DataSchemaReader.Read(new SpecNode(json, path, problems), problems);
 }
 
+/// <summary>How the time of an event is written; <see cref="Pattern"/> is any pattern of Joda-Time's.</summary>
+public enum TimestampFormat { Auto, Iso, Millis, Posix, Micro, Nano, Ruby, Pattern }
+
 /// <param name="Column">The field that holds the time.</param>
-/// <param name="Format"><c>iso</c>, <c>auto</c> (ISO 8601 or milliseconds), <c>millis</c> or <c>posix</c> (seconds).</param>
+/// <param name="Format">As the spec has it: <c>auto</c> (ISO 8601 or milliseconds), <c>iso</c>, <c>millis</c>, <c>posix</c> (seconds), <c>micro</c>, <c>nano</c>, <c>ruby</c> (seconds
+/// with a fraction), in any case, or a pattern.</param>
 /// <param name="MissingValue">The instant, in epoch milliseconds, of an event without the field; null: such an event is unparseable.</param>
-public sealed record TimestampSpec(string Column, string Format, long? MissingValue);
+public sealed record TimestampSpec(string Column, string Format, long? MissingValue)
+{
+    public TimestampFormat Kind { get; } = Enum.GetValues<TimestampFormat>().FirstOrDefault(k => k.ToString().Equals(Format, StringComparison.OrdinalIgnoreCase), TimestampFormat.Pattern);
+}
 
 /// <param name="MultiValueHandling"><c>SORTED_ARRAY</c>, <c>SORTED_SET</c> or <c>ARRAY</c>; strings only.</param>
 public sealed record DimensionSchema(string Name, ValueKind Kind, string MultiValueHandling);

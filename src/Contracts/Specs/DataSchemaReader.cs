@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Times;
 
 namespace Ingestion.Contracts.Specs;
 
@@ -48,14 +48,18 @@ internal static class DataSchemaReader
     private static TimestampSpec ReadTimestamp(SpecNode node)
     {
         if (node.Object("timestampSpec", required: true) is not { } spec) return new TimestampSpec("timestamp", "auto", null);
-        var format = spec.OneOf("format", "auto", "auto", "iso", "millis", "posix");
-        long? missing = null;
-        if (spec.Text("missingValue") is { } text)
-        {
-            if (IsoTime.TryRead(text, out var instant)) missing = instant.ToUnixTimeMilliseconds();
-            else spec.Problem("missingValue", $"[{text}] is not an ISO 8601 time");
-        }
-        return new TimestampSpec(spec.Text("column") ?? "timestamp", format, missing);
+        var read = new TimestampSpec(spec.Text("column") ?? "timestamp", spec.Text("format") ?? "auto", ReadMissingValue(spec));
+        if (read.Kind == TimestampFormat.Pattern && !JodaPattern.TryParse(read.Format, out _, out var problem))
+            spec.Problem("format", $"[{read.Format}] is neither auto, iso, millis, posix, micro, nano nor ruby, nor a pattern of Joda-Time's: {problem}");
+        return read;
+    }
+
+    private static long? ReadMissingValue(SpecNode spec)
+    {
+        if (spec.Member("missingValue") is not { } json) return null;
+        if (IsoText.TryReadInstant(json, out var millis)) return millis;
+        spec.Problem("missingValue", $"{json.GetRawText()} is not an ISO 8601 time, or epoch milliseconds, of the years 0001 to 9999");
+        return null;
     }
 
     private static (ImmutableArray<DimensionSchema>, ImmutableArray<string>) ReadDimensions(SpecNode node)
@@ -107,15 +111,15 @@ internal static class DataSchemaReader
         var segment = Read(spec, "segmentGranularity", Granularity.Day);
         var query = Read(spec, "queryGranularity", Granularity.None);
         if (segment.Kind is GranularityKind.None) spec.Problem("segmentGranularity", "NONE would make a segment per millisecond: use SECOND or coarser");
-        if (query.Kind > segment.Kind) spec.Problem("queryGranularity", $"{query} is coarser than segmentGranularity {segment}");
+        else if (!query.FitsInto(segment)) spec.Problem("queryGranularity", $"{query} is coarser than segmentGranularity {segment}, or lies across its bounds: no segment could hold a row's whole bucket");
         return (segment, query, spec.Flag("rollup", true));
     }
 
     private static Granularity Read(SpecNode node, string name, Granularity fallback)
     {
         if (node.Member(name) is not { } json) return fallback;
-        if (Granularity.TryRead(json, out var granularity)) return granularity;
-        node.Problem(name, $"{json.GetRawText()} is not supported: use a standard name ({string.Join(", ", Enum.GetValues<GranularityKind>().Select(k => new Granularity(k).ToString()))}), in UTC");
+        if (GranularityReader.TryRead(json, out var granularity) is not { } problem) return granularity;
+        node.Problem(name + problem.Member, problem.Message);
         return fallback;
     }
 

@@ -12,11 +12,9 @@ public static class ChunkChoice
     public static IEnumerable<Interval> Candidates(long timestamp, Granularity query, Granularity preferred)
     {
         var row = query.Bucket(timestamp);
-        for (var kind = preferred.Kind; kind > GranularityKind.None; kind--)
+        foreach (var granularity in preferred.StandardUpTo())
         {
-            // Weeks straddle months, so they are used only where they are asked for.
-            if (kind == GranularityKind.Week && preferred.Kind != GranularityKind.Week) continue;
-            var bucket = new Granularity(kind).Bucket(timestamp);
+            var bucket = granularity.Bucket(timestamp);
             if (bucket.Contains(row)) yield return bucket;
         }
     }
