@@ -21,7 +21,8 @@ internal static class GranularityReader
                 + "or an object of type period or duration");
         }
         if (json.ValueKind != JsonValueKind.Object) return ("", "is neither a name nor an object: use DAY, for example, or {\"type\":\"period\",\"period\":\"P1D\",\"timeZone\":\"Europe/Paris\"}");
-        var type = Member(json, "type") is { } stated ? Text(stated) : "period"; // Druid's default
+        if (Member(json, "type") is not { } stated) return (".type", "is missing: use period, duration, all or none");
+        var type = Text(stated);
         switch (type)
         {
             case "none": granularity = Granularity.None; return null;

@@ -6,7 +6,7 @@ namespace Ingestion.Contracts.Times;
 /// <summary>An ISO 8601 period by its fields, as Joda-Time keeps it: <c>P1D</c> and <c>PT24H</c> are not the same, a month has no length.</summary>
 public readonly record struct CalendarPeriod(int Years, int Months, int Weeks, int Days, int Hours, int Minutes, int Seconds, int Millis)
 {
-    /// <summary>Reads a period such as <c>P3M</c> or <c>PT1H30M</c> in any case, without signs; fractions of a second have at most three digits.</summary>
+    /// <summary>Reads a period such as <c>P3M</c> or <c>PT1H30M</c> in any case, without signs; digits behind milliseconds are dropped.</summary>
     public static bool TryParse(string? text, out CalendarPeriod period)
     {
         period = default;
@@ -23,9 +23,9 @@ public readonly record struct CalendarPeriod(int Years, int Months, int Weeks, i
             if (hasFraction) do at++; while (at < text.Length && char.IsAsciiDigit(text[at]));
             if (at == text.Length || !int.TryParse(text.AsSpan(start, whole - start), NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return false;
             var field = order.IndexOf(isTime ? char.ToLowerInvariant(text[at]) : char.ToUpperInvariant(text[at]), StringComparison.Ordinal);
-            if (field < next || field == 7 || field >= 4 != isTime || (hasFraction && (field != 6 || at - whole > 4))) return false;
+            if (field < next || field == 7 || field >= 4 != isTime || (hasFraction && (field != 6 || at - whole < 2))) return false;
             values[field] = value;
-            if (hasFraction) values[7] = int.Parse(text.AsSpan(whole + 1, at - whole - 1).ToString().PadRight(3, '0'), CultureInfo.InvariantCulture);
+            if (hasFraction) values[7] = int.Parse(text.AsSpan(whole + 1, Math.Min(at - whole - 1, 3)).ToString().PadRight(3, '0'), CultureInfo.InvariantCulture);
             next = field + 1;
         }
         if (next == 0) return false;

@@ -25,7 +25,7 @@ public sealed class ZoneRules
 
     public bool IsFixed => starts.Length == 1 && beyond is null;
 
-    /// <summary>Finds a zone by a name of the tz database, in its case, or by an offset: <c>UTC</c>, <c>Z</c>, <c>+05:30</c>, <c>UTC-08:00</c>.
+    /// <summary>Finds a zone by a name of the tz database, in its case, or by an offset: <c>UTC</c>, <c>Z</c>, <c>+05:30</c>.
     /// Equal ids give the same object.</summary>
     public static bool TryFind(string id, out ZoneRules zone)
     {
@@ -130,9 +130,8 @@ public sealed class ZoneRules
     private static bool TryFindOffset(string id, out ZoneRules zone)
     {
         zone = Utc;
-        var text = id.StartsWith("UTC", StringComparison.Ordinal) || id.StartsWith("GMT", StringComparison.Ordinal) ? id[3..] : id.StartsWith("UT", StringComparison.Ordinal) ? id[2..] : id;
-        if (text is not [('+' or '-') and var sign, var h1, var h0, ..] || !char.IsAsciiDigit(h1) || !char.IsAsciiDigit(h0)) return false;
-        var minutes = text.Length switch { 3 => "00", 6 when text[3] == ':' => text[4..], 5 => text[3..], _ => "" };
+        if (id is not [('+' or '-') and var sign, var h1, var h0, ..] || !char.IsAsciiDigit(h1) || !char.IsAsciiDigit(h0)) return false;
+        var minutes = id.Length switch { 3 => "00", 6 when id[3] == ':' => id[4..], 5 => id[3..], _ => "" };
         if (minutes is not [var m1, var m0] || !char.IsAsciiDigit(m1) || !char.IsAsciiDigit(m0)) return false;
         var total = (((h1 - '0') * 10) + h0 - '0') * 60 + ((m1 - '0') * 10) + m0 - '0';
         if (total >= 24 * 60 || m1 > '5') return false;
