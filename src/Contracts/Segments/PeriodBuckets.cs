@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Times;
@@ -91,7 +92,7 @@ internal sealed class PeriodBuckets : TimeBuckets, IEquatable<PeriodBuckets>
         var unit = period.StandardMillis;
         var start = millis - CivilDate.FloorMod(millis - origin, unit);
         // Druid brings hours counted from an origin before 1970 (midnight east of Greenwich) to full ones of the zone, whose offset may have changed since.
-        return period.Hours > 0 && origin < 0 && start < millis && millis >= origin ? start - CivilDate.FloorMod(zone.ToLocal(start), 3_600_000) : start;
+        return period.Hours > 0 && origin < 0 && start < millis && millis >= origin ? zone.ToUtc(zone.ToLocal(start) - CivilDate.FloorMod(zone.ToLocal(start), 3_600_000), start) : start;
     }
 
     // By the calendar for dates, by length for times; each unit by itself, from the largest.
@@ -118,7 +119,7 @@ internal sealed class PeriodBuckets : TimeBuckets, IEquatable<PeriodBuckets>
         writer.WriteStartObject();
         writer.WriteString("type", "period");
         writer.WriteString("period", period.ToString());
-        writer.WriteString("timeZone", zone.Id);
+        writer.WriteString("timeZone", JsonEncodedText.Encode(zone.Id, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)); // +05:30 as it is
         writer.WriteString("origin", givenOrigin is { } millis ? IsoTime.Write(millis) : null);
         writer.WriteEndObject();
     }

@@ -102,7 +102,7 @@ public sealed class ZoneRules
         {
             return null; // of this machine: the caller says so
         }
-        if (!zone.Id.Equals(id, StringComparison.Ordinal) && zone != TimeZoneInfo.Utc) return null;
+        if (!zone.Id.Equals(id, StringComparison.Ordinal) && (zone != TimeZoneInfo.Utc || id.Equals("UTC", StringComparison.OrdinalIgnoreCase))) return null;
         List<long> starts = [long.MinValue], offsets = [Offset(zone, TableStart)];
         for (var at = TableStart; at < TableEnd; at += StepMillis)
         {

@@ -10,7 +10,7 @@ internal static class FieldNames
     private static readonly Name[] Months = Names(1, "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December");
     private static readonly Name[] Days = Names(1, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
     private static readonly Name[] Halves = [new Name(0, ["AM"u8.ToArray(), "am"u8.ToArray()]), new Name(1, ["PM"u8.ToArray(), "pm"u8.ToArray()])];
-    private static readonly Name[] Eras = [new Name(0, ["BCE"u8.ToArray(), "bce"u8.ToArray(), "BC"u8.ToArray(), "bc"u8.ToArray()]), new Name(1, ["CE"u8.ToArray(), "ce"u8.ToArray(), "AD"u8.ToArray(), "ad"u8.ToArray()])];
+    private static readonly Name[] Eras = [new Name(0, ["BCE"u8.ToArray(), "bce"u8.ToArray(), "BC"u8.ToArray(), "bc"u8.ToArray()]), new Name(1, ["CE"u8.ToArray(), "ce"u8.ToArray()]), new Name(1, ["AD"u8.ToArray(), "ad"u8.ToArray()])];
 
     /// <returns>The name's length; -1 when there is none.</returns>
     public static int Read(PatternField field, ReadOnlySpan<byte> text, out int value)

@@ -30,7 +30,7 @@ internal struct LocalFields
         switch (field)
         {
             case PatternField.Century:
-                return value is >= 1 and <= 100; // the year says it again
+                return value is >= 0 and <= 100; // the year says it again
             case PatternField.Year or PatternField.YearOfEra:
                 return value is >= 1 and <= 9999 && SetDays(date.AddMonths((value - date.Year) * 12L).Days);
             case PatternField.Weekyear:

@@ -107,7 +107,7 @@ internal sealed class TimestampReader
             case TimestampFormat.Auto:
                 return IsoText.TryRead(WithoutZone(text), allowSpace: true, out millis);
             case TimestampFormat.Iso:
-                return IsoText.TryRead(text, allowSpace: false, out millis) || (TryLong(text, out var number) && TryTake(number, out millis));
+                return IsoText.TryRead(text, allowSpace: false, out millis) || (IsBeyondYears(text) && TryLong(text, out var number) && TryTake(number, out millis));
             case TimestampFormat.Pattern:
                 return pattern!.TryRead(text, out millis);
             case TimestampFormat.Ruby:
@@ -137,6 +137,9 @@ internal sealed class TimestampReader
 
     // A zone's name at the end is dropped, and the time is in UTC all the same: Druid gives the time that zone, which does not change the instant.
     private ReadOnlySpan<byte> WithoutZone(ReadOnlySpan<byte> text) => text.LastIndexOf((byte)' ') is > 0 and var at && zones.IsJavaName(text[(at + 1)..]) ? text[..at] : text;
+
+    // Up to nine digits are a year, whether it can be a row's or not.
+    private static bool IsBeyondYears(ReadOnlySpan<byte> text) => text.Length - (char.IsAsciiDigit((char)text[0]) ? 0 : 1) > 9;
 
     private static bool TryLong(ReadOnlySpan<byte> text, out long value)
     {

@@ -49,7 +49,7 @@ public abstract class WorkerFixture : IAsyncLifetime
 
     private protected static string Event(string page, int second = 0, int added = 1) => $$"""{"time":"2015-09-12T00:00:{{second:00}}Z","page":"{{page}}","added":{{added}}}""";
 
-    private protected IndexTaskPayload Payload(string id = TaskId, string group = "group_a", string tuning = "{}", PartitionOffsets? start = null, PartitionOffsets? end = null)
+    private protected IndexTaskPayload Payload(string id = TaskId, string group = "group_a", string tuning = "{}", string? schema = null, PartitionOffsets? start = null, PartitionOffsets? end = null)
     {
         var from = start ?? PartitionOffsets.Of((0, 0), (1, 0));
         return new IndexTaskPayload
@@ -57,7 +57,7 @@ public abstract class WorkerFixture : IAsyncLifetime
             Id = id,
             SupervisorId = "wiki",
             Resource = new TaskResource { AvailabilityGroup = group },
-            DataSchema = Json("""
+            DataSchema = Json(schema ?? """
                 {"dataSource":"wiki","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"dimensions":["page",{"type":"long","name":"added"}]},
                  "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":false}}
                 """),

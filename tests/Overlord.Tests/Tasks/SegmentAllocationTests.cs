@@ -143,6 +143,24 @@ public sealed class SegmentAllocationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Segments_are_of_days_of_the_preferred_granularitys_zone()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        using var json = System.Text.Json.JsonDocument.Parse("""{"type":"period","period":"P1D","timeZone":"America/New_York"}""");
+        Assert.True(Granularity.TryRead(json.RootElement, out var day));
+        // Two days after the clocks went forward, and the day of 23 hours itself.
+        foreach (var (at, interval) in (IEnumerable<(string, string)>)[("2015-03-10T03:59:59.999Z", "2015-03-09T04:00:00.000Z/2015-03-10T04:00:00.000Z"), ("2015-03-08T12:00:00.000Z", "2015-03-08T05:00:00.000Z/2015-03-09T04:00:00.000Z")])
+        {
+            var answer = await world.ActAsync("t1", new TaskAction.SegmentAllocate
+            {
+                DataSource = "wiki", Timestamp = Contracts.Json.IsoTime.Read(at), PreferredSegmentGranularity = day, QueryGranularity = new Granularity(GranularityKind.Hour), SequenceName = "index_kafka_wiki_abc_0",
+            });
+            Assert.Equal(interval, answer.Result.GetProperty("interval").GetString());
+        }
+    }
+
+    [Fact]
     public async Task Lock_of_another_group_leaves_nothing_unless_ours_has_the_higher_priority()
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
