@@ -14,13 +14,8 @@ public readonly record struct Granularity(GranularityKind Kind, TimeBuckets? Cus
     public static readonly Granularity Day = new(GranularityKind.Day);
     public static readonly Granularity All = new(GranularityKind.All);
 
-    /// <summary>Fixed bucket length in milliseconds; 0 where a bucket has none (none, all, and calendar units of week and above).</summary>
-    private long Millis => Kind switch
-    {
-        GranularityKind.Second => 1_000, GranularityKind.Minute => 60_000, GranularityKind.FiveMinute => 300_000, GranularityKind.TenMinute => 600_000,
-        GranularityKind.FifteenMinute => 900_000, GranularityKind.ThirtyMinute => 1_800_000, GranularityKind.Hour => 3_600_000, GranularityKind.SixHour => 21_600_000,
-        GranularityKind.EightHour => 28_800_000, GranularityKind.Day => 86_400_000, _ => 0,
-    };
+    // Of none to day, whose buckets are equally long.
+    private static ReadOnlySpan<long> Lengths => [1, 1_000, 60_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 21_600_000, 28_800_000, 86_400_000];
 
     /// <summary>The standard granularity of a period in UTC, or one that has just these buckets.</summary>
     /// <param name="origin">Epoch milliseconds; null: 1970-01-01T00:00 in the zone.</param>
@@ -44,13 +39,17 @@ public readonly record struct Granularity(GranularityKind Kind, TimeBuckets? Cus
     }
 
     /// <summary>The start of the bucket that holds the instant; the instant itself for none, the start of time for all.</summary>
-    public long Truncate(long millis) => Kind switch
+    public long Truncate(long millis)
     {
-        GranularityKind.None => millis,
+        if (Kind == GranularityKind.None) return millis;
+        return Kind <= GranularityKind.Day ? millis - CivilDate.FloorMod(millis, Lengths[(int)Kind]) : TruncateByCalendar(millis);
+    }
+
+    private long TruncateByCalendar(long millis) => Kind switch
+    {
         GranularityKind.All => InstantRange.Earliest,
         > GranularityKind.All => Math.Max(Custom!.Start(millis), InstantRange.Earliest),
-        >= GranularityKind.Week => CalendarStart(millis),
-        _ => millis - ((millis % Millis) + Millis) % Millis,
+        _ => CalendarStart(millis),
     };
 
     /// <summary>The bucket that holds the instant, cut off where instants end.</summary>
@@ -60,11 +59,10 @@ public readonly record struct Granularity(GranularityKind Kind, TimeBuckets? Cus
         var start = Truncate(millis);
         var end = Kind switch
         {
-            GranularityKind.None => start + 1,
             > GranularityKind.All => Custom!.Next(Custom.Start(millis)),
             GranularityKind.Week => start + (7 * CivilDate.DayMillis),
             >= GranularityKind.Month => CivilDate.OfMillis(start).AddMonths(Kind switch { GranularityKind.Month => 1, GranularityKind.Quarter => 3, _ => 12 }).Days * CivilDate.DayMillis,
-            _ => start + Millis,
+            _ => start + Lengths[(int)Kind],
         };
         return new Interval(start, Math.Min(end, InstantRange.Latest));
     }

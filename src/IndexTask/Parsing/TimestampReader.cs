@@ -14,7 +14,7 @@ namespace Ingestion.IndexTask.Parsing;
 /// </summary>
 internal sealed class TimestampReader
 {
-    private const int UsualLength = 24; // 2015-09-12T00:46:58.771Z
+    private const int UsualLength = 24, UsualSecondsLength = 20; // 2015-09-12T00:46:58.771Z, 2015-09-12T00:46:58Z
     private readonly TimestampFormat format;
     private readonly bool takesUsual;
     private readonly PatternTimes? pattern;
@@ -57,7 +57,7 @@ internal sealed class TimestampReader
 
     /// <summary>Reads a text in UTF-8.</summary>
     public bool TryRead(ReadOnlySpan<byte> text, out long millis) =>
-        (takesUsual && text.Length == UsualLength && TryReadUsual(text, out millis)) || TryReadText(text, out millis);
+        (takesUsual && (text.Length is UsualLength or UsualSecondsLength) && TryReadUsual(text, out millis)) || TryReadText(text, out millis);
 
     /// <summary>Reads a number: of the format's unit, or, where the format is of texts, by its digits.</summary>
     public bool TryRead(long value, out long millis)
@@ -153,7 +153,7 @@ internal sealed class TimestampReader
         millis = 0;
         var day = BinaryPrimitives.ReadUInt64LittleEndian(text);
         var dayEnd = BinaryPrimitives.ReadUInt16LittleEndian(text[8..]);
-        if (text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != '.' || text[23] != 'Z')
+        if (text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[^1] != 'Z')
             return false;
         if (day != lastDay || dayEnd != lastDayEnd)
         {
@@ -163,7 +163,14 @@ internal sealed class TimestampReader
         }
 
         uint h1 = text[11] - 48u, h0 = text[12] - 48u, m1 = text[14] - 48u, m0 = text[15] - 48u, s1 = text[17] - 48u, s0 = text[18] - 48u;
-        uint f2 = text[20] - 48u, f1 = text[21] - 48u, f0 = text[22] - 48u;
+        uint f2 = 0, f1 = 0, f0 = 0;
+        if (text.Length == UsualLength)
+        {
+            if (text[19] != '.')
+                return false;
+            (f2, f1, f0) = (text[20] - 48u, text[21] - 48u, text[22] - 48u);
+        }
+
         if (Math.Max(Math.Max(Math.Max(h1, h0), Math.Max(m1, m0)), Math.Max(Math.Max(s1, s0), Math.Max(Math.Max(f2, f1), f0))) > 9)
             return false;
         uint hour = (h1 * 10) + h0, minute = (m1 * 10) + m0, second = (s1 * 10) + s0;
