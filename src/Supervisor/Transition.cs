@@ -62,7 +62,8 @@ public abstract record Effect
     public sealed record HoldTask(string TaskId, TimeSpan Lease) : Effect;
 
     /// <param name="Finish">True: the task publishes and ends there. False: a checkpoint, the next sequence begins there.</param>
-    public sealed record SetEndOffsets(string TaskId, int Round, PartitionOffsets Offsets, bool Finish) : Effect;
+    /// <param name="StaysPaused">It does not read on: there are more boundaries that it lacks.</param>
+    public sealed record SetEndOffsets(string TaskId, int Round, PartitionOffsets Offsets, bool Finish, bool StaysPaused) : Effect;
 }
 
 /// <summary>The answer to an operator's or a task's request.</summary>

@@ -98,11 +98,12 @@ public sealed class TaskMachine
 
     /// <summary>Sequences that are read to their end and not handed over yet, in the order in which they must be published. Once all of the task
     /// is read, it is <see cref="TaskPhase.Publishing"/>.</summary>
-    public IReadOnlyList<ReadSequence> TakeRead()
+    /// <param name="before">Id of the first sequence of which rows are not written yet; null: all are.</param>
+    public IReadOnlyList<ReadSequence> TakeRead(int? before = null)
     {
         if (Phase is not (TaskPhase.Reading or TaskPhase.Paused)) return [];
         var read = new List<ReadSequence>();
-        while (handedOver < sequences.Count && sequences[handedOver] is { HasEnd: true } sequence && IsRead(sequence))
+        while (handedOver < sequences.Count && sequences[handedOver] is { HasEnd: true } sequence && !(sequence.Id >= before) && IsRead(sequence))
         {
             read.Add(sequence);
             handedOver++;
@@ -165,7 +166,8 @@ public sealed class TaskMachine
 
     /// <summary>Druid's rules: duplicates are welcome, else the task must be paused and no end may lie before what has been read.
     /// <paramref name="finish"/> false closes the latest sequence and opens the next one; true ends the task.</summary>
-    public EndOffsetsAnswer SetEndOffsets(PartitionOffsets offsets, bool finish, long now)
+    /// <param name="staysPaused">For another lease: more offsets are to come, and must not be read past.</param>
+    public EndOffsetsAnswer SetEndOffsets(PartitionOffsets offsets, bool finish, long now, bool staysPaused = false)
     {
         if (offsets.Count == 0) return Refuse("No sequence numbers provided for setEndOffsets");
         if (!offsets.Partitions.All(partitions.Contains))
@@ -174,7 +176,7 @@ public sealed class TaskMachine
         var latest = Latest;
         if (finish ? latest.End == offsets : latest.Start == offsets)
         {
-            Resume(now);
+            Go();
             return new EndOffsetsAnswer.Accepted(offsets, Changed: false);
         }
         if (latest.HasEnd) return Refuse($"Sequence [{latest.Name}] already has endOffsets set, cannot set to [{offsets}]");
@@ -191,8 +193,14 @@ public sealed class TaskMachine
         AwaitsCheckpoint = false;
         askAgainAt = now;
         sequenceBegan = now;
-        Resume(now);
+        Go();
         return new EndOffsetsAnswer.Accepted(offsets, Changed: true);
+
+        void Go()
+        {
+            if (staysPaused) Pause(now);
+            else Resume(now);
+        }
     }
 
     private EndOffsetsAnswer.Refused Refuse(string reason) => new(reason, Current);

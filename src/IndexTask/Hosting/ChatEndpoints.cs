@@ -63,7 +63,8 @@ internal sealed class ChatEndpoints(TaskTable tasks)
         }
         if (offsets is null) { await Answer.Text(context, 400, "Request body must contain a map of { partition:endOffset }"); return; }
         var finish = !string.Equals(context.Request.Query["finish"], "false", StringComparison.OrdinalIgnoreCase);
-        switch (await task.SetEndOffsets(offsets, finish).WaitAsync(CommandWait, context.RequestAborted))
+        var staysPaused = string.Equals(context.Request.Query["staysPaused"], "true", StringComparison.OrdinalIgnoreCase); // ours
+        switch (await task.SetEndOffsets(offsets, finish, staysPaused).WaitAsync(CommandWait, context.RequestAborted))
         {
             case EndOffsetsAnswer.Accepted accepted:
                 await Answer.Json(context, accepted.Offsets, ContractsJson.Default.PartitionOffsets);

@@ -43,11 +43,17 @@ internal sealed class EventWriter
         if (parser.MaximumMessageTime != long.MaxValue) parser.MaximumMessageTime += millis;
     }
 
-    /// <summary>Events that wait for a segment to be allocated: none of their sequences is whole without them.</summary>
+    /// <summary>Events that wait for a segment to be allocated.</summary>
     public int Waiting => sequenceOfRow is null ? 0 : 1 + waiting.Count;
 
-    /// <summary>No more events may be written until a segment is opened.</summary>
-    public bool IsFull => waiting.Bytes > MostWaiting;
+    /// <summary>The lowest id of a sequence that an event waits to be written to: neither it nor a later one is whole. Null: none waits.</summary>
+    public int? FirstIncomplete => sequenceOfRow is { } first ? Math.Min(first.Id, waiting.FirstSequence ?? first.Id) : null;
+
+    /// <summary>No more events may be written until a segment is opened: too much waits, or how many rows it will be cannot be told.</summary>
+    public bool IsFull => waiting.Bytes > MostWaiting || (sequenceOfRow is not null && !parser.GivesOneRow);
+
+    /// <summary>Rows written so far.</summary>
+    public long Rows { get; private set; }
 
     /// <summary>Writes an event to its segment, or has it wait for that.</summary>
     /// <returns>What to ask the overlord: the answer is to be given to <see cref="Open"/>. Null: nothing.</returns>
@@ -70,7 +76,7 @@ internal sealed class EventWriter
         var sequence = sequenceOfRow!;
         var segment = new OpenSegment(sequence.Id, id, newSink(id));
         Segments.Add(segment);
-        segment.Sink.Append(row);
+        Append(segment);
         sequenceOfRow = null;
         if (hasMoreRows && WriteRows(sequence, parser.Next(row)) is { } further) return further;
         while (waiting.TryTake(out var next, out var value))
@@ -97,10 +103,16 @@ internal sealed class EventWriter
                     sequenceOfRow = sequence;
                     return Allocation(sequence);
                 }
-                segment.Sink.Append(row);
+                Append(segment);
             }
             if (!hasMoreRows) return null;
         }
+    }
+
+    private void Append(OpenSegment segment)
+    {
+        segment.Sink.Append(row);
+        Rows++;
     }
 
     /// <returns>Whether there is a row to be written.</returns>

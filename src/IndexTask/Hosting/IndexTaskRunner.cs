@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
@@ -109,10 +110,10 @@ internal sealed class IndexTaskRunner
 
     /// <summary>Reads nothing for so long, for slower replicas to catch up. An end that is set ends it: records up to there may be missing.</summary>
     public Task<bool> Hold(long millis) => mailbox.Ask(() => { heldUntil = Now + Math.Clamp(millis, 0, HoldMostMillis); return true; });
-    public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish) => mailbox.Ask(() =>
+    public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish, bool staysPaused) => mailbox.Ask(() =>
     {
         heldUntil = long.MinValue;
-        return Told(machine.SetEndOffsets(offsets, finish, Now));
+        return Told(machine.SetEndOffsets(offsets, finish, Now, staysPaused));
     });
 
     private T Told<T>(T answer)
@@ -198,7 +199,7 @@ internal sealed class IndexTaskRunner
         if (machine.Phase == TaskPhase.Paused) { Attend(IdleWaitMillis); return; }
         if (IsHeldBack()) { AttendHeldBack(); return; }
         if (Now >= assignAgainAt) Assign();
-        if (Now >= shiftAt) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
+        if (Now >= shiftAt && writer.Waiting == 0) { writer.ShiftMessageTimes(spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes!.Value * 60_000); shiftAt += spec.Payload.IoConfig.RefreshRejectionPeriodsInMinutes.Value * 60_000; }
         rowsLeft = 0;
         var began = services.Time.GetTimestamp();
         var count = machine.Phase == TaskPhase.Reading ? reader!.Read(IdleWaitMillis) : 0;
@@ -234,11 +235,13 @@ internal sealed class IndexTaskRunner
         {
             case KafkaRecordKind.Event when partition >= 0:
                 Timeline.Fetched();
+                var rows = writer.Rows;
                 var isOurs = Write(partition, record.Offset, record.Value);
                 machine.Advance(partition, record.Offset + 1);
                 if (!isOurs) break;
                 Timeline.Took(partition);
-                if (--rowsLeft <= 0) CheckRows();
+                rowsLeft -= Math.Max(1, writer.Rows - rows);
+                if (rowsLeft <= 0) CheckRows();
                 break;
             case KafkaRecordKind.EndOfPartition when partition >= 0:
                 machine.Advance(partition, record.Offset);
@@ -275,9 +278,18 @@ internal sealed class IndexTaskRunner
         try
         {
             var id = await actions.Allocate(needed, stopping.Token);
-            mailbox.Post(() => { if (writer.Open(id) is { } next) _ = AllocateAsync(next); });
+            mailbox.Post(() => Open(id));
         }
         catch (Exception problem) { mailbox.Post(() => failure ??= problem); }
+    }
+
+    private void Open(SegmentIdWithShardSpec? id)
+    {
+        try
+        {
+            if (writer.Open(id) is { } next) _ = AllocateAsync(next);
+        }
+        catch (Exception problem) { failure ??= problem; } // and commands that came with it are answered
     }
 
     // Exact without counting rows after every record: no segment can reach a limit before as many rows as are missing have been added. Which segment
@@ -332,8 +344,7 @@ internal sealed class IndexTaskRunner
     // Sequences that are read are published, once none of their rows waits for its segment.
     private void HandOver()
     {
-        if (writer.Waiting > 0) return;
-        foreach (var sequence in machine.TakeRead())
+        foreach (var sequence in machine.TakeRead(writer.FirstIncomplete))
         {
             var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             var segments = writer.Segments.Take(sequence.Id);

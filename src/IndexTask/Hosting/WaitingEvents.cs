@@ -10,19 +10,38 @@ namespace Ingestion.IndexTask.Hosting;
 internal sealed class WaitingEvents
 {
     private const int NoValue = -1; // Kafka's null, which is not an empty event
+    private const int EventBytes = 32; // what an event takes in the queue, whatever it holds
+    private const int WorthMoving = 1 << 16;
 
-    private readonly Queue<(ReadSequence Sequence, int Length)> events = new();
+    private readonly SortedDictionary<int, int> bySequence = []; // events of a sequence id, where there are any
+    private Queue<(ReadSequence Sequence, int Length)> events = new();
     private ArrayBufferWriter<byte> bytes = new();
     private int taken;
 
     public int Count => events.Count;
 
-    public int Bytes => bytes.WrittenCount - taken;
+    /// <summary>Memory that the events need.</summary>
+    public int Bytes => bytes.WrittenCount - taken + events.Count * EventBytes;
+
+    /// <summary>Memory that is held for them, at most a few times <see cref="Bytes"/>.</summary>
+    internal int Capacity => bytes.Capacity;
+
+    /// <summary>The lowest id of a sequence that an event belongs to; null: there is none.</summary>
+    public int? FirstSequence
+    {
+        get
+        {
+            foreach (var id in bySequence.Keys) return id;
+            return null;
+        }
+    }
 
     public void Add(ReadSequence sequence, ReadOnlySpan<byte> value)
     {
+        if (taken > WorthMoving && taken > bytes.WrittenCount / 2) MoveUp();
         bytes.Write(value);
         events.Enqueue((sequence, Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)) ? NoValue : value.Length));
+        bySequence[sequence.Id] = bySequence.GetValueOrDefault(sequence.Id) + 1;
     }
 
     /// <summary>Takes the first; false when there is none.</summary>
@@ -32,12 +51,21 @@ internal sealed class WaitingEvents
         value = default;
         if (!events.TryDequeue(out var next)) return false;
         sequence = next.Sequence;
+        if (--bySequence[sequence.Id] == 0) bySequence.Remove(sequence.Id);
         if (next.Length != NoValue)
         {
             value = bytes.WrittenSpan.Slice(taken, next.Length);
             taken += next.Length;
         }
-        if (events.Count == 0) (bytes, taken) = (new(), 0); // the memory is given back: the next wait may be hours away
+        if (events.Count == 0) (events, bytes, taken) = (new(), new(), 0); // the memory is given back: the next wait may be hours away
         return true;
+    }
+
+    // An event that was handed out stays where it is.
+    private void MoveUp()
+    {
+        var rest = bytes.WrittenSpan[taken..];
+        (bytes, taken) = (new ArrayBufferWriter<byte>(Math.Max(rest.Length, WorthMoving)), 0);
+        bytes.Write(rest);
     }
 }

@@ -36,6 +36,8 @@ public sealed class EventParser : IEventParser
 
     public long MaximumMessageTime { get => time.Maximum; set => time.Maximum = value; }
 
+    public bool GivesOneRow => true;
+
     /// <param name="json">The event; <c>default</c> is Kafka's null, which Druid throws away, while it cannot parse an empty event.</param>
     public ParseResult Parse(ReadOnlySpan<byte> json, ParsedRow row)
     {

@@ -32,6 +32,8 @@ internal sealed class FieldParser : IEventParser
 
     public long MaximumMessageTime { get => time.Maximum; set => time.Maximum = value; }
 
+    public bool GivesOneRow => false;
+
     /// <summary>The row that was read last, before it became cells.</summary>
     internal FieldValues? Fields { get; private set; }
 

@@ -13,6 +13,9 @@ public interface IEventParser
     /// <summary>Events after this instant, in epoch milliseconds, are thrown away.</summary>
     long MaximumMessageTime { get; set; }
 
+    /// <summary>No event is more than one row.</summary>
+    bool GivesOneRow { get; }
+
     /// <summary>Reads one event into the row, which then is good until the next call; the event's bytes are not needed any more.</summary>
     /// <param name="value">The event; <c>default</c> is Kafka's null.</param>
     ParseResult Parse(ReadOnlySpan<byte> value, ParsedRow row);

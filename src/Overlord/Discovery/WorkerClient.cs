@@ -74,10 +74,10 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         await ThrowIfRefusedAsync(response, cancellation);
     }
 
-    public async Task SetEndOffsetsAsync(string taskId, PartitionOffsets end, bool finish, TimeSpan timeout, CancellationToken cancellation)
+    public async Task SetEndOffsetsAsync(string taskId, PartitionOffsets end, bool finish, bool staysPaused, TimeSpan timeout, CancellationToken cancellation)
     {
         var body = JsonSerializer.Serialize(end, ContractsJson.Default.PartitionOffsets);
-        using var response = await ChatAsync(HttpMethod.Post, taskId, $"offsets/end?finish={(finish ? "true" : "false")}", body, timeout, cancellation);
+        using var response = await ChatAsync(HttpMethod.Post, taskId, $"offsets/end?finish={(finish ? "true" : "false")}{(staysPaused ? "&staysPaused=true" : "")}", body, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
     }
 

@@ -29,7 +29,7 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
     {
         if (records.Count == 0) return Task.CompletedTask;
         // What a rollover records: its readers stand still until it is.
-        List<Record.InsertTask> begun = [.. records.OfType<Record.InsertTask>()];
+        List<Record.InsertTask> begun = [.. records.OfType<Record.InsertTask>().OrderBy(t => t.Payload.Id, StringComparer.Ordinal)];
         if (begun.Count == records.Count) return transactions.ExecuteAsync(epoch, insertTasks, TaskRows(begun), stop);
         return transactions.RunAsync(epoch, async connection =>
         {

@@ -76,7 +76,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     {
         var failure = await CallAsync(effect.TaskId, async worker =>
         {
-            await worker.SetEndOffsetsAsync(effect.TaskId, effect.Offsets, effect.Finish, CallTimeout, stop);
+            await worker.SetEndOffsetsAsync(effect.TaskId, effect.Offsets, effect.Finish, effect.StaysPaused, CallTimeout, stop);
             post(supervisorId, new Notice.EndOffsetsSet(effect.TaskId, effect.Round));
         });
         if (failure is null) return;

@@ -12,8 +12,7 @@ internal sealed class SupervisorShell(SupervisorStore store, long epoch, TaskRun
     public async Task<Notice.Acquired?> LoadAsync(string supervisorId, CancellationToken cancellation)
     {
         var acquired = await store.LoadAsync(supervisorId, cancellation);
-        // A row whose step was void after its commit was never started: the runner does not know it, so it runs nowhere. For all others this does nothing.
-        foreach (var task in acquired?.ActiveTasks ?? []) tasks.Start(task);
+        tasks.Align(supervisorId, acquired?.ActiveTasks ?? []);
         return acquired;
     }
 

@@ -72,6 +72,17 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         Place();
     }
 
+    /// <summary>After a step whose outcome was in doubt: what the database says is active of a supervisor and is not known here was never started, and is now; what is known and not
+    /// active any more is finished.</summary>
+    public void Align(string supervisorId, IReadOnlyCollection<IndexTaskPayload> active)
+    {
+        List<string> over;
+        var ids = active.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+        lock (gate) over = [.. tasks.Values.Where(t => t.Payload.Supervisor == supervisorId && !ids.Contains(t.Payload.Id)).Select(t => t.Payload.Id)];
+        foreach (var id in over) Finish(id);
+        foreach (var task in active) Start(task);
+    }
+
     public (WorkerClient Client, string NodeId)? WorkerOf(string taskId)
     {
         lock (gate) return tasks.TryGetValue(taskId, out var task) && task.NodeId is { } node && workers.TryGetValue(node, out var worker) ? (worker.Client, node) : null;

@@ -45,9 +45,12 @@ internal static class Rounds
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
             group = draft.StopAsFailed(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
         if (group.Replicas.Values.Any(r => r.IsReading && group.IsBehind(r))) TellThoseBehind(draft, group, r => r.IsReading);
-        else if (group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
-        else if (!group.WantsRound) TellThoseBehind(draft, group, r => r.IsStarting);
+        else if (MayAgree(draft, group)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
+        else TellThoseBehind(draft, group, r => r.IsStarting);
     }
+
+    /// <summary>Its replicas are to agree on a boundary, and nothing keeps them from it.</summary>
+    private static bool MayAgree(Draft draft, TaskGroup group) => group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading);
 
     /// <summary>Tells the oldest boundary that some lack. One that starts would read past it before it is seen to read, if it were not asked before.</summary>
     private static void TellThoseBehind(Draft draft, TaskGroup group, Func<Replica, bool> isMeant)
@@ -154,7 +157,7 @@ internal static class Rounds
         }
         draft.Put(group);
         round = group.Round!;
-        if (group.WantsRound && !round.Any(RoundStage.Setting) && round.Answers.All(a => a.Value.Stage != RoundStage.Pausing || group.Replicas[a.Key].IsStarting) && round.Any(RoundStage.Pausing))
+        if (MayAgree(draft, group) && !round.Any(RoundStage.Setting) && round.Answers.All(a => a.Value.Stage != RoundStage.Pausing || group.Replicas[a.Key].IsStarting) && round.Any(RoundStage.Pausing))
         {
             draft.Put(group with { Round = null }); // those that read do not wait for one that starts
             return;
@@ -170,8 +173,10 @@ internal static class Rounds
     private static TaskGroup Tell(Draft draft, TaskGroup group, string taskId)
     {
         var round = group.Round!;
-        draft.Effects.Add(new Effect.SetEndOffsets(taskId, round.Number, round.Offered!, round.Finish));
-        return group.With(group.Replicas[taskId] with { Doubt = new Doubt(round.Offered!, round.Finish, Deadline(draft)) }) with { Round = round.With(taskId, RoundStage.Setting) };
+        var replica = group.Replicas[taskId];
+        var lacksMore = round.IsDecided && !round.Finish && (group.IsPublishing || replica.LastSequence + 1 < group.Checkpoints.Last.Key);
+        draft.Effects.Add(new Effect.SetEndOffsets(taskId, round.Number, round.Offered!, round.Finish, lacksMore));
+        return group.With(replica with { Doubt = new Doubt(round.Offered!, round.Finish, Deadline(draft)) }) with { Round = round.With(taskId, RoundStage.Setting) };
     }
 
     private static (TaskGroup, Round) GiveUpPausing(Draft draft, TaskGroup group, Round round)

@@ -50,8 +50,14 @@ public sealed class WorkerClientTests : IAsyncLifetime
     public async Task Commands_say_whose_they_are_and_for_which_task()
     {
         answers.Enqueue((200, """{"0":7}"""));
-        await client.SetEndOffsetsAsync("t1", End, finish: false, Long, CancellationToken.None);
-        Assert.Equal([("POST /druid/worker/v1/chat/t1/offsets/end?finish=false", "epoch 3, cluster c, task t1", """{"0":7}""")], asked);
+        await client.SetEndOffsetsAsync("t1", End, finish: false, staysPaused: false, Long, CancellationToken.None);
+        answers.Enqueue((200, """{"0":7}"""));
+        await client.SetEndOffsetsAsync("t1", End, finish: false, staysPaused: true, Long, CancellationToken.None);
+        Assert.Equal(
+        [
+            ("POST /druid/worker/v1/chat/t1/offsets/end?finish=false", "epoch 3, cluster c, task t1", """{"0":7}"""),
+            ("POST /druid/worker/v1/chat/t1/offsets/end?finish=false&staysPaused=true", "epoch 3, cluster c, task t1", """{"0":7}"""),
+        ], asked);
     }
 
     [Fact]
@@ -148,7 +154,7 @@ public sealed class WorkerClientTests : IAsyncLifetime
         "shutdown" => client.ShutDownAsync("t1", timeout, CancellationToken.None),
         "pause" => client.PauseAsync("t1", timeout, CancellationToken.None),
         "resume" => client.ResumeAsync("t1", timeout, CancellationToken.None),
-        "end" => client.SetEndOffsetsAsync("t1", End, finish: true, timeout, CancellationToken.None),
+        "end" => client.SetEndOffsetsAsync("t1", End, finish: true, staysPaused: false, timeout, CancellationToken.None),
         "current" => client.CurrentOffsetsAsync("t1", timeout, CancellationToken.None),
         "report" => client.AskAsync("t1", "rowStats", timeout, CancellationToken.None),
         _ => client.StateAsync(null, TimeSpan.Zero, timeout, CancellationToken.None),

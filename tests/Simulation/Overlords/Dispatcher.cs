@@ -42,6 +42,12 @@ internal sealed class Dispatcher(World world, Term term)
         Place();
     }
 
+    public void Align(IReadOnlyCollection<IndexTaskPayload> active)
+    {
+        foreach (var over in tasks.Keys.Where(id => active.All(t => t.Id != id)).ToList()) Finish(over);
+        foreach (var task in active) Start(task);
+    }
+
     public SimulatedWorker? WorkerOf(string taskId) =>
         tasks.TryGetValue(taskId, out var task) && task.NodeId is { } node && workers.TryGetValue(node, out var connection) ? connection.Worker : null;
 

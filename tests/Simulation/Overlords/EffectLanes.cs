@@ -49,7 +49,7 @@ internal sealed class EffectLanes(World world, Term term)
         if (world.Strikes(Faults.TaskDiesInRound, oneIn: 25)) world.Time.After(world.Random.Next(1, 30), () => term.Dispatcher.WorkerOf(pause.TaskId)?.Find(pause.TaskId)?.Fail("misfortune in a round"));
     }, () => term.Post(new Notice.PauseFailed(pause.TaskId, pause.Round, "no answer")), done);
 
-    private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call<EndOffsetsAnswer>(set.TaskId, (task, answer) => answer(task.SetEndOffsets(set.Offsets, set.Finish)),
+    private void SetEndOffsets(Effect.SetEndOffsets set, Action done) => Call<EndOffsetsAnswer>(set.TaskId, (task, answer) => answer(task.SetEndOffsets(set.Offsets, set.Finish, set.StaysPaused)),
         answer => term.Post(answer is EndOffsetsAnswer.Refused refused ? new Notice.EndOffsetsRefused(set.TaskId, set.Round, refused.Current, refused.Reason) : new Notice.EndOffsetsSet(set.TaskId, set.Round)),
         () => term.Post(new Notice.EndOffsetsRefused(set.TaskId, set.Round, null, "no answer")), done);
 

@@ -20,7 +20,7 @@ internal sealed class Shell(World world, Term term, EffectLanes effects) : ISupe
         var spec = newest.Spec ?? world.Store.LastRealSpec!;
         var active = await At(world.Store.ActiveTasks);
         var committed = await At(() => world.Store.CommittedMetadata);
-        foreach (var task in active) term.Dispatcher.Start(task);
+        term.Dispatcher.Align(active);
         return new Notice.Acquired(spec, committed, active, Terminated: newest.Spec is null);
     }
 

@@ -80,9 +80,10 @@ internal sealed class SimulatedTask
         ReadSoon();
     }
 
-    public EndOffsetsAnswer SetEndOffsets(PartitionOffsets offsets, bool finish)
+    public EndOffsetsAnswer SetEndOffsets(PartitionOffsets offsets, bool finish, bool staysPaused)
     {
-        var answer = machine.SetEndOffsets(offsets, finish, world.Time.Now);
+        var answer = machine.SetEndOffsets(offsets, finish, world.Time.Now, staysPaused);
+        if (machine.Phase == TaskPhase.Paused) Paused();
         if (answer is EndOffsetsAnswer.Accepted { Changed: true }) worker.Changed();
         Tell();
         ReadSoon();
@@ -102,12 +103,11 @@ internal sealed class SimulatedTask
     public void Tell()
     {
         if (IsOver) return;
-        if (rows.Waiting == 0 || world.Without == Safeguard.AllRowsBeforePublish)
-            foreach (var sequence in machine.TakeRead())
-            {
-                publisher.HandOver(sequence, rows.Take(sequence.Id));
-                worker.Changed();
-            }
+        foreach (var sequence in machine.TakeRead(world.Without == Safeguard.AllRowsBeforePublish ? null : rows.FirstIncomplete))
+        {
+            publisher.HandOver(sequence, rows.Take(sequence.Id));
+            worker.Changed();
+        }
         if (machine.IsComplete)
         {
             Outcome = TaskOutcome.Success;

@@ -15,6 +15,7 @@ internal sealed class TaskRows(Action<ReadSequence, long> allocate)
     private readonly Queue<(ReadSequence Sequence, RecordAt Record)> waiting = [];
 
     public int Waiting => waiting.Count;
+    public int? FirstIncomplete => waiting.Count == 0 ? null : waiting.Min(w => w.Sequence.Id);
     public bool IsFull => waiting.Count >= WaitingMost;
 
     public void Write(ReadSequence sequence, RecordAt record)

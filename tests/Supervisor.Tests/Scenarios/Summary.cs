@@ -52,7 +52,7 @@ internal static class Summary
         Effect.PauseTask pause => $"pause {names.Name(pause.TaskId)} round {pause.Round}",
         Effect.ResumeTask resume => $"resume {names.Name(resume.TaskId)}",
         Effect.HoldTask hold => hold.Lease > TimeSpan.Zero ? $"hold {names.Name(hold.TaskId)} for {hold.Lease.TotalSeconds} s" : $"let {names.Name(hold.TaskId)} read on",
-        Effect.SetEndOffsets set => $"{(set.Finish ? "end" : "checkpoint")} {names.Name(set.TaskId)} round {set.Round} at {set.Offsets}",
+        Effect.SetEndOffsets set => $"{(set.Finish ? "end" : "checkpoint")} {names.Name(set.TaskId)} round {set.Round} at {set.Offsets}{(set.StaysPaused ? " and stays paused" : "")}",
         _ => effect.ToString()!,
     };
 

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Ingestion.Contracts.Stream;
+using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Hosting;
+using Xunit;
+
+namespace Ingestion.IndexTask.Tests.Hosting;
+
+public sealed class WaitingEventsTests
+{
+    private static readonly ReadSequence First = new(0, "base_0", PartitionOffsets.Of((0, 0)), PartitionOffsets.Of((0, 9)), HasEnd: true);
+    private static readonly ReadSequence Second = First with { Id = 1, Name = "base_1" };
+
+    [Fact]
+    public void Events_come_out_as_they_went_in_and_null_is_not_empty()
+    {
+        var waiting = new WaitingEvents();
+        waiting.Add(Second, "one"u8);
+        waiting.Add(First, default);
+        waiting.Add(First, ""u8);
+        Assert.Equal((3, 0), (waiting.Count, waiting.FirstSequence));
+        Assert.Equal("one", Take(waiting, Second));
+        Assert.Null(Take(waiting, First));
+        Assert.Equal("", Take(waiting, First));
+        Assert.Equal((0, 0, (int?)null), (waiting.Count, waiting.Bytes, waiting.FirstSequence));
+        Assert.False(waiting.TryTake(out _, out _));
+    }
+
+    [Fact]
+    public void Queue_that_never_gets_empty_holds_no_more_memory_than_it_needs()
+    {
+        var waiting = new WaitingEvents();
+        var value = new byte[1_000];
+        waiting.Add(First, value);
+        for (var i = 0; i < 100_000; i++)
+        {
+            waiting.Add(First, value);
+            Assert.True(waiting.TryTake(out _, out var taken) && taken.Length == value.Length);
+        }
+        Assert.True(waiting.Capacity < 1 << 18, $"{waiting.Capacity} bytes for one event");
+    }
+
+    private static string? Take(WaitingEvents waiting, ReadSequence sequence)
+    {
+        Assert.True(waiting.TryTake(out var of, out var value));
+        Assert.Equal(sequence, of);
+        return Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)) ? null : Encoding.UTF8.GetString(value);
+    }
+}
