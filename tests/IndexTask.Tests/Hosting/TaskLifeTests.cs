@@ -227,9 +227,9 @@ public sealed class TaskLifeTests : WorkerFixture
         await UntilRead(At(2, 0));
         await Chat(HttpMethod.Post, "pause");
         await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":2,"1":1}""");
-        Kafka.Produce("events", 0, Event("d", 3)); // of the next sequence, while the first one still lacks a record
-        await UntilRead(At(3, 0));
         Kafka.Produce("events", 1, Event("c", 2));
+        await UntilRead(At(2, 1));
+        Kafka.Produce("events", 0, Event("d", 3)); // of the next sequence, while rows of the first one wait
         await UntilRead(At(3, 1));
         answers["base_0"].SetResult();
         await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1); // published, though the next sequence's record still waits
