@@ -101,7 +101,7 @@ internal static partial class SupervisorsBench
             }
             if (patience.Elapsed > Patience)
                 throw new TimeoutException($"{open.Count} of {size} supervisors do not run after {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s, {open[0]} is {states.GetValueOrDefault(open[0])}");
-            await Task.Delay(50);
+            await Task.Delay(Math.Max(50, size / 5)); // the states of all are a large answer
         }
     }
 
