@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
@@ -70,9 +71,8 @@ internal sealed class EventWriter
     /// <exception cref="TaskFailedException">It allocated none, or one that does not hold the row; or as <see cref="Write"/>.</exception>
     public TaskAction.SegmentAllocate? Open(SegmentIdWithShardSpec? id)
     {
-        var instant = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMillis);
-        if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{Contracts.Json.IsoTime.Write(instant)}]");
-        if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{Contracts.Json.IsoTime.Write(instant)}] does not contain it");
+        if (id is null) throw new TaskFailedException($"Could not allocate segment for row with timestamp[{IsoTime.Write(row.TimeMillis)}]");
+        if (!id.Interval.Contains(row.TimeMillis)) throw new TaskFailedException($"The segment [{id.Id}] allocated for timestamp[{IsoTime.Write(row.TimeMillis)}] does not contain it");
         var sequence = sequenceOfRow!;
         var segment = new OpenSegment(sequence.Id, id, newSink(id));
         Segments.Add(segment);

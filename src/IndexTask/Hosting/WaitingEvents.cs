@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Parsing;
 
 namespace Ingestion.IndexTask.Hosting;
 
@@ -40,7 +39,7 @@ internal sealed class WaitingEvents
     {
         if (taken > WorthMoving && taken > bytes.WrittenCount / 2) MoveUp();
         bytes.Write(value);
-        events.Enqueue((sequence, Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)) ? NoValue : value.Length));
+        events.Enqueue((sequence, RecordValue.IsNull(value) ? NoValue : value.Length));
         bySequence[sequence.Id] = bySequence.GetValueOrDefault(sequence.Id) + 1;
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
@@ -41,7 +39,7 @@ public sealed class EventParser : IEventParser
     /// <param name="json">The event; <c>default</c> is Kafka's null, which Druid throws away, while it cannot parse an empty event.</param>
     public ParseResult Parse(ReadOnlySpan<byte> json, ParsedRow row)
     {
-        if (Unsafe.IsNullRef(ref MemoryMarshal.GetReference(json)))
+        if (RecordValue.IsNull(json))
             return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.Null);
         row.Begin(json, fields.CellCount);
         row.DiscoveredDimensions = fields.Discovered;

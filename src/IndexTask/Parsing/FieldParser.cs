@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Parsing.Formats;
@@ -39,7 +37,7 @@ internal sealed class FieldParser : IEventParser
 
     public ParseResult Parse(ReadOnlySpan<byte> value, ParsedRow row)
     {
-        if (Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)))
+        if (RecordValue.IsNull(value))
             return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.Null);
         records = format.Read(value);
         (record, rowOfRecord, number) = (0, 0, 1);

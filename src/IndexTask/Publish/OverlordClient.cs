@@ -29,7 +29,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
     public async Task<JsonElement> Do(TaskActionRequest request, Action<string?> trouble, CancellationToken cancellation)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(request, ContractsJson.Default.TaskActionRequest);
-        var pause = FirstPause;
+        var pause = new GrowingPause(FirstPause, LongestPause);
         for (var attempt = 0; ; attempt++)
         {
             var overlord = leader;
@@ -51,8 +51,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
             if (attempt == 0) PublishLog.OverlordTrouble(logger, request.Task.Id, request.Action.GetType().Name, problem);
             trouble($"no overlord answers: {problem}");
             leader = overlords[(IndexOf(overlord) + 1) % overlords.Count];
-            await Task.Delay(pause, cancellation);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await pause.WaitAsync(cancellation);
         }
     }
 

@@ -8,12 +8,12 @@ namespace Ingestion.IndexTask.Publish;
 /// <param name="logger">Where each failure goes.</param>
 public sealed class Retries(string taskId, string segmentId, Action<string?> trouble, ILogger logger)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
 
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellation)
     {
-        var pause = FirstPause;
+        var pause = new GrowingPause(FirstPause, LongestPause);
         for (; ; )
         {
             try
@@ -27,8 +27,7 @@ public sealed class Retries(string taskId, string segmentId, Action<string?> tro
                 PublishLog.PushFails(logger, taskId, segmentId, problem.Message);
                 trouble($"segment [{segmentId}] cannot be written to deep storage: {problem.Message}");
             }
-            await Task.Delay(pause, cancellation);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await pause.WaitAsync(cancellation);
         }
     }
 }

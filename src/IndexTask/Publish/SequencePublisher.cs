@@ -12,8 +12,6 @@ namespace Ingestion.IndexTask.Publish;
 /// </summary>
 public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions, IDeepStorage storage, IndexSpec indexSpec, Action<string?> pushTrouble, Action<string?> commitTrouble, ILogger logger)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
-
     /// <summary>Writes segments to deep storage; those without rows are left out.</summary>
     public async Task<IReadOnlyList<DataSegment>> Push(IReadOnlyList<OpenSegment> segments, CancellationToken cancellation)
     {
@@ -48,15 +46,14 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
     // Retryable: a predecessor is publishing still.
     private async Task<SegmentPublishResult> Insert(ReadSequence sequence, TaskAction.SegmentTransactionalInsert insert, CancellationToken cancellation)
     {
-        var pause = FirstPause;
+        var pause = new GrowingPause(Retries.FirstPause, Retries.LongestPause);
         for (var attempt = 0; ; attempt++)
         {
             var result = await actions.Insert(insert, cancellation);
             if (result.Success || !result.Retryable) { commitTrouble(null); return result; }
             if (attempt % 10 == 0) PublishLog.PublishWaits(logger, task.Id, sequence.Name, result.ErrorMsg);
             commitTrouble(result.ErrorMsg);
-            await Task.Delay(pause, cancellation);
-            pause = Longer(pause);
+            await pause.WaitAsync(cancellation);
         }
     }
 
@@ -77,6 +74,4 @@ public sealed class SequencePublisher(IndexTaskPayload task, TaskActions actions
             if (!byId[segment.Identifier].Any(segment.IsStoredAs)) await storage.DeleteAsync(segment, cancellation);
         PublishLog.PublishedByReplica(logger, task.Id, sequence.Name);
     }
-
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 }

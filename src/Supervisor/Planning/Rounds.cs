@@ -44,8 +44,8 @@ internal static class Rounds
         if (!group.WantsRound && !IsAnyoneBehind(group)) return;
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
             group = draft.StopAsFailed(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
-        if (group.Replicas.Values.Any(r => r.IsReading && group.IsBehind(r))) TellThoseBehind(draft, group, r => r.IsReading);
-        else if (MayAgree(draft, group)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
+        if (TellThoseBehind(draft, group, r => r.IsReading)) return;
+        if (MayAgree(draft, group)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
         else TellThoseBehind(draft, group, r => r.IsStarting);
     }
 
@@ -53,10 +53,13 @@ internal static class Rounds
     private static bool MayAgree(Draft draft, TaskGroup group) => group.WantsRound && !Continuity.MustWait(draft.State, group) && !IsIncomplete(draft, group) && group.Replicas.Values.Any(r => r.IsReading);
 
     /// <summary>Tells the oldest boundary that some lack. One that starts would read past it before it is seen to read, if it were not asked before.</summary>
-    private static void TellThoseBehind(Draft draft, TaskGroup group, Func<Replica, bool> isMeant)
+    /// <returns>False: there is none.</returns>
+    private static bool TellThoseBehind(Draft draft, TaskGroup group, Func<Replica, bool> isMeant)
     {
         var behind = group.Replicas.Values.Where(r => isMeant(r) && group.IsBehind(r) && Lacks(group, r) is not null).OrderBy(r => r.LastSequence).ToList();
-        if (behind.Count > 0) Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
+        if (behind.Count == 0) return false;
+        Ask(draft, group, behind.Where(r => r.LastSequence == behind[0].LastSequence), group.IsPublishing && behind[0].LastSequence == group.Checkpoints.Last.Key, Lacks(group, behind[0]));
+        return true;
     }
 
     /// <summary>A replica that nobody has reported yet may have taken a boundary from the leader before us.</summary>
@@ -157,7 +160,7 @@ internal static class Rounds
         }
         draft.Put(group);
         round = group.Round!;
-        if (MayAgree(draft, group) && !round.Any(RoundStage.Setting) && round.Answers.All(a => a.Value.Stage != RoundStage.Pausing || group.Replicas[a.Key].IsStarting) && round.Any(RoundStage.Pausing))
+        if (AwaitsOnlyStarters(group, round) && MayAgree(draft, group))
         {
             draft.Put(group with { Round = null }); // those that read do not wait for one that starts
             return;
@@ -169,6 +172,9 @@ internal static class Rounds
         if (round.Answers.Values.All(a => a.Stage == RoundStage.Accepted)) draft.Put(group with { Round = null });
         else Repeat(draft, group);
     }
+
+    private static bool AwaitsOnlyStarters(TaskGroup group, Round round) => round.Any(RoundStage.Pausing) &&
+        round.Answers.All(a => a.Value.Stage != RoundStage.Setting && (a.Value.Stage != RoundStage.Pausing || group.Replicas[a.Key].IsStarting));
 
     private static TaskGroup Tell(Draft draft, TaskGroup group, string taskId)
     {

@@ -266,7 +266,7 @@ public sealed class TaskLifeTests : WorkerFixture
         await Assign(Payload(end: At(6, 6)));
         var read = await Until(t => t.CurrentOffsets.Sum(o => o.Value) >= 10); // one is parsed, nine of 500 kB are more than 4 MiB
         Assert.Equal(10, read.CurrentOffsets.Sum(o => o.Value));
-        await Task.Delay(300);
+        foreach (var command in new[] { "pause", "resume", "pause", "resume" }) await Chat(HttpMethod.Post, command); // each is served where reading would go on
         Assert.Equal(read.CurrentOffsets, (await Until(_ => true)).CurrentOffsets);
         answer.SetResult();
         await Until(t => t.Outcome == TaskOutcome.Success);

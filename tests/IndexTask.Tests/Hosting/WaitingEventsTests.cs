@@ -1,9 +1,8 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Ingestion.Contracts.Stream;
 using Ingestion.IndexTask.Core;
 using Ingestion.IndexTask.Hosting;
+using Ingestion.IndexTask.Parsing;
 using Xunit;
 
 namespace Ingestion.IndexTask.Tests.Hosting;
@@ -46,6 +45,6 @@ public sealed class WaitingEventsTests
     {
         Assert.True(waiting.TryTake(out var of, out var value));
         Assert.Equal(sequence, of);
-        return Unsafe.IsNullRef(ref MemoryMarshal.GetReference(value)) ? null : Encoding.UTF8.GetString(value);
+        return RecordValue.IsNull(value) ? null : Encoding.UTF8.GetString(value);
     }
 }
