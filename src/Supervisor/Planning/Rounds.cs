@@ -45,8 +45,14 @@ internal static class Rounds
         foreach (var replica in group.Replicas.Values.Where(r => r.IsReading && group.IsBehind(r) && Lacks(group, r) is null))
             group = draft.StopAsFailed(group, replica, $"it lacks the checkpoint after its sequence {replica.LastSequence}");
         if (TellThoseBehind(draft, group, r => r.IsReading)) return;
-        if (MayAgree(draft, group)) Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading), group.EndReason is not null, null);
-        else TellThoseBehind(draft, group, r => r.IsStarting);
+        if (!MayAgree(draft, group))
+        {
+            TellThoseBehind(draft, group, r => r.IsStarting);
+            return;
+        }
+        // One that starts is asked too, lest it read past the boundary before it hears of it. Where it lacks others it stands still until those that read have agreed.
+        Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading || r.IsStarting && !group.IsBehind(r)), group.EndReason is not null, null);
+        foreach (var replica in group.Replicas.Values.Where(r => r.IsStarting && group.IsBehind(r))) draft.Effects.Add(new Effect.PauseTask(replica.Id, draft.State.LastRound));
     }
 
     /// <summary>Its replicas are to agree on a boundary, and nothing keeps them from it.</summary>
@@ -84,8 +90,9 @@ internal static class Rounds
 
     private static void WhilePausing(Draft draft, TaskGroup group, Round round)
     {
-        if (round.Any(RoundStage.Pausing) && draft.Now < round.Deadline) return;
-        (group, round) = GiveUpPausing(draft, group, round);
+        // One that starts has nothing to say about where the boundary is.
+        if (round.Answers.Any(a => a.Value.Stage == RoundStage.Pausing && !group.Replicas[a.Key].IsStarting) && draft.Now < round.Deadline) return;
+        if (draft.Now >= round.Deadline) (group, round) = GiveUpPausing(draft, group, round);
         (group, round, var mayRepeat) = StopThoseThatDoNotPause(draft, group, round);
         var paused = round.Answers.Values.Where(a => a.Stage == RoundStage.Paused).Select(a => a.At!).ToList();
         if (paused.Count == 0 || mayRepeat)
@@ -202,8 +209,9 @@ internal static class Rounds
         var mayRepeat = false;
         foreach (var taskId in round.Answers.Keys.Where(id => round.Has(id, RoundStage.NotPaused)).ToList())
         {
-            if (group.Replicas[taskId].PauseFailures >= Patience.PauseFailures) group = draft.StopAsFailed(group, group.Replicas[taskId], "it does not pause");
-            else mayRepeat = true;
+            var replica = group.Replicas[taskId];
+            if (replica.PauseFailures >= Patience.PauseFailures) group = draft.StopAsFailed(group, replica, "it does not pause");
+            else if (!replica.IsStarting) mayRepeat = true;
         }
         return (group, group.Round!, mayRepeat);
     }
