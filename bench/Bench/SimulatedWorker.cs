@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Hosting;
 
 namespace Ingestion.Bench;
 
@@ -17,7 +18,8 @@ internal sealed class SimulatedWorker : IAsyncDisposable
     private readonly HttpClient http = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (TaskReport Report, long Revision)> tasks = [];
+    private readonly Dictionary<string, TaskReport> tasks = [];
+    private readonly ReportJournal journal = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long counter;
     private Task announcing = Task.CompletedTask;
@@ -78,14 +80,11 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         lock (gate) news = counter > (after ?? -1) ? Task.CompletedTask : changed.Task;
         await news.WaitAsync(TimeSpan.FromMilliseconds(timeoutMillis ?? 0), context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         WorkerState state;
-        var known = boot == bootId ? since ?? 0 : 0;
         lock (gate)
         {
-            state = new WorkerState
-            {
-                NodeId = nodeId, BootId = bootId, Counter = counter, Capacity = capacity, Revision = counter,
-                Tasks = [.. tasks.Values.Where(t => t.Revision > known).Select(t => t.Report)], Unchanged = [.. tasks.Where(t => t.Value.Revision <= known).Select(t => t.Key)],
-            };
+            journal.Note(tasks.Values);
+            var (known, reports, gone) = journal.After(boot == bootId ? since : null);
+            state = new WorkerState { NodeId = nodeId, BootId = bootId, Counter = counter, Capacity = capacity, Revision = journal.Revision, Since = known, Tasks = reports, Gone = gone };
         }
         await context.Response.WriteAsJsonAsync(state, ContractsJson.Default.WorkerState);
     }
@@ -95,11 +94,11 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var task = IndexTaskPayload.FromJson(body.ToArray());
-        Change(() => tasks[task.Id] = (new TaskReport
+        Change(() => tasks[task.Id] = new TaskReport
         {
             Id = task.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = DateTimeOffset.UtcNow,
             CurrentOffsets = task.IoConfig.StartSequenceNumbers.Offsets, EndOffsets = task.IoConfig.EndSequenceNumbers.Offsets, Checkpoints = task.StartCheckpoints(),
-        }, counter));
+        });
     }
 
     private void Change(Action change)

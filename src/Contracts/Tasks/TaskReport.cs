@@ -49,8 +49,8 @@ public sealed record RowTotals
 }
 
 /// <summary>A worker's state, the answer of <c>GET /druid-internal/v1/worker/tasks?after=COUNTER&amp;timeoutMillis=N&amp;boot=BOOTID&amp;since=REVISION</c>: it comes as
-/// soon as <see cref="Counter"/> passes the given one, or after the timeout. It names every task; the reports that the asker has, by the boot id and revision that
-/// it gives (none, when it gives none), are left out. So a lost answer costs nothing.</summary>
+/// soon as <see cref="Counter"/> passes the given one, or after the timeout. It tells what has changed since the state that the asker has, by the boot id and revision
+/// that it gives, so a lost answer costs nothing; to one that gives none, or one too old, it tells all.</summary>
 public sealed record WorkerState
 {
     public required string NodeId { get; init; }
@@ -67,22 +67,15 @@ public sealed record WorkerState
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>Of the newest report in here; only to be handed back to the same boot.</summary>
+    /// <summary>Of the newest change in here; only to be handed back to the same boot.</summary>
     public long Revision { get; set; }
+
+    /// <summary>The revision that the asker gave and on which this answer builds; null: this is all there is.</summary>
+    public long? Since { get; init; }
+
+    /// <summary>Those that have changed since <see cref="Since"/>.</summary>
     public required IReadOnlyList<TaskReport> Tasks { get; init; }
 
-    /// <summary>Ids of the tasks whose reports have not changed since the revision that the asker gave.</summary>
-    public IReadOnlyList<string> Unchanged { get; set; } = [];
-
-    /// <summary>This answer with the reports that it leaves out.</summary>
-    /// <param name="before">The whole state that the question named; null: it named none.</param>
-    /// <exception cref="JsonException">A report is left out that was never sent.</exception>
-    public WorkerState After(WorkerState? before)
-    {
-        if (Unchanged.Count == 0) return this;
-        if (before is null || before.BootId != BootId) throw new JsonException($"worker [{NodeId}] leaves out [{Unchanged[0]}], which nobody has");
-        var known = before.Tasks.ToDictionary(t => t.Id, StringComparer.Ordinal);
-        var kept = Unchanged.Select(id => known.TryGetValue(id, out var report) ? report : throw new JsonException($"worker [{NodeId}] leaves out [{id}], which it never sent"));
-        return this with { Tasks = [.. Tasks, .. kept], Unchanged = [] };
-    }
+    /// <summary>Ids of the tasks that the worker has forgotten since <see cref="Since"/>.</summary>
+    public IReadOnlyList<string> Gone { get; init; } = [];
 }

@@ -19,8 +19,8 @@ internal sealed class TaskTable(WorkerServices services)
     private readonly ILogger logger = services.Loggers.CreateLogger<TaskTable>();
     private readonly string bootId = Guid.NewGuid().ToString();
     private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<string, (TaskReport Report, long Revision)> told = new(StringComparer.Ordinal);
-    private long counter, revision;
+    private readonly ReportJournal journal = new();
+    private long counter;
 
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; private set; }
@@ -34,12 +34,8 @@ internal sealed class TaskTable(WorkerServices services)
     {
         lock (gate)
         {
-            var reports = running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal).ToList();
-            foreach (var report in reports)
-                if (!told.TryGetValue(report.Id, out var last) || last.Report != report) told[report.Id] = (report, ++revision);
-            if (told.Count > reports.Count)
-                foreach (var gone in told.Keys.Except(reports.Select(r => r.Id)).ToList()) told.Remove(gone);
-            var known = boot == bootId ? since ?? 0 : 0;
+            journal.Note([.. running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+            var (known, changed, gone) = journal.After(boot == bootId ? since : null);
             return new WorkerState
             {
                 NodeId = services.Options.NodeId,
@@ -47,9 +43,10 @@ internal sealed class TaskTable(WorkerServices services)
                 Counter = counter,
                 Capacity = services.Options.Capacity,
                 Epoch = Epoch,
-                Revision = revision,
-                Tasks = [.. reports.Where(r => told[r.Id].Revision > known)],
-                Unchanged = [.. reports.Select(r => r.Id).Where(id => told[id].Revision <= known)],
+                Revision = journal.Revision,
+                Since = known,
+                Tasks = changed,
+                Gone = gone,
             };
         }
     }

@@ -22,15 +22,14 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     public Uri Address => address;
     public TaskLocation Location { get; } = new() { Host = address.Host, Port = address.Port };
 
-    /// <summary>Waits for the worker's next state, which is asked for and answered as <see cref="WorkerState"/> says; always whole.</summary>
-    /// <param name="before">The last state seen; null: none.</param>
+    /// <summary>Waits for the worker's next state, which is asked for and answered as <see cref="WorkerState"/> says.</summary>
+    /// <param name="before">The last answer, on which the next one builds; null: none.</param>
     public async Task<WorkerState> StateAsync(WorkerState? before, TimeSpan wait, TimeSpan timeout, CancellationToken cancellation)
     {
         var known = before is null ? "after=-1" : $"after={before.Counter}&boot={before.BootId}&since={before.Revision}";
         using var response = await SendAsync(HttpMethod.Get, $"druid-internal/v1/worker/tasks?timeoutMillis={(long)wait.TotalMilliseconds}&{known}", null, null, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
-        var answer = await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
-        return answer.After(before);
+        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
     }
 
     /// <exception cref="WorkerRefusedException">The worker will not run the task; the message says why.</exception>

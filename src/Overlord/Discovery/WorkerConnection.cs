@@ -26,21 +26,18 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
     public string NodeId { get; }
     public WorkerClient Client { get; }
 
-    /// <summary>The last state seen; null before the first.</summary>
-    public WorkerState? State { get; private set; }
-
     private async Task FollowAsync()
     {
         var lastAnswer = time.GetTimestamp();
         var refusals = 0;
+        WorkerState? last = null;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                var state = await Client.StateAsync(State, Poll, CallTimeout, stop.Token);
+                last = await Client.StateAsync(last, Poll, CallTimeout, stop.Token);
                 (lastAnswer, refusals) = (time.GetTimestamp(), 0);
-                State = state;
-                observer.WorkerObserved(this, state);
+                observer.WorkerObserved(this, last);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
             catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException)
@@ -77,7 +74,8 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
 /// <summary>Hears what a <see cref="WorkerConnection"/> sees.</summary>
 internal interface IWorkerObserver
 {
-    void WorkerObserved(WorkerConnection worker, WorkerState state);
+    /// <param name="answer">Builds on all answers before it.</param>
+    void WorkerObserved(WorkerConnection worker, WorkerState answer);
 
     /// <summary>The connection has ended; the worker may announce itself again.</summary>
     void WorkerLost(WorkerConnection worker, string reason);

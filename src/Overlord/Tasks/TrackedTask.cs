@@ -2,11 +2,12 @@ using Ingestion.Contracts.Tasks;
 
 namespace Ingestion.Overlord.Tasks;
 
-/// <summary>A task that the database calls active, as <see cref="TaskRunner"/> sees it. Guarded by the runner's lock.</summary>
+/// <summary>A task that the database calls active, as a <see cref="TaskBoard"/> sees it.</summary>
 internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since)
 {
     /// <summary>Answers to polls without the task after which it is gone: one poll may have been under way when the assignment was answered.</summary>
     private const int MissesUntilLost = 2;
+    public static readonly IComparer<TrackedTask> ByAge = Comparer<TrackedTask>.Create((a, b) => a.Since != b.Since ? a.Since.CompareTo(b.Since) : string.CompareOrdinal(a.Payload.Id, b.Payload.Id));
     private static readonly TimeSpan ReasonHolds = TimeSpan.FromMilliseconds(500), RefusalHolds = TimeSpan.FromSeconds(1);
     private string? bootId;
     private int misses;
@@ -39,12 +40,13 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 
     /// <summary>Takes up a slot, as far as is known.</summary>
     public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
+
     /// <summary>The worker that refused it a moment ago, and is not asked again yet; default: none.</summary>
     public Placement.Refusal RefusalAt(DateTimeOffset now) => lastRefusal is { } refusal && now - refusal.At < RefusalHolds ? refusal : default;
 
     public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
 
-    public void Assign(string nodeId, WorkerState worker) => (NodeId, bootId, Assigning, misses, WaitingFor, WaitingSince, IsLongWaitKnown) = (nodeId, worker.BootId, true, 0, null, null, false);
+    public void Assign(string nodeId, string boot) => (NodeId, bootId, Assigning, misses, WaitingFor, WaitingSince, IsLongWaitKnown) = (nodeId, boot, true, 0, null, null, false);
 
     public void Wait(string reason, DateTimeOffset now) => (WaitingFor, WaitingSince, reasonAt) = (reason, WaitingSince ?? now, now);
 
@@ -65,7 +67,7 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
         (NodeId, bootId, LastReport, Location, Assigning, misses) = (nodeId, boot, report, location, false, 0);
     }
 
-    /// <summary>Its worker's state came without it. True: it is gone.</summary>
+    /// <summary>Its worker's answer does not know it. True: it is gone.</summary>
     public bool Missed(WorkerState state)
     {
         if (Assigning) return false;

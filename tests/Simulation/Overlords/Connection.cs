@@ -10,14 +10,11 @@ internal sealed class Connection(World world, Term term, Dispatcher dispatcher, 
 {
     private const int PollMillis = 5_000, RetryMillis = 250, CallTimeout = 6_000, SilenceMillis = 15_000, RefusalsUntilLost = 2;
 
-    private long after = -1;
+    private WorkerState? last;
     private long lastAnswer = world.Time.Now;
     private int refusals;
 
     public SimulatedWorker Worker => worker;
-
-    /// <summary>The last state seen; null before the first.</summary>
-    public WorkerState? State { get; private set; }
 
     public void Poll()
     {
@@ -34,11 +31,11 @@ internal sealed class Connection(World world, Term term, Dispatcher dispatcher, 
             if (worker.IsSilent) return;
             if (!worker.IsAlive) { world.Time.After(2, () => Once(() => NoAnswer(isRefused: true))); return; }
             if (!worker.Admit(term.Epoch)) { world.Time.After(2, () => Once(() => NoAnswer(isRefused: false))); return; }
-            worker.Wait(after, PollMillis, () =>
+            worker.Wait(last?.Counter ?? -1, PollMillis, () =>
             {
                 if (!worker.IsAlive) { Once(() => NoAnswer(isRefused: true)); return; }
                 if (worker.IsSilent) return;
-                var state = worker.State();
+                var state = worker.State(last?.BootId, last?.Revision);
                 world.Network.Send(() => Once(() => Answered(state)));
             });
         });
@@ -47,7 +44,7 @@ internal sealed class Connection(World world, Term term, Dispatcher dispatcher, 
 
     private void Answered(WorkerState state)
     {
-        (lastAnswer, refusals, after, State) = (world.Time.Now, 0, state.Counter, state);
+        (lastAnswer, refusals, last) = (world.Time.Now, 0, state);
         dispatcher.Observed(this, state);
         Poll();
     }

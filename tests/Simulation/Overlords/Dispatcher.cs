@@ -6,82 +6,63 @@ using Ingestion.Supervisor;
 
 namespace Ingestion.Simulation.Overlords;
 
-/// <summary>Knows the active tasks and where each runs: <c>TaskRunner</c> without threads and HTTP, over its own <see cref="TrackedTask"/> and
-/// <see cref="Placement"/>.</summary>
+/// <summary>Has the active tasks run: production's <see cref="TaskBoard"/>, and <c>TaskRunner</c> around it without threads and HTTP.</summary>
 internal sealed class Dispatcher(World world, Term term)
 {
-    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
-
-    private readonly SortedList<string, TrackedTask> tasks = new(StringComparer.Ordinal);
-    private readonly SortedList<string, Connection> workers = new(StringComparer.Ordinal);
+    private readonly TaskBoard board = new();
+    private readonly Dictionary<string, Connection> connections = new(StringComparer.Ordinal);
 
     private DateTimeOffset Now => World.Begin + TimeSpan.FromMilliseconds(world.Time.Now);
 
-    public void Restore(IEnumerable<IndexTaskPayload> active)
-    {
-        foreach (var payload in active) tasks.TryAdd(payload.Id, new TrackedTask(payload, Now) { MayRunSomewhere = true });
-    }
+    public void Restore(IEnumerable<IndexTaskPayload> active) => board.Restore(active, Now);
 
     public void Start(IndexTaskPayload payload)
     {
-        tasks.TryAdd(payload.Id, new TrackedTask(payload, Now));
+        board.Start(payload, Now);
         Place();
     }
 
     public void Stop(string taskId)
     {
-        if (!tasks.Remove(taskId, out var task)) return;
-        if (task.NodeId is { } node && workers.TryGetValue(node, out var connection)) ShutDown(connection.Worker, taskId);
+        if (board.Stop(taskId) is { } node) ShutDown(connections[node].Worker, taskId);
+        Place();
     }
 
     public void Finish(string taskId)
     {
-        if (!tasks.TryGetValue(taskId, out var task)) return;
-        task.IsFinished = true;
-        if (task.NodeId is not { } node || !task.IsRunning || !workers.ContainsKey(node)) tasks.Remove(taskId);
+        board.Finish(taskId);
         Place();
     }
 
     public void Align(IReadOnlyCollection<IndexTaskPayload> active)
     {
-        foreach (var over in tasks.Keys.Where(id => active.All(t => t.Id != id)).ToList()) Finish(over);
-        foreach (var task in active) Start(task);
+        board.Align(World.SupervisorId, active, Now);
+        Place();
     }
 
     public SimulatedWorker? WorkerOf(string taskId) =>
-        tasks.TryGetValue(taskId, out var task) && task.NodeId is { } node && workers.TryGetValue(node, out var connection) ? connection.Worker : null;
+        board.Find(taskId)?.NodeId is { } node && connections.TryGetValue(node, out var connection) ? connection.Worker : null;
 
     /// <summary>The worker has announced itself.</summary>
     public void Follow(SimulatedWorker worker)
     {
-        if (term.IsOver || workers.ContainsKey(worker.NodeId)) return;
-        var connection = workers[worker.NodeId] = new Connection(world, term, this, worker);
+        if (term.IsOver || connections.ContainsKey(worker.NodeId)) return;
+        board.Follow(worker.NodeId, worker.NodeId, worker.Location);
+        var connection = connections[worker.NodeId] = new Connection(world, term, this, worker);
         connection.Poll();
     }
 
-    public bool Follows(Connection connection) => workers.TryGetValue(connection.Worker.NodeId, out var current) && current == connection;
+    public bool Follows(Connection connection) => connections.TryGetValue(connection.Worker.NodeId, out var current) && current == connection;
 
-    public void Observed(Connection connection, WorkerState state)
+    public void Observed(Connection connection, WorkerState answer)
     {
-        var node = state.NodeId;
-        var reported = new HashSet<string>(StringComparer.Ordinal);
-        var strangers = new List<string>();
-        foreach (var report in state.Tasks)
+        var observation = board.Answered(answer, Now);
+        foreach (var notice in observation.Notices.Select(n => n.Notice))
         {
-            reported.Add(report.Id);
-            if (tasks.TryGetValue(report.Id, out var task) && !task.IsFinished && (task.NodeId is not { } at || at == node || !workers.ContainsKey(at)))
-            {
-                task.Report(node, state.BootId, report, connection.Worker.Location);
-                var notice = new Notice.TaskObserved(report, connection.Worker.Location);
-                term.Post(notice);
-                if (world.Strikes(Faults.Doubled, oneIn: world.Options.MessageFaultOneIn)) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
-            }
-            else if (report.Outcome == TaskOutcome.Running) strangers.Add(report.Id);
+            term.Post(notice);
+            if (notice is Notice.TaskObserved && world.Strikes(Faults.Doubled, oneIn: world.Options.MessageFaultOneIn)) world.Time.After(world.Random.Next(12_000), () => term.Post(notice));
         }
-        foreach (var over in tasks.Values.Where(t => t.IsFinished && t.NodeId == node && !strangers.Contains(t.Payload.Id)).Select(t => t.Payload.Id).ToList()) tasks.Remove(over);
-        foreach (var lost in tasks.Values.Where(t => t.NodeId == node && !reported.Contains(t.Payload.Id)).ToList())
-            if (lost.Missed(state)) term.Post(new Notice.TaskLost(lost.Payload.Id, $"worker [{node}] no longer knows the task"));
-        foreach (var stranger in strangers) ShutDown(connection.Worker, stranger);
+        foreach (var stranger in observation.Strangers) ShutDown(connection.Worker, stranger);
         Place();
     }
 
@@ -89,47 +70,23 @@ internal sealed class Dispatcher(World world, Term term)
     {
         if (!Follows(connection)) return;
         var node = connection.Worker.NodeId;
-        workers.Remove(node);
+        connections.Remove(node);
         world.Trace.Note("worker lost", node, term.Epoch, $"{reason}");
-        var lost = tasks.Values.Where(t => t.NodeId == node).ToList();
-        foreach (var finished in lost.Where(t => t.IsFinished)) tasks.Remove(finished.Payload.Id);
-        foreach (var task in lost) term.Post(new Notice.TaskLost(task.Payload.Id, $"worker [{node}] is lost: {reason}"));
+        foreach (var lost in board.Lost(node, reason)) term.Post(lost.Notice);
     }
 
     public void Sweep()
     {
-        foreach (var task in tasks.Values.Where(t => !t.IsFinished).ToList())
-        {
-            if (task.NodeId is { } node && !workers.ContainsKey(node)) term.Post(new Notice.TaskLost(task.Payload.Id, $"worker [{node}] is lost"));
-            else if (task.NodeId is null && task.MayRunSomewhere && Now - task.Since > UnknownAfter) term.Post(new Notice.TaskLost(task.Payload.Id, "no worker has reported the task since this overlord began to lead"));
-        }
+        foreach (var unaccounted in board.Sweep(Now)) term.Post(unaccounted.Notice);
         Place();
     }
 
     private void Place()
     {
-        var unplaced = tasks.Values.Where(t => t.NodeId is null && !t.MayRunSomewhere && !t.IsFinished).OrderBy(t => t.Since).ToList();
-        if (unplaced.Count == 0) return;
-        var candidates = Placement.Candidates(workers.Values.Where(w => w.State is not null).Select(w => (w.Worker.NodeId, w.Worker.NodeId, w.State!)), tasks);
-        var news = new List<Notice>(); // posted last: a step may place tasks of its own, which production's mailbox keeps apart
-        foreach (var task in unplaced)
-        {
-            var refusal = task.RefusalAt(Now);
-            if (Placement.Choose(task.Payload.Resource, candidates, refusal) is { } chosen)
-            {
-                chosen.Take(task.Payload.Resource);
-                task.Assign(chosen.NodeId, workers[chosen.NodeId].State!);
-                Assign(task, workers[chosen.NodeId].Worker);
-            }
-            else if (task.IsReasonOld(Now))
-            {
-                var reason = Placement.Objections(task.Payload.Resource, candidates, refusal);
-                var isNew = task.WaitingFor != reason;
-                task.Wait(reason, Now);
-                if (isNew) news.Add(new Notice.TaskNotPlaced(task.Payload.Id, reason));
-            }
-        }
-        foreach (var notice in news) term.Post(notice);
+        var placements = board.Place(Now);
+        foreach (var task in placements.Placed) Assign(task, connections[task.NodeId!].Worker);
+        // Posted last: a step may place tasks of its own, which production's mailbox keeps apart.
+        foreach (var notice in placements.Waiting.Select(t => new Notice.TaskNotPlaced(t.Payload.Id, t.WaitingFor!)).ToList()) term.Post(notice);
     }
 
     private void Assign(TrackedTask task, SimulatedWorker worker)
@@ -147,8 +104,9 @@ internal sealed class Dispatcher(World world, Term term)
             var refusal = !worker.IsAlive ? "connection refused" : !worker.Admit(term.Epoch) ? "the epoch is over" : worker.Assign(task.Payload);
             world.Network.Send(() => Once(() =>
             {
-                if (refusal is not null && task.LastReport is null) task.Refused(worker.NodeId, refusal, Now);
+                if (refusal is not null && task.LastReport is null) board.Refused(task, refusal, Now);
                 else task.Assigned();
+                Place();
             }));
         });
         world.Time.After(10_000, () => Once(task.Assigned));

@@ -1,5 +1,6 @@
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Hosting;
 using Ingestion.Simulation.Metadata;
 using Ingestion.Simulation.Overlords;
 using Ingestion.Simulation.Worlds;
@@ -15,6 +16,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
     private readonly SortedList<string, SimulatedTask> running = new(StringComparer.Ordinal);
     private readonly SortedList<string, TaskReport> ended = new(StringComparer.Ordinal);
     private readonly List<Action> waiting = [];
+    private ReportJournal journal = new();
     private long counter;
     private int boots = 1;
     private int leader;
@@ -31,10 +33,14 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
     public IReadOnlyCollection<SimulatedTask> Running => [.. running.Values];
     public TaskLocation Location { get; } = new() { Host = "worker", Port = 8091 + number };
 
-    public WorkerState State() => new()
+    /// <summary>What has changed since a state that is known, as a real worker tells it.</summary>
+    public WorkerState State(string? boot, long? since)
     {
-        NodeId = NodeId, BootId = $"boot {boots}", Counter = counter, Capacity = capacity, Epoch = Epoch, Tasks = [.. running.Values.Select(t => t.Report()), .. ended.Values],
-    };
+        var bootId = $"boot {boots}";
+        journal.Note([.. running.Values.Select(t => t.Report()), .. ended.Values]);
+        var (known, changed, gone) = journal.After(boot == bootId ? since : null);
+        return new WorkerState { NodeId = NodeId, BootId = bootId, Counter = counter, Capacity = capacity, Epoch = Epoch, Revision = journal.Revision, Since = known, Tasks = changed, Gone = gone };
+    }
 
     public bool Runs(SimulatedTask task) => IsAlive && running.TryGetValue(task.Id, out var there) && there == task;
     public SimulatedTask? Find(string taskId) => running.GetValueOrDefault(taskId);
@@ -85,7 +91,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
     public void Boot()
     {
         (IsAlive, IsSilent, Epoch) = (true, false, 0);
-        (counter, boots) = (0, boots + 1);
+        (counter, boots, journal) = (0, boots + 1, new ReportJournal());
     }
 
     /// <summary>Comes back once the counter is another, or after the timeout.</summary>

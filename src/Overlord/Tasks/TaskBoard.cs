@@ -1,0 +1,224 @@
+using Ingestion.Contracts.Tasks;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Tasks;
+
+/// <summary>The active tasks and where each runs: which waiting one goes to which worker, what workers' answers mean, which tasks are lost. Each change costs what it changes, not what there is.
+/// No threads, clocks or I/O: <see cref="TaskRunner"/> has those, and the simulation runs this same board.</summary>
+internal sealed class TaskBoard
+{
+    /// <summary>How long a task that no worker has reported may stay unaccounted for after a restart of the overlord.</summary>
+    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
+
+    /// <summary>A task that has waited this long for a worker is worth a warning.</summary>
+    public static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, TrackedTask> tasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<TrackedTask>> bySupervisor = new(StringComparer.Ordinal);
+    private readonly SortedSet<TrackedTask> unplaced = new(TrackedTask.ByAge);
+    private readonly Dictionary<string, TrackedWorker> workers = new(StringComparer.Ordinal);
+    private bool isRestored, mayPlace;
+
+    /// <summary>Ordered by node id.</summary>
+    public IEnumerable<TrackedWorker> Workers => workers.Values.OrderBy(w => w.NodeId, StringComparer.Ordinal);
+
+    /// <summary>Takes in tasks that the database calls active; they are unaccounted for until a worker reports them.</summary>
+    public void Restore(IEnumerable<IndexTaskPayload> active, DateTimeOffset now)
+    {
+        foreach (var payload in active) Add(new TrackedTask(payload, now) { MayRunSomewhere = true });
+        isRestored = true;
+    }
+
+    /// <summary>A task that is to run on some worker. Idempotent.</summary>
+    public void Start(IndexTaskPayload payload, DateTimeOffset now) => Add(new TrackedTask(payload, now));
+
+    /// <summary>Forgets the task. Idempotent.</summary>
+    /// <returns>The worker that is to be told to end it; null: there is none.</returns>
+    public string? Stop(string taskId)
+    {
+        if (!tasks.TryGetValue(taskId, out var task)) return null;
+        Remove(task);
+        return task.NodeId is { } node && workers.ContainsKey(node) ? node : null;
+    }
+
+    /// <summary>The task's row is no longer active: what still runs of it is a stranger at its worker's next answer.</summary>
+    public void Finish(string taskId)
+    {
+        if (!tasks.TryGetValue(taskId, out var task)) return;
+        task.IsFinished = true;
+        unplaced.Remove(task);
+        if (task.NodeId is not { } node || !task.IsRunning || !workers.ContainsKey(node)) Remove(task);
+    }
+
+    /// <summary>What the database says is active of a supervisor: what is not known here was never started, and is now; what is known and not active any more is finished.</summary>
+    public void Align(string supervisorId, IReadOnlyCollection<IndexTaskPayload> active, DateTimeOffset now)
+    {
+        var ids = active.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var task in bySupervisor.GetValueOrDefault(supervisorId)?.ToList() ?? [])
+            if (!ids.Contains(task.Payload.Id)) Finish(task.Payload.Id);
+        foreach (var payload in active) Start(payload, now);
+    }
+
+    public TrackedTask? Find(string taskId) => tasks.GetValueOrDefault(taskId);
+
+    /// <summary>The worker is followed, from its next answer on; also where another was followed under its id.</summary>
+    public void Follow(string nodeId, string address, TaskLocation location)
+    {
+        var worker = workers[nodeId] = new TrackedWorker(nodeId, address, location);
+        foreach (var task in tasks.Values)
+            if (task.NodeId == nodeId) worker.Enter(task);
+    }
+
+    public bool Follows(string nodeId) => workers.ContainsKey(nodeId);
+
+    /// <summary>A worker that is followed has answered.</summary>
+    public Observation Answered(WorkerState answer, DateTimeOffset now)
+    {
+        var worker = workers[answer.NodeId];
+        var (notices, strangers) = (new List<TaskNotice>(), new List<string>());
+        if (worker.BootId is null) mayPlace = true;
+        foreach (var report in worker.Answered(answer, now))
+        {
+            if (tasks.TryGetValue(report.Id, out var task) && !task.IsFinished && IsAt(task, worker))
+            {
+                Report(task, worker, report);
+                notices.Add(new TaskNotice(task, new Notice.TaskObserved(report, worker.Location)));
+                continue;
+            }
+            if (report.Outcome == TaskOutcome.Running)
+            {
+                if (isRestored) strangers.Add(report.Id);
+                if (task?.NodeId != worker.NodeId) worker.MeetsStranger(report.Id);
+                continue;
+            }
+            worker.LosesStranger(report.Id);
+            mayPlace = true;
+            if (task is { IsFinished: true } && task.NodeId == worker.NodeId) Remove(task);
+        }
+        foreach (var task in worker.Unreported.ToList())
+        {
+            if (task.IsFinished) Remove(task);
+            else if (task.Missed(answer)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{worker.NodeId}] no longer knows the task: it was restarted")));
+        }
+        return new Observation(notices, strangers);
+    }
+
+    /// <summary>A worker is followed no longer. What it ran stays its own until it is replaced, or the worker is back.</summary>
+    public IReadOnlyList<TaskNotice> Lost(string nodeId, string reason)
+    {
+        if (!workers.Remove(nodeId, out var worker)) return [];
+        var lost = worker.Tasks.ToList();
+        foreach (var finished in lost.Where(t => t.IsFinished)) Remove(finished);
+        return [.. lost.Select(t => new TaskNotice(t, new Notice.TaskLost(t.Payload.Id, $"worker [{nodeId}] at {worker.Address} is lost: {reason}")))];
+    }
+
+    /// <summary>Which tasks have been unaccounted for too long. To be called every second or so; what waits is tried again after it.</summary>
+    public IReadOnlyList<TaskNotice> Sweep(DateTimeOffset now)
+    {
+        mayPlace = true; // refusals wear off
+        var notices = new List<TaskNotice>();
+        foreach (var task in tasks.Values)
+        {
+            if (task.IsFinished) continue;
+            if (task.NodeId is { } node && !workers.ContainsKey(node)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{node}] is lost")));
+            else if (task.NodeId is null && task.MayRunSomewhere && now - task.Since > UnknownAfter) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, "no worker has reported the task since this overlord began to lead")));
+        }
+        return notices;
+    }
+
+    /// <summary>Gives waiting tasks, the oldest first, to workers, as far as anything has changed since it was tried last.</summary>
+    public Placements Place(DateTimeOffset now)
+    {
+        if (unplaced.Count == 0 || !mayPlace) return Placements.None;
+        mayPlace = false;
+        var placements = new Placements([], [], []);
+        var answering = workers.Values.Where(w => w.BootId is not null).ToList();
+        foreach (var task in unplaced.ToList())
+        {
+            var refusal = task.RefusalAt(now);
+            if (Placement.Choose(task.Payload.Resource, answering, refusal) is { } chosen)
+            {
+                unplaced.Remove(task);
+                task.Assign(chosen.NodeId, chosen.BootId!);
+                chosen.Enter(task);
+                placements.Placed.Add(task);
+            }
+            else if (task.IsReasonOld(now))
+            {
+                var reason = Placement.Objections(task.Payload.Resource, answering, refusal);
+                if (task.WaitingFor != reason) placements.Waiting.Add(task);
+                task.Wait(reason, now);
+                if (task.IsLongWaitKnown || now - task.WaitingSince < LongWait) continue;
+                task.IsLongWaitKnown = true;
+                placements.WaitingLong.Add(task);
+            }
+        }
+        return placements;
+    }
+
+    /// <summary>The worker that a task was placed on does not take it; another may be asked.</summary>
+    public void Refused(TrackedTask task, string message, DateTimeOffset now)
+    {
+        var node = task.NodeId!;
+        if (workers.TryGetValue(node, out var worker)) worker.Leave(task);
+        task.Refused(node, message, now);
+        if (task.IsFinished || !IsKnown(task)) return;
+        unplaced.Add(task);
+        mayPlace = true;
+    }
+
+    private bool IsKnown(TrackedTask task) => tasks.TryGetValue(task.Payload.Id, out var known) && known == task;
+
+    /// <summary>False: another worker that is still followed has the task, so what this one runs is a twin.</summary>
+    private bool IsAt(TrackedTask task, TrackedWorker worker) => task.NodeId is not { } node || node == worker.NodeId || !workers.ContainsKey(node);
+
+    private void Report(TrackedTask task, TrackedWorker worker, TaskReport report)
+    {
+        if (task.LastReport == report && task.NodeId == worker.NodeId && !worker.Unreported.Contains(task)) return; // told anew
+        unplaced.Remove(task);
+        var wasRunning = task.IsRunning;
+        worker.Leave(task);
+        task.Report(worker.NodeId, worker.BootId!, report, worker.Location);
+        worker.Enter(task);
+        worker.LosesStranger(report.Id);
+        mayPlace |= wasRunning && !task.IsRunning;
+    }
+
+    private void Add(TrackedTask task)
+    {
+        if (!tasks.TryAdd(task.Payload.Id, task)) return;
+        if (!bySupervisor.TryGetValue(task.Payload.Supervisor, out var ofSupervisor)) bySupervisor[task.Payload.Supervisor] = ofSupervisor = [];
+        ofSupervisor.Add(task);
+        if (task.MayRunSomewhere) return;
+        unplaced.Add(task);
+        mayPlace = true;
+    }
+
+    private void Remove(TrackedTask task)
+    {
+        tasks.Remove(task.Payload.Id);
+        unplaced.Remove(task);
+        var ofSupervisor = bySupervisor[task.Payload.Supervisor];
+        ofSupervisor.Remove(task);
+        if (ofSupervisor.Count == 0) bySupervisor.Remove(task.Payload.Supervisor);
+        if (task.NodeId is { } node && workers.TryGetValue(node, out var worker)) worker.Leave(task);
+        mayPlace = true;
+    }
+}
+
+/// <summary>What a supervisor is to hear of one of its tasks.</summary>
+internal readonly record struct TaskNotice(TrackedTask Task, Notice Notice)
+{
+    public string Supervisor => Task.Payload.Supervisor;
+}
+
+/// <param name="Strangers">Ids of tasks that run there and are not to: to be stopped.</param>
+internal sealed record Observation(List<TaskNotice> Notices, List<string> Strangers);
+
+/// <param name="Placed">To be given to the workers that they name now.</param>
+/// <param name="Waiting">Those with a new reason to wait.</param>
+/// <param name="WaitingLong">Those that have just waited for <see cref="TaskBoard.LongWait"/>.</param>
+internal sealed record Placements(List<TrackedTask> Placed, List<TrackedTask> Waiting, List<TrackedTask> WaitingLong)
+{
+    public static readonly Placements None = new([], [], []);
+}

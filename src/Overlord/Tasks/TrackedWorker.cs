@@ -1,0 +1,94 @@
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.Overlord.Tasks;
+
+/// <summary>A worker that is followed: what it has reported and what takes up its slots. Kept up to date change by change, since a worker of many tasks tells many changes.
+/// Of a <see cref="TaskBoard"/>.</summary>
+internal sealed class TrackedWorker(string nodeId, string address, TaskLocation location)
+{
+    private static readonly TimeSpan ToldAnewAfter = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<string, TaskReport> reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TrackedTask> tasks = new(StringComparer.Ordinal);
+    private readonly HashSet<TrackedTask> unreported = [];
+    private readonly HashSet<string> strangers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> availabilityGroups = new(StringComparer.Ordinal);
+    private DateTimeOffset toldAt;
+    private int taken;
+
+    public string NodeId => nodeId;
+    public string Address => address;
+    public TaskLocation Location => location;
+
+    /// <summary>Null until it has answered.</summary>
+    public string? BootId { get; private set; }
+
+    /// <summary>Slots.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
+    public int Used => taken + strangers.Count;
+    public int Free => Capacity - Used;
+
+    /// <summary>Those that were given to it, ordered by id.</summary>
+    public IEnumerable<TrackedTask> Tasks => tasks.Values.OrderBy(t => t.Payload.Id, StringComparer.Ordinal);
+
+    /// <summary>Given to it, and not in its last answer.</summary>
+    public IReadOnlyCollection<TrackedTask> Unreported => unreported;
+
+    public bool Runs(string availabilityGroup) => availabilityGroups.ContainsKey(availabilityGroup);
+
+    /// <summary>Takes in an answer.</summary>
+    /// <returns>The reports to look at: those that have changed, and once a second all, so that what was lost on the way comes again.</returns>
+    public IReadOnlyCollection<TaskReport> Answered(WorkerState answer, DateTimeOffset now)
+    {
+        (BootId, Capacity) = (answer.BootId, answer.Capacity);
+        if (answer.Since is null)
+        {
+            var named = answer.Tasks.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var id in reports.Keys.Where(id => !named.Contains(id)).ToList()) Forget(id);
+        }
+        else foreach (var id in answer.Gone) Forget(id);
+        foreach (var report in answer.Tasks) reports[report.Id] = report;
+        if (now - toldAt < ToldAnewAfter) return answer.Tasks;
+        toldAt = now;
+        return [.. reports.Values];
+    }
+
+    private void Forget(string taskId)
+    {
+        reports.Remove(taskId);
+        strangers.Remove(taskId);
+        if (tasks.TryGetValue(taskId, out var task)) unreported.Add(task);
+    }
+
+    /// <summary>The task is here, as far as is known.</summary>
+    public void Enter(TrackedTask task)
+    {
+        if (!tasks.TryAdd(task.Payload.Id, task)) return;
+        strangers.Remove(task.Payload.Id);
+        if (!reports.ContainsKey(task.Payload.Id)) unreported.Add(task);
+        if (task.IsRunning) Take(task.Payload.Resource, 1);
+    }
+
+    /// <summary>The task is no longer of interest here. What still runs of it goes on taking up a slot.</summary>
+    public void Leave(TrackedTask task)
+    {
+        if (!tasks.Remove(task.Payload.Id)) return;
+        unreported.Remove(task);
+        if (task.IsRunning) Take(task.Payload.Resource, -1);
+        if (reports.TryGetValue(task.Payload.Id, out var report) && report.Outcome == TaskOutcome.Running) strangers.Add(report.Id);
+    }
+
+    /// <summary>A task that is not to run here does.</summary>
+    public void MeetsStranger(string taskId) => strangers.Add(taskId);
+
+    public void LosesStranger(string taskId) => strangers.Remove(taskId);
+
+    private void Take(TaskResource resource, int sign)
+    {
+        taken += sign * resource.RequiredCapacity;
+        var tasksOfGroup = availabilityGroups.GetValueOrDefault(resource.AvailabilityGroup) + sign;
+        if (tasksOfGroup == 0) availabilityGroups.Remove(resource.AvailabilityGroup);
+        else availabilityGroups[resource.AvailabilityGroup] = tasksOfGroup;
+    }
+}
