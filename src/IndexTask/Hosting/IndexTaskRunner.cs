@@ -18,6 +18,9 @@ internal sealed class IndexTaskRunner
     private const int IdleWaitMillis = 500;
     private const long HoldMostMillis = 60_000;
 
+    /// <summary>How long its successor has the cores to itself: a rollover's gap is under 100 ms.</summary>
+    private static readonly TimeSpan TakeOver = TimeSpan.FromMilliseconds(250);
+
     private readonly TaskSpec spec;
     private readonly WorkerServices services;
     private readonly Action changed;
@@ -349,7 +352,9 @@ internal sealed class IndexTaskRunner
             var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             var segments = writer.Segments.Take(sequence.Id);
             if (segments.Count > 0) unpushed++;
-            publishing = PublishAfter(pushing, publishing, sequence, segments, pushed);
+            // A task that has read all leaves the cores to the one that takes over: nobody waits for its segments as they do for the next record.
+            var quiet = machine.Phase == TaskPhase.Publishing ? Task.Delay(TakeOver, services.Time, stopping.Token) : Task.CompletedTask;
+            publishing = PublishAfter(pushing, publishing, quiet, sequence, segments, pushed);
             pushing = pushed.Task;
         }
     }
@@ -368,11 +373,12 @@ internal sealed class IndexTaskRunner
     }
 
     // Pushed at once, one sequence after the other, so that a publish that has to wait holds no rows in memory; committed in order.
-    private async Task PublishAfter(Task<bool> pushedBefore, Task before, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, TaskCompletionSource<bool> pushed)
+    private async Task PublishAfter(Task<bool> pushedBefore, Task before, Task quiet, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, TaskCompletionSource<bool> pushed)
     {
         try
         {
             await pushedBefore;
+            await quiet;
             await memory.Settled();
             var push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
             foreach (var segment in segments) memory.Release(segment.Sink);

@@ -32,14 +32,17 @@ public sealed class FencedTransactions(MetadataStorage storage)
             return true;
         }, stop);
 
-    /// <summary>As <see cref="RunAsync{T}"/>, for statements that need no answer: they go to the database together with the question for the epoch, which is checked before the commit.</summary>
+    /// <summary>For a condition of statements that go to the database with <see cref="ExecuteAsync"/>; it has a parameter <c>epoch</c>.</summary>
+    public const string IsCurrent = "EXISTS (SELECT FROM ingestion_leader WHERE epoch = @epoch)";
+
+    /// <summary>As <see cref="RunAsync{T}"/>, in a single round trip, for statements that need no answer and do nothing unless <see cref="IsCurrent"/>: they go to the database together with the
+    /// question for the epoch. What comes in one go is one transaction, and the fence stands until its end.</summary>
     /// <inheritdoc cref="RunAsync{T}"/>
     public async Task ExecuteAsync(long epoch, string statements, object parameters, CancellationToken stop = default)
     {
         await using var connection = await storage.Writes.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        await using (var results = await connection.QueryMultipleAsync($"{Fence}; {statements}", parameters)) Check(epoch, await results.ReadSingleAsync<long>());
-        await transaction.CommitAsync(stop);
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition($"{Fence}; {statements}", parameters, cancellationToken: stop));
+        Check(epoch, await results.ReadSingleAsync<long>());
     }
 
     private static void Check(long epoch, long current)

@@ -105,6 +105,34 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Take_over_waits_for_statements_that_came_together_with_the_question_for_the_epoch()
+    {
+        await using var storage = await MigratedAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        var first = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        await using var blocker = await storage.Reads.OpenConnectionAsync(stop.Token);
+        await blocker.ExecuteAsync("BEGIN; LOCK TABLE druid_config IN SHARE MODE");
+        var work = new FencedTransactions(storage).ExecuteAsync(first.Epoch, $"INSERT INTO druid_config (name, payload) SELECT 'last', '' WHERE {FencedTransactions.IsCurrent}", new { epoch = first.Epoch }, stop.Token);
+        await UntilWaitsAsync("ingestion-leader");
+        await first.DisposeAsync();
+        var takeOver = Election(storage, "http://second").AcquireAsync(stop.Token);
+        await UntilWaitsAsync("ingestion-election");
+        Assert.False(takeOver.IsCompleted);
+
+        await blocker.ExecuteAsync("COMMIT");
+        await work;
+        await using var second = await takeOver;
+        Assert.Equal((2L, "last"), (second.Epoch, await blocker.QuerySingleAsync<string>("SELECT name FROM druid_config")));
+
+        async Task UntilWaitsAsync(string application)
+        {
+            await using var connection = await storage.Reads.OpenConnectionAsync(stop.Token);
+            while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = @application AND wait_event_type = 'Lock'", new { application }) == 0)
+                stop.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    [Fact]
     public async Task Transaction_that_idles_is_ended_by_the_database()
     {
         await using var storage = await MigratedAsync(TimeSpan.FromMilliseconds(200));
