@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Ingestion.Contracts.Segments;
-using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Hosting;
 using Ingestion.IndexTask.Parsing;
