@@ -159,7 +159,6 @@ public sealed class SupervisorSpecTests
     [InlineData("tuningConfig.type", "\"bogus\"", "$.spec.tuningConfig.type")]
     [InlineData("tuningConfig.maxRowsInMemory", "0", "$.spec.tuningConfig.maxRowsInMemory")]
     [InlineData("tuningConfig.maxReplicaOffsetSkew", "0", "$.spec.tuningConfig.maxReplicaOffsetSkew")]
-    [InlineData("tuningConfig.indexSpec", "{\"bitmap\":{\"type\":\"concise\"}}", "$.spec.tuningConfig.indexSpec.bitmap.type")]
     public void Each_mistake_is_named_with_its_path(string member, string? value, string path)
     {
         var spec = JsonNode.Parse(Wiki)!;
