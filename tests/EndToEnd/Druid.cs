@@ -32,7 +32,20 @@ internal sealed class Druid : IAsyncDisposable
         Directory.CreateDirectory(folder);
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(pipeline.ConnectionString);
         var url = $"jdbc:postgresql://{connection.Host}:{connection.Port}/{connection.Database}?user={connection.Username}";
-        var output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), deepStorage);
+        var output = "";
+        for (var attempt = 1; output.Length == 0; attempt++)
+        {
+            try
+            {
+                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), deepStorage);
+            }
+            catch (InvalidOperationException)
+            {
+                await RunAsync(script, ["stop", folder], Path.Combine(folder, "stop.log")); // the services that did start
+                if (attempt == 3) throw; // another test's server may have taken a port meanwhile, twice at most
+            }
+        }
+
         var addresses = output.Split('\n').Select(l => l.Split(' ')).Where(l => l is [_, var address] && address.StartsWith("http", StringComparison.Ordinal)).ToDictionary(l => l[0], l => new Uri(l[1]));
         return new Druid(script, folder, addresses);
     }

@@ -40,9 +40,14 @@ public sealed record TimestampSpec(string Column, string Format, long? MissingVa
 }
 
 /// <param name="MultiValueHandling"><c>SORTED_ARRAY</c>, <c>SORTED_SET</c> or <c>ARRAY</c>; strings only.</param>
-public sealed record DimensionSchema(string Name, ValueKind Kind, string MultiValueHandling);
+/// <param name="HasBitmaps">Druid's <c>createBitmapIndex</c>: which rows have a value is stored beside the rows; strings only.</param>
+public sealed record DimensionSchema(string Name, ValueKind Kind, string MultiValueHandling, bool HasBitmaps = true);
 
-public enum AggregatorKind { Count, LongSum, LongMin, LongMax, FloatSum, FloatMin, FloatMax, DoubleSum, DoubleMin, DoubleMax }
+public enum AggregatorKind
+{
+    Count, LongSum, LongMin, LongMax, FloatSum, FloatMin, FloatMax, DoubleSum, DoubleMin, DoubleMax,
+    LongFirst, LongLast, FloatFirst, FloatLast, DoubleFirst, DoubleLast, StringFirst, StringLast,
+}
 
 /// <param name="FieldName">The input field; null for count.</param>
 public sealed record AggregatorSpec(string Name, AggregatorKind Kind, string? FieldName)
@@ -50,10 +55,27 @@ public sealed record AggregatorSpec(string Name, AggregatorKind Kind, string? Fi
     /// <summary>The type in JSON: <c>longSum</c>.</summary>
     public string Type => char.ToLowerInvariant(Kind.ToString()[0]) + Kind.ToString()[1..];
 
+    public const int DefaultMaxStringBytes = 1024;
+
+    /// <summary>First and last only: the field of the time that decides; null: the row's time, not truncated.</summary>
+    public string? TimeColumn { get; init; }
+
+    /// <summary>First and last strings only: what is kept of a string, in bytes of UTF-8.</summary>
+    public int MaxStringBytes { get; init; } = DefaultMaxStringBytes;
+
+    public bool IsFirst => Kind is AggregatorKind.LongFirst or AggregatorKind.FloatFirst or AggregatorKind.DoubleFirst or AggregatorKind.StringFirst;
+
+    /// <summary>First or last: a value is kept with its time.</summary>
+    public bool IsTimed => IsFirst || Kind is AggregatorKind.LongLast or AggregatorKind.FloatLast or AggregatorKind.DoubleLast or AggregatorKind.StringLast;
+
+    /// <summary>The input is the row's time rather than a field.</summary>
+    public bool ReadsRowTime => FieldName == DataSchemaReader.TimeColumn && ValueKind != ValueKind.String;
+
     public ValueKind ValueKind => Kind switch
     {
-        AggregatorKind.Count or AggregatorKind.LongSum or AggregatorKind.LongMin or AggregatorKind.LongMax => ValueKind.Long,
-        AggregatorKind.FloatSum or AggregatorKind.FloatMin or AggregatorKind.FloatMax => ValueKind.Float,
+        AggregatorKind.Count or AggregatorKind.LongSum or AggregatorKind.LongMin or AggregatorKind.LongMax or AggregatorKind.LongFirst or AggregatorKind.LongLast => ValueKind.Long,
+        AggregatorKind.FloatSum or AggregatorKind.FloatMin or AggregatorKind.FloatMax or AggregatorKind.FloatFirst or AggregatorKind.FloatLast => ValueKind.Float,
+        AggregatorKind.StringFirst or AggregatorKind.StringLast => ValueKind.String,
         _ => ValueKind.Double,
     };
 }

@@ -79,15 +79,15 @@ internal static class DataSchemaReader
         if (node.Json.ValueKind != JsonValueKind.Object) { node.Problem("", "is neither a name nor an object with type and name"); return null; }
         var kind = node.OneOf("type", "string", "string", "long", "float", "double") switch { "long" => ValueKind.Long, "float" => ValueKind.Float, "double" => ValueKind.Double, _ => ValueKind.String };
         var multiValue = node.OneOf("multiValueHandling", "SORTED_ARRAY", "SORTED_ARRAY", "SORTED_SET", "ARRAY");
-        if (kind == ValueKind.String && !node.Flag("createBitmapIndex", true)) node.Problem("createBitmapIndex", "false is not supported for strings yet");
-        return node.Text("name", required: true) is { } name ? Named(node, name, kind, multiValue) : null;
+        var hasBitmaps = kind != ValueKind.String || node.Flag("createBitmapIndex", true);
+        return node.Text("name", required: true) is { } name ? Named(node, name, kind, multiValue, hasBitmaps) : null;
     }
 
-    private static DimensionSchema? Named(SpecNode node, string name, ValueKind kind, string multiValue)
+    private static DimensionSchema? Named(SpecNode node, string name, ValueKind kind, string multiValue, bool hasBitmaps = true)
     {
         if (name == TimeColumn) node.Problem("", "__time is the row's time and cannot be a dimension");
         else if (name.Length == 0 || name.IndexOfAny([',', '\n', '\r']) >= 0) node.Problem("", $"[{name}] cannot be a column name: it is empty, or has a comma or a line break");
-        else return new DimensionSchema(name, kind, multiValue);
+        else return new DimensionSchema(name, kind, multiValue, hasBitmaps);
         return null;
     }
 
@@ -100,8 +100,16 @@ internal static class DataSchemaReader
         if (index < 0) { node.Problem("type", $"[{type}] is not supported: use one of {string.Join(", ", Aggregators.Select(a => new AggregatorSpec("", a, null).Type))}"); return null; }
         if (node.Text("expression") is not null) node.Problem("expression", "is not supported: use fieldName");
         if (name.Length == 0 || name.IndexOfAny([',', '\n', '\r']) >= 0) node.Problem("name", $"[{name}] cannot be a column name: it is empty, or has a comma or a line break");
-        var kind = Aggregators[index];
-        return kind == AggregatorKind.Count ? new AggregatorSpec(name, kind, null) : new AggregatorSpec(name, kind, node.Text("fieldName", required: true));
+        if (Aggregators[index] == AggregatorKind.Count) return new AggregatorSpec(name, AggregatorKind.Count, null);
+        var aggregator = new AggregatorSpec(name, Aggregators[index], node.Text("fieldName", required: true));
+        return aggregator.IsTimed ? ReadTimed(node, aggregator) : aggregator;
+    }
+
+    private static AggregatorSpec ReadTimed(SpecNode node, AggregatorSpec aggregator)
+    {
+        var time = node.Text("timeColumn");
+        var maxBytes = aggregator.ValueKind == ValueKind.String ? node.Integer("maxStringBytes", AggregatorSpec.DefaultMaxStringBytes, 0) : AggregatorSpec.DefaultMaxStringBytes;
+        return aggregator with { TimeColumn = time == TimeColumn ? null : time, MaxStringBytes = maxBytes };
     }
 
     private static (Granularity Segment, Granularity Query, bool Rollup) ReadGranularities(SpecNode node)

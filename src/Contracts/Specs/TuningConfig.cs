@@ -70,6 +70,9 @@ public sealed record TuningConfig
         node.OneOf("dimensionCompression", "lz4", "lz4", "uncompressed");
         node.OneOf("metricCompression", "lz4", "lz4", "uncompressed", "none");
         node.OneOf("longEncoding", "longs", "longs", "auto");
-        if (node.Object("stringDictionaryEncoding") is { } dictionary) dictionary.OneOf("type", "utf8", "utf8", "frontCoded");
+        if (node.Object("stringDictionaryEncoding") is not { } dictionary || dictionary.OneOf("type", "utf8", "utf8", "frontCoded") == "utf8") return;
+        var bucketSize = dictionary.Integer("bucketSize", 4, 1);
+        if (bucketSize > 128 || !System.Numerics.BitOperations.IsPow2(bucketSize)) dictionary.Problem("bucketSize", $"{bucketSize} is not a power of two from 1 to 128");
+        if (dictionary.Integer("formatVersion", 0, 0) is > 1 and var version) dictionary.Problem("formatVersion", $"{version} is not supported: use 0 or 1");
     }
 }

@@ -19,6 +19,7 @@ public static class UnhonouredFields
         ["flattenSpec"] = ["useFieldDiscovery", "fields"],
         ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
             "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout", "maxReplicaOffsetSkew"],
+        ["indexSpec"] = ["bitmap", "dimensionCompression", "metricCompression", "longEncoding", "stringDictionaryEncoding"],
         ["context"] = ["priority", "taskLockType", "useConcurrentLocks", "useSharedLock"],
     };
 
@@ -28,7 +29,8 @@ public static class UnhonouredFields
         ["workerThreads"] = "no thread is kept for a supervisor", ["chatRetries"] = "calls are repeated by rounds until they succeed", ["shutdownTimeout"] = "nothing waits for a shutdown",
         ["offsetFetchPeriod"] = "offsets are fetched in every run, see [period]", ["repartitionTransitionDuration"] = "groups whose partitions change roll over at once",
         ["intermediatePersistPeriod"] = "memory alone decides when rows are spilled", ["handoffConditionTimeout"] = "a task ends when its segments are published", ["logParseExceptions"] = "parse errors are counted and kept, not logged",
-        ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["intervals"] = "all intervals are read",
+        ["indexSpecForIntermediatePersists"] = "rows are spilled in a form of our own", ["complexMetricCompression"] = "no metric that it concerns is written",
+        ["jsonCompression"] = "no column that it concerns is written", ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["intervals"] = "all intervals are read",
     };
 
     /// <param name="spec">A spec as posted, valid or not.</param>

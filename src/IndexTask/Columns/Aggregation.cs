@@ -26,6 +26,9 @@ internal static class Aggregation
     /// <summary>The bits of a float, every NaN as the same one.</summary>
     public static long Bits(float value) => (uint)(BitConverter.SingleToInt32Bits(float.IsNaN(value) ? float.NaN : value) & (float.IsNaN(value) ? int.MaxValue : -1));
 
+    /// <summary>The bits of a whole number as a value of some kind.</summary>
+    public static long Bits(ValueKind kind, long value) => kind switch { ValueKind.Double => Bits((double)value), ValueKind.Float => Bits((float)value), _ => value };
+
     public static double Double(long bits) => BitConverter.Int64BitsToDouble(bits);
 
     public static float Float(long bits) => BitConverter.Int32BitsToSingle((int)bits);

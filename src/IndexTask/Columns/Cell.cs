@@ -25,6 +25,9 @@ internal enum CellKind : byte
 
     /// <summary>The JSON text of an object. Never in a finished row.</summary>
     Object,
+
+    /// <summary>A value of a first or last aggregator that is no number; finished rows only. Elsewhere such a value is null.</summary>
+    Unusable,
 }
 
 /// <summary>One value of a row: where its text lies in the row's buffer, or a number.</summary>

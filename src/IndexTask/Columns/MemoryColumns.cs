@@ -7,7 +7,7 @@ internal sealed class MemoryStrings(SortedStrings sorted, int[] order) : ColumnS
 {
     public override string Name => sorted.Rows.Name;
 
-    public override ColumnContent Materialize() => StringContent.Of(sorted.BuildDictionary(), sorted.Lists, sorted.Codes(order));
+    public override ColumnContent Materialize() => StringContent.Of(sorted.BuildDictionary(), sorted.Lists, sorted.Codes(order), sorted.Rows.HasBitmaps);
 }
 
 /// <summary>A numeric column in memory, put in order when the writer asks for it.</summary>

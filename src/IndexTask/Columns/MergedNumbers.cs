@@ -43,6 +43,22 @@ internal sealed class MergedNumbers(string name, SpillSet spills, SpilledColumn.
         return NumberContent.Of(kind, values, nulls);
     }
 
+    /// <summary>The values of some rows of the <see cref="SpillSet"/>.</summary>
+    public ColumnContent Of(int[] inputs)
+    {
+        var (values, nulls, spill) = (new long[inputs.Length], new ulong[(inputs.Length + 63) / 64], 0);
+        for (var at = 0; at < inputs.Length; at++)
+        {
+            spill = spills.SpillOf(inputs[at], spill);
+            var row = inputs[at] - spills.FirstRow(spill);
+            values[at] = Bits(spill, row);
+            if (IsNull(spill, row))
+                nulls[at >> 6] |= 1UL << (at & 63);
+        }
+
+        return NumberContent.Of(kind, values, nulls);
+    }
+
     private long Bits(int spill, int row) => spills[spill].Read<long>(columns[spill].Bits)[row];
 
     private bool IsNull(int spill, int row)

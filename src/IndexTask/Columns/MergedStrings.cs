@@ -11,11 +11,13 @@ internal sealed class MergedStrings : MergedColumn
     private readonly ListDictionary lists = new();
     private readonly int[][] listOf;
     private readonly int[]? ranks;
+    private readonly bool hasBitmaps;
 
     /// <param name="columns">By spill; null where the spill does not have the column.</param>
-    public MergedStrings(string name, SpillSet spills, SpilledColumn.Strings?[] columns)
+    public MergedStrings(string name, SpillSet spills, SpilledColumn.Strings?[] columns, bool hasBitmaps)
         : base(name)
     {
+        this.hasBitmaps = hasBitmaps;
         this.spills = spills;
         this.columns = columns;
         dictionary = new MergedDictionary(spills, columns);
@@ -40,7 +42,20 @@ internal sealed class MergedStrings : MergedColumn
                 codes[at++] = Code(spill, row);
         }
 
-        return StringContent.Of(dictionary.Build(), lists, codes);
+        return StringContent.Of(dictionary.Build(), lists, codes, hasBitmaps);
+    }
+
+    /// <summary>The values of some rows of the <see cref="SpillSet"/>.</summary>
+    public ColumnContent Of(int[] inputs)
+    {
+        var (codes, spill) = (new int[inputs.Length], 0);
+        for (var at = 0; at < inputs.Length; at++)
+        {
+            spill = spills.SpillOf(inputs[at], spill);
+            codes[at] = Code(spill, inputs[at] - spills.FirstRow(spill));
+        }
+
+        return StringContent.Of(dictionary.Build(), lists, codes, hasBitmaps);
     }
 
     private int Code(int spill, int row)

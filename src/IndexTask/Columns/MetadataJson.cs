@@ -10,12 +10,16 @@ internal static class MetadataJson
 {
     public static SegmentMetadata Of(DataSchema schema, IEnumerable<string> dimensions) => new()
     {
-        Aggregators = [.. schema.Metrics.Select(m => Json(w =>
+        Aggregators = [.. schema.Metrics.OrderBy(m => m.Name, StringComparer.Ordinal).Select(m => Json(w =>
         {
             w.WriteStartObject();
             w.WriteString("type", m.Kind == AggregatorKind.Count ? "longSum" : m.Type);
             w.WriteString("name", m.Name);
             w.WriteString("fieldName", m.Name);
+            if (m.IsTimed)
+                w.WriteString("timeColumn", m.TimeColumn ?? "__time");
+            if (m is { IsTimed: true, ValueKind: ValueKind.String })
+                w.WriteNumber("maxStringBytes", m.MaxStringBytes);
             w.WriteEndObject();
         }))],
         TimestampSpec = Json(w =>

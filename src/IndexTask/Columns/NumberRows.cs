@@ -34,6 +34,12 @@ internal sealed class NumberRows(string name, ValueKind kind)
             nulls[row >> 6] &= ~(1UL << (row & 63));
     }
 
+    public void SetNull(int row)
+    {
+        values[row] = 0;
+        MarkNull(row);
+    }
+
     /// <summary>Values in the order given, and bit words of the null ones; no words when there are none.</summary>
     public (long[] Values, ulong[] Nulls) InOrder(int[] order)
     {

@@ -1,3 +1,5 @@
+using Ingestion.Contracts.Specs;
+
 namespace Ingestion.IndexTask.Columns;
 
 /// <summary>
@@ -11,7 +13,7 @@ public sealed class ParsedRow
 
     private const int TimeCell = 0;
 
-    /// <summary>The cell of the first metric; the dimensions follow the metrics.</summary>
+    /// <summary>The cell of the first metric; the time columns of metrics follow the metrics, and the dimensions those.</summary>
     internal const int FirstMetric = 1;
     private byte[] buffer = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
     private int used;
@@ -21,7 +23,7 @@ public sealed class ParsedRow
     /// <summary>The event's time in epoch milliseconds, not truncated.</summary>
     public long TimeMillis { get; internal set; }
 
-    /// <summary>Cell 0 is the time as scanned, then come the metrics and then the dimensions, both in the order of the schema.</summary>
+    /// <summary>Cell 0 is the time as scanned, then come the metrics, the time columns of those that have one, and the dimensions, all in the order of the schema.</summary>
     internal Cell[] Cells { get; private set; } = new Cell[16];
 
     /// <summary>Cells in use; grows as dimensions are discovered.</summary>
@@ -29,6 +31,8 @@ public sealed class ParsedRow
 
     /// <summary>Names of the dimensions found in events so far, in the order of their cells; empty when the schema lists its dimensions.</summary>
     internal IReadOnlyList<string> DiscoveredDimensions { get; set; } = [];
+
+    internal static int FirstDimension(DataSchema schema) => FirstMetric + schema.Metrics.Length + schema.Metrics.Count(m => m.TimeColumn is not null);
 
     internal ref Cell Time => ref Cells[TimeCell];
 

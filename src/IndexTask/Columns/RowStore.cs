@@ -10,8 +10,12 @@ internal sealed class RowStore
     private readonly DataSchema schema;
     private readonly Granularity queryGranularity;
     private readonly long intervalStart;
-    private readonly AggregatorSpec[] aggregators;
+    private readonly AggregatorKind[] aggregators;
     private readonly NumberRows[] metrics;
+    private readonly int[] metricCells;
+    private readonly PairRows[] pairs;
+    private readonly (int Cell, ValueKind Kind)[] rowTimes;
+    private readonly int firstDimension;
     private readonly RollupIndex? rollup;
     private DimensionRows[] dimensions = [];
     private long[] key = [];
@@ -26,8 +30,13 @@ internal sealed class RowStore
         this.schema = schema;
         queryGranularity = schema.QueryGranularity;
         intervalStart = interval.StartMillis;
-        aggregators = [.. schema.Metrics];
-        metrics = [.. schema.Metrics.Select(m => new NumberRows(m.Name, m.ValueKind))];
+        var plain = schema.Metrics.Select((m, i) => (Spec: m, Cell: ParsedRow.FirstMetric + i)).Where(m => !m.Spec.IsTimed).ToList();
+        aggregators = [.. plain.Select(m => m.Spec.Kind)];
+        metrics = [.. plain.Select(m => new NumberRows(m.Spec.Name, m.Spec.ValueKind))];
+        metricCells = [.. plain.Select(m => m.Cell)];
+        pairs = [.. PairsOf(schema)];
+        rowTimes = [.. schema.Metrics.Select((m, i) => (m, Cell: ParsedRow.FirstMetric + i)).Where(m => m.m.ReadsRowTime).Select(m => (m.Cell, m.m.ValueKind))];
+        firstDimension = ParsedRow.FirstDimension(schema);
         rollup = schema.Rollup ? new RollupIndex() : null;
         foreach (var dimension in schema.Dimensions)
             AddDimension(dimension);
@@ -40,7 +49,11 @@ internal sealed class RowStore
 
     public ReadOnlySpan<DimensionRows> Dimensions => dimensions;
 
+    /// <summary>But for those of first and last.</summary>
     public ReadOnlySpan<NumberRows> Metrics => metrics;
+
+    /// <summary>Of the first and last aggregators.</summary>
+    public ReadOnlySpan<PairRows> Pairs => pairs;
 
     public ChunkedArray<long> Times { get; } = new();
 
@@ -54,6 +67,8 @@ internal sealed class RowStore
                 bytes += dimension.Bytes;
             foreach (var metric in metrics)
                 bytes += metric.Bytes;
+            foreach (var pair in pairs)
+                bytes += pair.Bytes;
             return bytes;
         }
     }
@@ -64,6 +79,8 @@ internal sealed class RowStore
         var time = Math.Max(queryGranularity.Truncate(row.TimeMillis), intervalStart);
         if (schema.DiscoversDimensions)
             Discover(row);
+        foreach (var (cell, kind) in rowTimes)
+            row.Cells[cell] = Cell.Number(Aggregation.Bits(kind, row.TimeMillis));
         Encode(row);
         if (rollup is null)
         {
@@ -82,6 +99,16 @@ internal sealed class RowStore
 
         rollup.Add(hash, rowCount);
         Add(row, time);
+    }
+
+    private static IEnumerable<PairRows> PairsOf(DataSchema schema)
+    {
+        var timeCell = ParsedRow.FirstMetric + schema.Metrics.Length;
+        for (var i = 0; i < schema.Metrics.Length; i++)
+        {
+            if (schema.Metrics[i] is { IsTimed: true } timed)
+                yield return new PairRows(timed, ParsedRow.FirstMetric + i, timed.TimeColumn is null ? null : timeCell++);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -131,12 +158,15 @@ internal sealed class RowStore
 
         for (var i = 0; i < metrics.Length; i++)
         {
-            ref var cell = ref row.Cells[ParsedRow.FirstMetric + i];
-            if (aggregators[i].Kind == AggregatorKind.Count)
+            ref var cell = ref row.Cells[metricCells[i]];
+            if (aggregators[i] == AggregatorKind.Count)
                 metrics[i].Append(index, 1, isNull: false);
             else
                 metrics[i].Append(index, cell.Value, cell.Kind == CellKind.Null);
         }
+
+        foreach (var pair in pairs)
+            pair.Append(index, row);
 
         Volatile.Write(ref rowCount, index + 1);
     }
@@ -145,13 +175,16 @@ internal sealed class RowStore
     {
         for (var i = 0; i < metrics.Length; i++)
         {
-            var (metric, kind) = (metrics[i], aggregators[i].Kind);
-            ref var cell = ref row.Cells[ParsedRow.FirstMetric + i];
+            var (metric, kind) = (metrics[i], aggregators[i]);
+            ref var cell = ref row.Cells[metricCells[i]];
             if (kind == AggregatorKind.Count)
                 metric.Set(known, metric[known] + 1);
             else if (cell.Kind != CellKind.Null)
                 metric.Set(known, metric.IsNull(known) ? cell.Value : Aggregation.Combine(kind, metric[known], cell.Value));
         }
+
+        foreach (var pair in pairs)
+            pair.Merge(known, row);
     }
 
     // Nulls add nothing, so a dimension discovered later does not change the hashes of the rows before it.
@@ -194,17 +227,16 @@ internal sealed class RowStore
         var names = row.DiscoveredDimensions;
         if (dimensions.Length == names.Count)
             return;
-        var first = ParsedRow.FirstMetric + metrics.Length;
         for (var i = 0; i < names.Count; i++)
         {
-            if (row.Cells[first + i].Kind != CellKind.Null && (i >= isDiscovered.Length || !isDiscovered[i]))
-                AddDiscovered(names[i], first + i);
+            if (row.Cells[firstDimension + i].Kind != CellKind.Null && (i >= isDiscovered.Length || !isDiscovered[i]))
+                AddDiscovered(names[i], firstDimension + i);
         }
     }
 
     private void AddDiscovered(string name, int cell)
     {
-        var index = cell - ParsedRow.FirstMetric - metrics.Length;
+        var index = cell - firstDimension;
         if (index >= isDiscovered.Length)
             Array.Resize(ref isDiscovered, (index + 1) * 2);
         isDiscovered[index] = true;
@@ -213,9 +245,9 @@ internal sealed class RowStore
 
     private void AddDimension(DimensionSchema dimension, int? cell = null)
     {
-        var strings = dimension.Kind == ValueKind.String ? new StringRows(dimension.Name, dimension.MultiValueHandling, keepsEmptyLists: !schema.Rollup) : null;
+        var strings = dimension.Kind == ValueKind.String ? new StringRows(dimension.Name, dimension.MultiValueHandling, keepsEmptyLists: !schema.Rollup, dimension.HasBitmaps) : null;
         var numbers = dimension.Kind == ValueKind.String ? null : new NumberRows(dimension.Name, dimension.Kind);
-        var at = cell ?? ParsedRow.FirstMetric + metrics.Length + dimensions.Length;
+        var at = cell ?? firstDimension + dimensions.Length;
         dimensions = [.. dimensions, new DimensionRows(at, strings, numbers)];
         Array.Resize(ref key, dimensions.Length);
         Array.Resize(ref keyIsNull, dimensions.Length);

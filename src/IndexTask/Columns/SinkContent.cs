@@ -15,6 +15,8 @@ internal static class SinkContent
             dimensions.Add(sorted.Strings[i] is { } strings ? new MemoryStrings(strings, sorted.Order) : new MemoryNumbers(rows.Dimensions[i].Numbers!, sorted.Order));
         foreach (var metric in rows.Metrics)
             metrics.Add(new MemoryNumbers(metric, sorted.Order));
+        foreach (var pairs in rows.Pairs)
+            metrics.Add(new MemoryPairs(pairs, sorted.Order));
         return Of(schema, interval, indexSpec, sorted.Times(), dimensions, metrics);
     }
 
@@ -28,11 +30,17 @@ internal static class SinkContent
             var columns = files.Select(s => s.Layout.Dimensions.GetValueOrDefault(dimension.Name));
             merged.Add(dimension.Strings is null
                 ? new MergedNumbers(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], aggregator: null)
-                : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()]));
+                : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()], dimension.Strings.HasBitmaps));
         }
 
         foreach (var metric in schema.Metrics)
-            metrics.Add(new MergedNumbers(metric.Name, spills, [.. files.Select(s => (SpilledColumn.Numbers)s.Layout.Metrics[metric.Name])], metric.Kind));
+        {
+            var columns = files.Select(s => s.Layout.Metrics[metric.Name]);
+            metrics.Add(metric.IsTimed
+                ? new MergedPairs(metric.Name, spills, [.. columns.Cast<SpilledColumn.Pairs>()], metric.IsFirst)
+                : new MergedNumbers(metric.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], metric.Kind));
+        }
+
         var order = MergeOrder.Of(spills, merged, schema.Rollup, cancellation);
         foreach (var column in merged.Concat(metrics))
             column.Order = order;

@@ -15,6 +15,9 @@ internal abstract record SpilledColumn
     /// <param name="ListEnds">Where each list ends in <c>ListIds</c>.</param>
     public sealed record Strings(bool HasNull, int ValueCount, SpillSection Bytes, SpillSection Ends, SpillSection Codes, int CodeBytes, SpillSection ListEnds, SpillSection ListIds) : SpilledColumn;
 
+    /// <summary>Of a first or last aggregator.</summary>
+    public sealed record Pairs(SpillSection Times, SpilledColumn Values) : SpilledColumn;
+
     /// <param name="Nulls">Bit words; empty when no row is null.</param>
     public sealed record Numbers(ValueKind Kind, SpillSection Bits, SpillSection Nulls) : SpilledColumn;
 }

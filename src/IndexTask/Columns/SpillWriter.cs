@@ -20,6 +20,13 @@ internal sealed class SpillWriter(Stream stream, CancellationToken cancellation)
 
         foreach (var metric in sorted.Rows.Metrics)
             metrics.Add(metric.Name, Numbers(metric, sorted.Order));
+        foreach (var pairs in sorted.Rows.Pairs)
+        {
+            var pairTimes = Section<long>(pairs.TimesInOrder(sorted.Order));
+            var values = pairs.Strings is { } strings ? Strings(new SortedStrings(strings, sorted.Order.Length), sorted.Order) : (SpilledColumn)Numbers(pairs.Numbers!, sorted.Order);
+            metrics.Add(pairs.Name, new SpilledColumn.Pairs(pairTimes, values));
+        }
+
         stream.Flush();
         return new SpillLayout(sorted.Order.Length, times, dimensions, metrics);
     }

@@ -5,10 +5,10 @@ namespace Ingestion.IndexTask.Columns;
 /// <summary>From final codes to the column that a segment has.</summary>
 internal static class StringContent
 {
-    public static ColumnContent Of(Utf8Dictionary dictionary, ListDictionary lists, int[] codes)
+    public static ColumnContent Of(Utf8Dictionary dictionary, ListDictionary lists, int[] codes, bool hasBitmaps)
     {
         if (lists.Count == 0)
-            return new ColumnContent.StringColumn(dictionary, codes);
+            return new ColumnContent.StringColumn(dictionary, codes, hasBitmaps);
         var total = 0;
         foreach (var code in codes)
             total += code < 0 ? lists.Elements(~code).Length : 1;
@@ -29,6 +29,6 @@ internal static class StringContent
             ends[row] = end;
         }
 
-        return new ColumnContent.MultiStringColumn(dictionary, ends, ids);
+        return new ColumnContent.MultiStringColumn(dictionary, ends, ids, hasBitmaps);
     }
 }

@@ -8,13 +8,14 @@ namespace Ingestion.IndexTask.Columns;
 /// complement of the index of its list. Equal codes are equal values and the other way round. Druid's rollup takes <c>[]</c> for null;
 /// without rollup it stays an empty row.
 /// </summary>
-internal sealed class StringRows(string name, string multiValueHandling, bool keepsEmptyLists)
+internal sealed class StringRows(string name, string multiValueHandling, bool keepsEmptyLists, bool hasBitmaps = true)
 {
     private readonly ChunkedArray<int> codes = new();
     private int trueId, falseId;
     private int[] scratch = new int[16];
 
     public string Name { get; } = name;
+    public bool HasBitmaps { get; } = hasBitmaps;
     public ValueDictionary Values { get; } = new();
     public ListDictionary Lists { get; } = new();
     public long Bytes => codes.Bytes + Values.Bytes + Lists.Bytes;
@@ -34,6 +35,9 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
     {
         codes.Append(row, code);
     }
+
+    /// <summary>Replaces the value of a row that was appended.</summary>
+    public void Set(int row, int code) => codes[row] = code;
 
     public int this[int row] => codes.Read(row);
 

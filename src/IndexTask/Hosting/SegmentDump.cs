@@ -84,6 +84,13 @@ internal static class SegmentDump
             case long number: writer.WriteNumberValue(number); break;
             case float number when float.IsFinite(number): writer.WriteNumberValue(number); break;
             case double number when double.IsFinite(number): writer.WriteNumberValue(number); break;
+            case TimedValue timed:
+                writer.WriteStartObject();
+                writer.WriteNumber("lhs", timed.Time);
+                writer.WritePropertyName("rhs");
+                Write(writer, timed.Value);
+                writer.WriteEndObject();
+                break;
             case string text: writer.WriteStringValue(text); break;
             case System.Collections.IEnumerable list:
                 writer.WriteStartArray();

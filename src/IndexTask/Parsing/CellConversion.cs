@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
+using Ingestion.IndexTask.Parsing.Formats;
 
 namespace Ingestion.IndexTask.Parsing;
 
@@ -24,7 +25,11 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             ref var cell = ref row.Cells[target.Cell];
             if (cell.Kind == CellKind.Null)
                 continue;
-            if (target.Kind == ValueKind.String)
+            if (target.Kind == ValueKind.String && target.IsMetric)
+            {
+                cell = ToJavaText(row, cell);
+            }
+            else if (target.Kind == ValueKind.String)
             {
                 ToStrings(row, target.Cell);
             }
@@ -35,7 +40,7 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             else
             {
                 (messages ??= []).Add(Message(row, target, cell));
-                cell = default;
+                cell = target.IsTimed ? new Cell { Kind = CellKind.Unusable } : default;
             }
         }
 
@@ -83,6 +88,10 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
 
         return true;
     }
+
+    // Lists and objects too are what Java makes of them: [a, b], {k=1}.
+    private static Cell ToJavaText(ParsedRow row, in Cell cell) =>
+        cell.Kind is CellKind.Array or CellKind.Object && JsonTree.TryReadAll(row.TextOf(cell), 1, out var values) ? row.AddText(JavaText.Of(values[0])) : ToText(row, cell);
 
     private static Cell ToText(ParsedRow row, in Cell cell)
     {

@@ -31,10 +31,17 @@ internal sealed class FieldTable
             if (metric.FieldName is { } field)
             {
                 neverDiscovered.Add(field);
-                AddTarget(field, new Target(CellCount, metric.ValueKind, field, IsMetric: true), PlainKinds(metric.ValueKind));
+                if (!metric.ReadsRowTime)
+                    AddTarget(field, new Target(CellCount, metric.ValueKind, field, IsMetric: true, metric.IsTimed), PlainKinds(metric.ValueKind));
             }
 
             CellCount++;
+        }
+
+        foreach (var time in schema.Metrics.Select(m => m.TimeColumn).OfType<string>())
+        {
+            neverDiscovered.Add(time);
+            AddTarget(time, new Target(CellCount++, ValueKind.Long, time, IsMetric: true), PlainKinds(ValueKind.Long));
         }
 
         foreach (var dimension in schema.Dimensions)
@@ -142,5 +149,6 @@ internal sealed class FieldTable
 
     /// <summary>A cell that a field feeds.</summary>
     /// <param name="Field">The input field, for messages.</param>
-    internal readonly record struct Target(int Cell, ValueKind Kind, string Field, bool IsMetric);
+    /// <param name="IsTimed">A first or last aggregator's value, for which a value of no use is not the same as null.</param>
+    internal readonly record struct Target(int Cell, ValueKind Kind, string Field, bool IsMetric, bool IsTimed = false);
 }

@@ -8,6 +8,9 @@ public enum ColumnKind
     Double,
     String,
 
-    /// <summary>Complex, nested and other kinds that are not read.</summary>
+    /// <summary>A value with its time, as first and last aggregators keep it.</summary>
+    Pair,
+
+    /// <summary>Other complex, nested and other kinds that are not read.</summary>
     Unsupported,
 }

@@ -81,6 +81,7 @@ public sealed class SegmentReader : IDisposable
             "long" or "longV2" => Numbers<long>(cursor, descriptor, (values, nulls) => new ColumnContent.LongColumn(values, nulls)),
             "float" or "floatV2" => Numbers<float>(cursor, descriptor, (values, nulls) => new ColumnContent.FloatColumn(values, nulls)),
             "double" or "doubleV2" => Numbers<double>(cursor, descriptor, (values, nulls) => new ColumnContent.DoubleColumn(values, nulls)),
+            "complex" => PairColumnReader.Read(cursor, descriptor, RowCount),
             "stringDictionary" => Strings(new StringColumnReader(cursor, descriptor, RowCount)),
             "null" when descriptor.NullRows != RowCount => throw cursor.Invalid($"{descriptor.NullRows} rows where the segment has {RowCount}"),
             "null" => new ColumnContent.StringColumn(Utf8Dictionary.Of([null]), new int[RowCount]),
@@ -104,7 +105,7 @@ public sealed class SegmentReader : IDisposable
 
     /// <summary>
     /// The rows one by one, each with <c>__time</c>, the dimensions and the metrics: long, float, double, string, null, or a list of strings
-    /// where a row of a multi-value column has none or several. Decodes all columns first.
+    /// where a row of a multi-value column has none or several, or a <see cref="TimedValue"/>. Decodes all columns first.
     /// </summary>
     public IEnumerable<IReadOnlyDictionary<string, object?>> Rows()
     {
@@ -134,8 +135,8 @@ public sealed class SegmentReader : IDisposable
     }
 
     private static ColumnContent Strings(StringColumnReader column) => column.RowEnds is { } ends
-        ? new ColumnContent.MultiStringColumn(column.Dictionary, ends, column.Ids)
-        : new ColumnContent.StringColumn(column.Dictionary, column.Ids);
+        ? new ColumnContent.MultiStringColumn(column.Dictionary, ends, column.Ids, column.HasBitmaps)
+        : new ColumnContent.StringColumn(column.Dictionary, column.Ids, column.HasBitmaps);
 
     private StoredColumn Describe(string name)
     {
@@ -147,6 +148,7 @@ public sealed class SegmentReader : IDisposable
             "float" or "floatV2" => ColumnKind.Float,
             "double" or "doubleV2" => ColumnKind.Double,
             "stringDictionary" or "null" => ColumnKind.String,
+            "complex" when PairColumnReader.IsKnown(descriptor.TypeName) => ColumnKind.Pair,
             _ => ColumnKind.Unsupported,
         };
         return new(name, kind, descriptor.HasMultipleValues, descriptor.Part == "null", descriptor.Part, bytes.Length);

@@ -6,7 +6,7 @@ namespace Ingestion.IndexTask.Tests.Segment;
 public class DamagedSegmentTests
 {
     public static TheoryData<string> Fixtures =>
-        ["small-lz4", "small-auto", "small-autounc", "small-unc", "small-unc-none", "small-fc", "small-concise"];
+        ["small-lz4", "small-auto", "small-autounc", "small-unc", "small-unc-none", "small-fc", "small-concise", "../Druid33/first-last-rollup", "../Druid33/first-last-time-column", "../Druid33/no-bitmaps-uncompressed"];
 
     [Theory]
     [MemberData(nameof(Fixtures))]

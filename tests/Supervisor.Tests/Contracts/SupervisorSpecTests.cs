@@ -131,6 +131,19 @@ public sealed class SupervisorSpecTests
     [InlineData("dataSchema.metricsSpec", "[{\"type\":\"count\",\"name\":\"channel\"}]", "$.spec.dataSchema")]
     [InlineData("dataSchema.metricsSpec", "[{\"type\":\"bogus\",\"name\":\"x\"}]", "$.spec.dataSchema.metricsSpec[0].type")]
     [InlineData("dataSchema.metricsSpec", "[{\"type\":\"longSum\",\"name\":\"x\"}]", "$.spec.dataSchema.metricsSpec[0].fieldName")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"longSum\",\"name\":\"x\",\"fieldName\":\"v\",\"expression\":\"v + 1\"}]", "$.spec.dataSchema.metricsSpec[0].expression")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"filtered\",\"name\":\"x\",\"filter\":{},\"aggregator\":{}}]", "$.spec.dataSchema.metricsSpec[0].type")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"longFirst\",\"name\":\"x\"}]", "$.spec.dataSchema.metricsSpec[0].fieldName")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"longFirst\",\"name\":\"x\",\"fieldName\":\"v\",\"timeColumn\":5}]", "$.spec.dataSchema.metricsSpec[0].timeColumn")]
+    [InlineData("dataSchema.metricsSpec", "[{\"type\":\"stringLast\",\"name\":\"x\",\"fieldName\":\"v\",\"maxStringBytes\":-1}]", "$.spec.dataSchema.metricsSpec[0].maxStringBytes")]
+    [InlineData("dataSchema.dimensionsSpec.dimensions", "[{\"type\":\"string\",\"name\":\"d\",\"createBitmapIndex\":\"maybe\"}]", "$.spec.dataSchema.dimensionsSpec.dimensions[0].createBitmapIndex")]
+    [InlineData("dataSchema.dimensionsSpec.dimensions", "[{\"type\":\"string\",\"name\":\"d\",\"multiValueHandling\":\"BAG\"}]", "$.spec.dataSchema.dimensionsSpec.dimensions[0].multiValueHandling")]
+    [InlineData("tuningConfig.indexSpec", "{\"bitmap\":{\"type\":\"concise\"}}", "$.spec.tuningConfig.indexSpec.bitmap.type")]
+    [InlineData("tuningConfig.indexSpec", "{\"dimensionCompression\":\"none\"}", "$.spec.tuningConfig.indexSpec.dimensionCompression")]
+    [InlineData("tuningConfig.indexSpec", "{\"metricCompression\":\"zstd\"}", "$.spec.tuningConfig.indexSpec.metricCompression")]
+    [InlineData("tuningConfig.indexSpec", "{\"longEncoding\":\"varint\"}", "$.spec.tuningConfig.indexSpec.longEncoding")]
+    [InlineData("tuningConfig.indexSpec", "{\"stringDictionaryEncoding\":{\"type\":\"frontCoded\",\"bucketSize\":3}}", "$.spec.tuningConfig.indexSpec.stringDictionaryEncoding.bucketSize")]
+    [InlineData("tuningConfig.indexSpec", "{\"stringDictionaryEncoding\":{\"type\":\"frontCoded\",\"formatVersion\":2}}", "$.spec.tuningConfig.indexSpec.stringDictionaryEncoding.formatVersion")]
     [InlineData("dataSchema.granularitySpec.segmentGranularity", "\"BOGUS\"", "$.spec.dataSchema.granularitySpec.segmentGranularity")]
     [InlineData("dataSchema.granularitySpec.queryGranularity", "\"MONTH\"", "$.spec.dataSchema.granularitySpec.queryGranularity")]
     [InlineData("dataSchema.timestampSpec.format", "\"zzzz\"", "$.spec.dataSchema.timestampSpec.format")]
@@ -146,7 +159,6 @@ public sealed class SupervisorSpecTests
     [InlineData("tuningConfig.type", "\"bogus\"", "$.spec.tuningConfig.type")]
     [InlineData("tuningConfig.maxRowsInMemory", "0", "$.spec.tuningConfig.maxRowsInMemory")]
     [InlineData("tuningConfig.maxReplicaOffsetSkew", "0", "$.spec.tuningConfig.maxReplicaOffsetSkew")]
-    [InlineData("tuningConfig.indexSpec", "{\"bitmap\":{\"type\":\"concise\"}}", "$.spec.tuningConfig.indexSpec.bitmap.type")]
     public void Each_mistake_is_named_with_its_path(string member, string? value, string path)
     {
         var spec = JsonNode.Parse(Wiki)!;

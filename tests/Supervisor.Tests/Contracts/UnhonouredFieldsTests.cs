@@ -12,7 +12,8 @@ public sealed class UnhonouredFieldsTests
             {"type":"kafka","resource":"x","context":{"priority":75,"useSharedLock":true,"storeEmptyColumns":true},"spec":{
               "dataSchema":{"dataSource":"wiki","granularitySpec":{"type":"uniform","intervals":[]}},
               "ioConfig":{"topic":"wiki","pollTimeout":100,"period":null,"emitTimeLagMetrics":true,"consumerProperties":{"bootstrap.servers":"k:9092","max.poll.records":"5"},"inputFormat":{"type":"json","keepNullColumns":true,"charset":"x","flattenSpec":{"fields":[],"depth":1}}},
-              "tuningConfig":{"type":"kafka","resetOffsetAutomatically":true,"intermediatePersistPeriod":"PT1M","workerThreads":2}}}
+              "tuningConfig":{"type":"kafka","resetOffsetAutomatically":true,"intermediatePersistPeriod":"PT1M","workerThreads":2,
+                "indexSpec":{"bitmap":{"type":"roaring"},"jsonCompression":"lz4","complexMetricCompression":"lz4"},"indexSpecForIntermediatePersists":{}}}}
             """).RootElement;
         Assert.Equal(
         [
@@ -26,6 +27,9 @@ public sealed class UnhonouredFieldsTests
             "$.spec.ioConfig.inputFormat.flattenSpec.depth: is kept and has no effect here",
             "$.spec.tuningConfig.intermediatePersistPeriod: memory alone decides when rows are spilled",
             "$.spec.tuningConfig.workerThreads: no thread is kept for a supervisor",
+            "$.spec.tuningConfig.indexSpec.jsonCompression: no column that it concerns is written",
+            "$.spec.tuningConfig.indexSpec.complexMetricCompression: no metric that it concerns is written",
+            "$.spec.tuningConfig.indexSpecForIntermediatePersists: rows are spilled in a form of our own",
         ], UnhonouredFields.Of(spec).Select(p => p.ToString()));
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Ingestion.IndexTask.Segment.Reading;
 
 /// <summary>The JSON in front of each column: what kind it is and how it is stored.</summary>
-internal sealed record ColumnDescriptor(string ValueType, bool HasMultipleValues, string Part, bool IsBigEndian, BitmapKind Bitmap, int NullRows)
+internal sealed record ColumnDescriptor(string ValueType, bool HasMultipleValues, string Part, bool IsBigEndian, BitmapKind Bitmap, int NullRows, string? TypeName)
 {
     /// <summary>Reads it, leaving the cursor at the column's data.</summary>
     public static ColumnDescriptor Read(SegmentCursor cursor)
@@ -23,7 +23,8 @@ internal sealed record ColumnDescriptor(string ValueType, bool HasMultipleValues
                 part.GetProperty("type").GetString() ?? "",
                 part.TryGetProperty("byteOrder", out var order) && order.GetString() == "BIG_ENDIAN",
                 part.TryGetProperty("bitmapSerdeFactory", out var bitmap) ? ReadBitmap(bitmap) : BitmapKind.Concise,
-                part.TryGetProperty("numRows", out var rows) ? rows.GetInt32() : 0);
+                part.TryGetProperty("numRows", out var rows) ? rows.GetInt32() : 0,
+                part.TryGetProperty("typeName", out var name) ? name.GetString() : null);
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

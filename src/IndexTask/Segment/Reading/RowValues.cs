@@ -10,6 +10,7 @@ internal static class RowValues
         ColumnContent.DoubleColumn doubles => IsNull(doubles.NullRows.Span, row) ? null : doubles.Values.Span[row],
         ColumnContent.StringColumn strings => strings.Dictionary.Text(strings.Ids.Span[row]),
         ColumnContent.MultiStringColumn strings => Strings(strings, row),
+        ColumnContent.PairColumn pairs => new TimedValue(pairs.Times.Span[row], At(pairs.Values, row)),
         _ => throw new ArgumentException($"unknown kind {content.GetType().Name}", nameof(content)),
     };
 

@@ -32,6 +32,13 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> bytes, string name)
         return count >= 0 ? count : throw Invalid($"a count is negative: {count}");
     }
 
+    /// <summary>The same in the parts whose framing is little-endian.</summary>
+    public int CountLittleEndian()
+    {
+        var count = BinaryPrimitives.ReverseEndianness(Int32());
+        return count >= 0 ? count : throw Invalid($"a count is negative: {count}");
+    }
+
     public ReadOnlyMemory<byte> Take(long size)
     {
         if (size < 0 || size > rest.Length)

@@ -35,6 +35,8 @@ internal sealed class StringColumnReader
 
     public Utf8Dictionary Dictionary { get; }
 
+    public bool HasBitmaps => bitmaps is not null;
+
     /// <summary>Where each row's ids end; null when each row has exactly one.</summary>
     public int[]? RowEnds { get; private set; }
 

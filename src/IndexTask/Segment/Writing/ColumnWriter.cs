@@ -18,15 +18,18 @@ internal static class ColumnWriter
                 NumericColumnWriter.Write(doubles, spec, output);
                 return false;
             case ColumnContent.StringColumn strings:
-                return WriteSingle(strings.Dictionary, strings.Ids.Span, spec, output);
+                return WriteSingle(strings.Dictionary, strings.Ids.Span, strings.HasBitmaps, spec, output);
             case ColumnContent.MultiStringColumn strings:
                 return WriteMulti(strings, spec, output);
+            case ColumnContent.PairColumn pairs:
+                PairColumnWriter.Write(pairs, spec, output);
+                return false;
             default:
                 throw new ArgumentException($"unknown kind {column.GetType().Name}", nameof(column));
         }
     }
 
-    private static bool WriteSingle(Utf8Dictionary dictionary, ReadOnlySpan<int> ids, IndexSpec spec, SegmentOutput output)
+    private static bool WriteSingle(Utf8Dictionary dictionary, ReadOnlySpan<int> ids, bool hasBitmaps, IndexSpec spec, SegmentOutput output)
     {
         if (dictionary.Count == 0)
             throw new ArgumentException("the dictionary is empty");
@@ -37,7 +40,7 @@ internal static class ColumnWriter
             return true;
         }
 
-        StringColumnWriter.Write(dictionary, ids, spec, output);
+        StringColumnWriter.Write(dictionary, ids, hasBitmaps, spec, output);
         return false;
     }
 
@@ -60,12 +63,12 @@ internal static class ColumnWriter
         if (fewest == 0 && !column.Dictionary.HasNull)
             throw new ArgumentException("a row is empty, but the dictionary has no null, under which such rows are found");
         if (fewest == 1 && most == 1)
-            return WriteSingle(column.Dictionary, ids, spec, output);
+            return WriteSingle(column.Dictionary, ids, column.HasBitmaps, spec, output);
         if (most <= 1 || StringColumnWriter.IsNullOnly(column.Dictionary))
-            return WriteSingle(column.Dictionary, FirstOrNull(rowEnds, ids), spec, output);
+            return WriteSingle(column.Dictionary, FirstOrNull(rowEnds, ids), column.HasBitmaps, spec, output);
 
         CheckOrder(column.Dictionary);
-        StringColumnWriter.WriteMulti(column.Dictionary, rowEnds, ids, spec, output);
+        StringColumnWriter.WriteMulti(column.Dictionary, rowEnds, ids, column.HasBitmaps, spec, output);
         return false;
     }
 

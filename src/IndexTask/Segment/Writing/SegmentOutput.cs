@@ -60,6 +60,9 @@ internal sealed class SegmentOutput : IDisposable
         used += 4;
     }
 
+    /// <summary>For the few parts whose framing is little-endian.</summary>
+    public void Int32LittleEndian(int value) => Int32(BinaryPrimitives.ReverseEndianness(value));
+
     public void Int64(long value)
     {
         BinaryPrimitives.WriteInt64BigEndian(Ask(8), value);

@@ -33,10 +33,13 @@ internal static class SegmentRules
             ColumnContent.DoubleColumn doubles => doubles.Values.Length,
             ColumnContent.StringColumn strings => strings.Ids.Length,
             ColumnContent.MultiStringColumn strings => strings.RowEnds.Length,
+            ColumnContent.PairColumn pairs => pairs.Times.Length,
             _ => throw new ArgumentException($"column [{name}]: unknown kind {column.GetType().Name}"),
         };
         if (rows != rowCount)
             throw new ArgumentException($"column [{name}] has {rows} rows, the segment {rowCount}");
+        if (column is ColumnContent.PairColumn { Values: var values })
+            Check(name, values, rowCount);
     }
 
     private static void CheckTime(SegmentContent content)

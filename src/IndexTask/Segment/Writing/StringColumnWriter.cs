@@ -3,13 +3,16 @@ using Ingestion.IndexTask.Segment.Codecs;
 
 namespace Ingestion.IndexTask.Segment.Writing;
 
-/// <summary>The part <c>stringDictionary</c>: sorted dictionary, rows of ids, and for each id the set of rows that hold it.</summary>
+/// <summary>The part <c>stringDictionary</c>: sorted dictionary, rows of ids, and, unless the column is to go without, for each id the set of rows that hold it.</summary>
 internal static class StringColumnWriter
 {
     private const byte Uncompressed = 0;
     private const byte UncompressedMulti = 1;
     private const byte Compressed = 2;
+    private const byte UncompressedWithFlags = 3;
+    private const int UncompressedMultiFlag = 1;
     private const int MultiValueFlag = 2;
+    private const int NoBitmapsFlag = 4;
     private const byte MultiValueVersion = 3;
     private const byte UncompressedMultiVersion = 1;
 
@@ -19,36 +22,44 @@ internal static class StringColumnWriter
     public static void WriteNullOnly(int rowCount, SegmentOutput output) =>
         output.Text($$$"""{"valueType":"STRING","hasMultipleValues":false,"parts":[{"type":"null","numRows":{{{rowCount}}},"bitmapSerdeFactory":{"type":"roaring"}}]}""");
 
-    public static void Write(Utf8Dictionary dictionary, ReadOnlySpan<int> ids, IndexSpec spec, SegmentOutput output)
+    public static void Write(Utf8Dictionary dictionary, ReadOnlySpan<int> ids, bool hasBitmaps, IndexSpec spec, SegmentOutput output)
     {
-        using var rows = RowsByValue.OfSingle(ids, dictionary.Count);
+        using var rows = hasBitmaps ? RowsByValue.OfSingle(ids, dictionary.Count) : null;
         var compressed = spec.DimensionCompression == ColumnCompression.Lz4;
         WriteDescriptor(multi: false, output);
-        output.Byte(compressed ? Compressed : Uncompressed);
-        if (compressed)
-            output.Int32(0);
+        WriteVersion(compressed ? Compressed : Uncompressed, 0, hasBitmaps, output);
         DictionaryWriter.Write(dictionary, spec.StringDictionaryEncoding, output);
         if (compressed)
             IdBlocks.WriteCompressed(ids, dictionary.Count, spec.Lz4Level, output);
         else
             IdBlocks.WriteUncompressed(ids, dictionary.Count, output);
-        WriteBitmaps(rows, output);
+        if (rows is not null)
+            WriteBitmaps(rows, output);
     }
 
-    public static void WriteMulti(Utf8Dictionary dictionary, ReadOnlySpan<int> rowEnds, ReadOnlySpan<int> ids, IndexSpec spec, SegmentOutput output)
+    public static void WriteMulti(Utf8Dictionary dictionary, ReadOnlySpan<int> rowEnds, ReadOnlySpan<int> ids, bool hasBitmaps, IndexSpec spec, SegmentOutput output)
     {
-        using var rows = RowsByValue.OfMulti(rowEnds, ids, dictionary.Count);
+        using var rows = hasBitmaps ? RowsByValue.OfMulti(rowEnds, ids, dictionary.Count) : null;
         var compressed = spec.DimensionCompression == ColumnCompression.Lz4;
         WriteDescriptor(multi: true, output);
-        output.Byte(compressed ? Compressed : UncompressedMulti);
-        if (compressed)
-            output.Int32(MultiValueFlag);
+        WriteVersion(compressed ? Compressed : UncompressedMulti, compressed ? MultiValueFlag : UncompressedMultiFlag, hasBitmaps, output);
         DictionaryWriter.Write(dictionary, spec.StringDictionaryEncoding, output);
         if (compressed)
             WriteCompressedRows(rowEnds, ids, dictionary.Count, spec.Lz4Level, output);
         else
             WriteUncompressedRows(rowEnds, ids, dictionary.Count, output);
-        WriteBitmaps(rows, output);
+        if (rows is not null)
+            WriteBitmaps(rows, output);
+    }
+
+    // The versions of uncompressed rows say by themselves what a flag would, but not that there are no bitmaps.
+    private static void WriteVersion(byte version, int flags, bool hasBitmaps, SegmentOutput output)
+    {
+        if (!hasBitmaps)
+            (version, flags) = (version == Compressed ? Compressed : UncompressedWithFlags, flags | NoBitmapsFlag);
+        output.Byte(version);
+        if (version >= Compressed)
+            output.Int32(flags);
     }
 
     private static void WriteDescriptor(bool multi, SegmentOutput output) =>
