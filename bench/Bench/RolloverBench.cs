@@ -36,6 +36,7 @@ internal static class RolloverBench
         var gaps = pairs.SelectMany(p => p.Gaps).ToList();
         var splits = pairs.ConvertAll(p => p.Split);
         var over = gaps.Count(g => g >= LongestGap);
+        if (eventsPerSecond == Busy && gaps.Count < rollovers * Partitions) missed.Add($"{name}: {gaps.Count} reading gaps were seen, not {rollovers * Partitions}");
         if (over > 0) missed.Add($"{name}: {over} of {gaps.Count} reading gaps took {LongestGap} ms or longer");
         return new
         {
@@ -52,6 +53,7 @@ internal static class RolloverBench
         await using var run = await Run.StartAsync(world, "checkpoints", Busy, taskDuration: "PT1H", RowsPerCheckpoint);
         await run.UntilAsync(tasks => tasks.Any(t => t.Checkpoints.Count > 0 && t.Checkpoints.First.Key > Checkpoints), TimeSpan.FromMinutes(10));
         var pauses = (await run.TasksAsync()).SelectMany(t => t.Pauses.Skip(1)).Select(p => (p.To - p.From).TotalMilliseconds).ToList();
+        if (pauses.Count < Checkpoints) missed.Add($"checkpoints: {pauses.Count} pauses were seen, not {Checkpoints}");
         if (Figures.Quantile(pauses, 0.99) is var p99 and >= LongestPauseAtP99) missed.Add($"checkpoints: pause and set end took {p99} ms at p99, not under {LongestPauseAtP99}");
         return new { pause_and_set_end_ms = Figures.Of(pauses), replicas = 2, partitions = Partitions, events_per_s = Busy };
     }

@@ -353,7 +353,7 @@ internal sealed class IndexTaskRunner
             var segments = writer.Segments.Take(sequence.Id);
             if (segments.Count > 0) unpushed++;
             // A task that has read all leaves the cores to the one that takes over: nobody waits for its segments as they do for the next record.
-            var quiet = machine.Phase == TaskPhase.Publishing ? Task.Delay(TakeOver, services.Time, stopping.Token) : Task.CompletedTask;
+            var quiet = segments.Count > 0 && machine.Phase == TaskPhase.Publishing ? Task.Delay(TakeOver, services.Time, stopping.Token) : Task.CompletedTask;
             publishing = PublishAfter(pushing, publishing, quiet, sequence, segments, pushed);
             pushing = pushed.Task;
         }

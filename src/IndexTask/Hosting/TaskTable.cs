@@ -34,7 +34,7 @@ internal sealed class TaskTable(WorkerServices services)
     {
         lock (gate)
         {
-            journal.Note([.. running.Values.Select(t => t.Report).Concat(ended.Values.Select(e => e.Report)).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+            journal.Note([.. running.Values.Select(t => t.Report), .. ended.Values.Select(e => e.Report)]);
             var (known, changed, gone) = journal.After(boot == bootId ? since : null);
             return new WorkerState
             {

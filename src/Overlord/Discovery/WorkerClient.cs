@@ -29,7 +29,9 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         var known = before is null ? "after=-1" : $"after={before.Counter}&boot={before.BootId}&since={before.Revision}";
         using var response = await SendAsync(HttpMethod.Get, $"druid-internal/v1/worker/tasks?timeoutMillis={(long)wait.TotalMilliseconds}&{known}", null, null, timeout, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
-        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
+        var answer = await response.Content.ReadFromJsonAsync(ContractsJson.Default.WorkerState, cancellation) ?? throw new JsonException("the worker answered null");
+        if (answer.Since is { } since && (answer.BootId != before?.BootId || since != before.Revision)) throw new JsonException($"the worker's answer builds on revision {since} of boot [{answer.BootId}], not on what it was asked with");
+        return answer;
     }
 
     /// <exception cref="WorkerRefusedException">The worker will not run the task; the message says why.</exception>

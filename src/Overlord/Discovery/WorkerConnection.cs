@@ -37,6 +37,11 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
             {
                 last = await Client.StateAsync(last, Poll, CallTimeout, stop.Token);
                 (lastAnswer, refusals) = (time.GetTimestamp(), 0);
+                if (last.NodeId != NodeId)
+                {
+                    observer.WorkerLost(this, $"worker [{last.NodeId}] answers there now");
+                    return;
+                }
                 observer.WorkerObserved(this, last);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }

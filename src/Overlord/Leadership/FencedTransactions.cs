@@ -10,6 +10,9 @@ public sealed class FencedTransactions(MetadataStorage storage)
 {
     private const string Fence = "SELECT epoch FROM ingestion_leader FOR KEY SHARE";
 
+    /// <summary>Divides by zero unless the epoch is current.</summary>
+    private const string FailingFence = "SELECT 1 / (epoch = @fencedEpoch)::int FROM ingestion_leader FOR KEY SHARE";
+
     /// <summary>Runs the work in a transaction of the epoch and commits. When this throws anything but an error of COMMIT itself, nothing was changed;
     /// when the connection breaks during COMMIT the outcome is unknown, so the work must be such that it can be asked for again.</summary>
     /// <exception cref="FencedException">The epoch is over.</exception>
@@ -32,17 +35,22 @@ public sealed class FencedTransactions(MetadataStorage storage)
             return true;
         }, stop);
 
-    /// <summary>For a condition of statements that go to the database with <see cref="ExecuteAsync"/>; it has a parameter <c>epoch</c>.</summary>
-    public const string IsCurrent = "EXISTS (SELECT FROM ingestion_leader WHERE epoch = @epoch)";
-
-    /// <summary>As <see cref="RunAsync{T}"/>, in a single round trip, for statements that need no answer and do nothing unless <see cref="IsCurrent"/>: they go to the database together with the
-    /// question for the epoch. What comes in one go is one transaction, and the fence stands until its end.</summary>
-    /// <inheritdoc cref="RunAsync{T}"/>
+    /// <summary>As <see cref="RunAsync{T}"/>, in a single round trip, for statements that need no answer: they go to the database behind the question for the epoch, which fails where another one is
+    /// current. What comes in one go is one transaction, so the fence stands until its end and nothing of it is left when anything fails. Whether it was committed is unknown when the connection
+    /// breaks or the caller gives up waiting.</summary>
+    /// <exception cref="FencedException">The epoch is over; nothing was changed.</exception>
+    /// <exception cref="NpgsqlException">The database refused or is not there.</exception>
     public async Task ExecuteAsync(long epoch, string statements, object parameters, CancellationToken stop = default)
     {
         await using var connection = await storage.Writes.OpenConnectionAsync(stop);
-        await using var results = await connection.QueryMultipleAsync(new CommandDefinition($"{Fence}; {statements}", parameters, cancellationToken: stop));
-        Check(epoch, await results.ReadSingleAsync<long>());
+        var all = new DynamicParameters(parameters);
+        all.Add("fencedEpoch", epoch);
+        try { await connection.ExecuteAsync(new CommandDefinition($"{FailingFence}; {statements}", all, cancellationToken: stop)); }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
+        {
+            Check(epoch, await connection.QuerySingleAsync<long>(Fence));
+            throw;
+        }
     }
 
     private static void Check(long epoch, long current)

@@ -18,7 +18,7 @@ public sealed class MetadataStorage : IAsyncDisposable
         Writes = Pool("ingestion-leader", $"-c jit=off -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
     }
 
-    /// <summary>Bytes: most payloads come with one read.</summary>
+    /// <summary>Bytes: most payloads come with one read, and a transaction that goes in one write is never left half sent.</summary>
     private const int PayloadBuffer = 65_536;
 
     /// <summary>Connections of a pool, at most: as many as do any good, and few enough that some overlords fit into PostgreSQL's default of 100.</summary>
@@ -42,7 +42,7 @@ public sealed class MetadataStorage : IAsyncDisposable
 
     private NpgsqlDataSource Pool(string name, string options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = Ready, MaxAutoPrepare = Prepared };
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = name, ReadBufferSize = PayloadBuffer, WriteBufferSize = PayloadBuffer, MaxPoolSize = PoolSize, MinPoolSize = Ready, MaxAutoPrepare = Prepared };
         text.Options = $"{text.Options} {options}".Trim();
         return NpgsqlDataSource.Create(text);
     }

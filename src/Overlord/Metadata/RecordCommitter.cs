@@ -19,7 +19,6 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
         INSERT INTO {storage.Tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id)
         SELECT id, created_date, datasource, payload, status_payload, TRUE, type, group_id
         FROM unnest(@ids, @createdDates, @dataSources, @payloads, @statuses, @types, @groupIds) AS begun (id, created_date, datasource, payload, status_payload, type, group_id)
-        WHERE {FencedTransactions.IsCurrent}
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -31,7 +30,7 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
         if (records.Count == 0) return Task.CompletedTask;
         // What a rollover records: its readers stand still until it is.
         List<Record.InsertTask> begun = [.. records.OfType<Record.InsertTask>().OrderBy(t => t.Payload.Id, StringComparer.Ordinal)];
-        if (begun.Count == records.Count) return transactions.ExecuteAsync(epoch, insertTasks, TaskRows(epoch, begun), stop);
+        if (begun.Count == records.Count) return transactions.ExecuteAsync(epoch, insertTasks, TaskRows(begun), stop);
         return transactions.RunAsync(epoch, async connection =>
         {
             var ended = new HashSet<AllocatorGroup>();
@@ -39,7 +38,7 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
             // A group that a reset makes anew from the same offsets has the same name, and must not be given segments that were published before the reset.
             var isReset = records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
             if (isReset) await RemovePendingSegmentsAsync(connection, ended);
-            if (begun.Count > 0) await connection.ExecuteAsync(insertTasks, TaskRows(epoch, begun));
+            if (begun.Count > 0) await connection.ExecuteAsync(insertTasks, TaskRows(begun));
             foreach (var record in records) await AppendAsync(connection, record, context ?? AuditContext.Overlord);
             if (!isReset) await RemovePendingSegmentsAsync(connection, ended); // last: successors of the group go on with its allocations
             // A publish holds its task's row when it asks for the offsets': in another order we could each wait for the other.
@@ -56,9 +55,8 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
         _ => throw new ArgumentOutOfRangeException(nameof(record), record, "is a record that has no table"),
     };
 
-    private static object TaskRows(long epoch, IReadOnlyList<Record.InsertTask> begun) => new
+    private static object TaskRows(IReadOnlyList<Record.InsertTask> begun) => new
     {
-        epoch,
         ids = begun.Select(t => t.Payload.Id).ToArray(),
         createdDates = begun.Select(t => IsoTime.Write(t.CreatedAt)).ToArray(),
         dataSources = begun.Select(t => t.Payload.DataSource).ToArray(),

@@ -79,26 +79,27 @@ internal sealed class TaskBoard
         if (worker.BootId is null) mayPlace = true;
         foreach (var report in worker.Answered(answer, now))
         {
-            if (tasks.TryGetValue(report.Id, out var task) && !task.IsFinished && IsAt(task, worker))
+            var task = tasks.GetValueOrDefault(report.Id);
+            if (task is { IsFinished: false } && IsAt(task, worker))
             {
-                Report(task, worker, report);
+                TakeIn(report, task, worker);
                 notices.Add(new TaskNotice(task, new Notice.TaskObserved(report, worker.Location)));
-                continue;
             }
-            if (report.Outcome == TaskOutcome.Running)
+            else if (report.Outcome == TaskOutcome.Running)
             {
                 if (isRestored) strangers.Add(report.Id);
-                if (task?.NodeId != worker.NodeId) worker.MeetsStranger(report.Id);
-                continue;
+                if (task is null || task.NodeId != worker.NodeId) worker.MeetsStranger(report.Id); // not one that is finished, whose slot is counted
             }
-            worker.LosesStranger(report.Id);
-            mayPlace = true;
-            if (task is { IsFinished: true } && task.NodeId == worker.NodeId) Remove(task);
+            else
+            {
+                mayPlace |= worker.LosesStranger(report.Id);
+                if (task is { IsFinished: true } && task.NodeId == worker.NodeId) Remove(task);
+            }
         }
         foreach (var task in worker.Unreported.ToList())
         {
             if (task.IsFinished) Remove(task);
-            else if (task.Missed(answer)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{worker.NodeId}] no longer knows the task: it was restarted")));
+            else if (task.IsMissedIn(answer)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{worker.NodeId}] does not know the task: the assignment was lost, or the worker was restarted")));
         }
         return new Observation(notices, strangers);
     }
@@ -129,14 +130,13 @@ internal sealed class TaskBoard
     /// <summary>Gives waiting tasks, the oldest first, to workers, as far as anything has changed since it was tried last.</summary>
     public Placements Place(DateTimeOffset now)
     {
-        if (unplaced.Count == 0 || !mayPlace) return Placements.None;
-        mayPlace = false;
         var placements = new Placements([], [], []);
+        if (unplaced.Count == 0 || !mayPlace) return placements;
+        mayPlace = false;
         var answering = workers.Values.Where(w => w.BootId is not null).ToList();
         foreach (var task in unplaced.ToList())
         {
-            var refusal = task.RefusalAt(now);
-            if (Placement.Choose(task.Payload.Resource, answering, refusal) is { } chosen)
+            if (Placement.Choose(task, answering, now) is { } chosen)
             {
                 unplaced.Remove(task);
                 task.Assign(chosen.NodeId, chosen.BootId!);
@@ -145,7 +145,7 @@ internal sealed class TaskBoard
             }
             else if (task.IsReasonOld(now))
             {
-                var reason = Placement.Objections(task.Payload.Resource, answering, refusal);
+                var reason = Placement.Objections(task, answering, now);
                 if (task.WaitingFor != reason) placements.Waiting.Add(task);
                 task.Wait(reason, now);
                 if (task.IsLongWaitKnown || now - task.WaitingSince < LongWait) continue;
@@ -162,9 +162,10 @@ internal sealed class TaskBoard
         var node = task.NodeId!;
         if (workers.TryGetValue(node, out var worker)) worker.Leave(task);
         task.Refused(node, message, now);
-        if (task.IsFinished || !IsKnown(task)) return;
-        unplaced.Add(task);
         mayPlace = true;
+        if (!IsKnown(task)) return;
+        if (task.IsFinished) Remove(task);
+        else unplaced.Add(task);
     }
 
     private bool IsKnown(TrackedTask task) => tasks.TryGetValue(task.Payload.Id, out var known) && known == task;
@@ -172,7 +173,7 @@ internal sealed class TaskBoard
     /// <summary>False: another worker that is still followed has the task, so what this one runs is a twin.</summary>
     private bool IsAt(TrackedTask task, TrackedWorker worker) => task.NodeId is not { } node || node == worker.NodeId || !workers.ContainsKey(node);
 
-    private void Report(TrackedTask task, TrackedWorker worker, TaskReport report)
+    private void TakeIn(TaskReport report, TrackedTask task, TrackedWorker worker)
     {
         if (task.LastReport == report && task.NodeId == worker.NodeId && !worker.Unreported.Contains(task)) return; // told anew
         unplaced.Remove(task);
@@ -218,7 +219,4 @@ internal sealed record Observation(List<TaskNotice> Notices, List<string> Strang
 /// <param name="Placed">To be given to the workers that they name now.</param>
 /// <param name="Waiting">Those with a new reason to wait.</param>
 /// <param name="WaitingLong">Those that have just waited for <see cref="TaskBoard.LongWait"/>.</param>
-internal sealed record Placements(List<TrackedTask> Placed, List<TrackedTask> Waiting, List<TrackedTask> WaitingLong)
-{
-    public static readonly Placements None = new([], [], []);
-}
+internal sealed record Placements(List<TrackedTask> Placed, List<TrackedTask> Waiting, List<TrackedTask> WaitingLong);

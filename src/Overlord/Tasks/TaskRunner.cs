@@ -44,7 +44,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate)
         {
             if (board.Find(taskId) is null) return;
-            on = board.Stop(taskId) is { } node ? connections[node] : null;
+            on = board.Stop(taskId) is { } node ? connections.GetValueOrDefault(node) : null; // there is none any more once this is disposed
         }
         LogStop(taskId, reason);
         if (on is not null) ShutDown(on, taskId);
@@ -77,7 +77,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. board.Workers.Select(w => new WorkerView(w.NodeId, connections[w.NodeId].Client.Address, w.Capacity, [.. w.Tasks.Select(t => t.Payload)]))];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, [.. worker.Tasks.Select(t => t.Payload)])];
     }
 
     /// <summary>A worker has announced itself: follow it, unless it is followed already at that address.</summary>

@@ -12,7 +12,7 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     private string? bootId;
     private int misses;
     private DateTimeOffset reasonAt;
-    private Placement.Refusal? lastRefusal;
+    private readonly List<(string NodeId, string Message, DateTimeOffset At)> refusals = [];
 
     public IndexTaskPayload Payload => payload;
     public DateTimeOffset Since => since;
@@ -41,8 +41,13 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     /// <summary>Takes up a slot, as far as is known.</summary>
     public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
 
-    /// <summary>The worker that refused it a moment ago, and is not asked again yet; default: none.</summary>
-    public Placement.Refusal RefusalAt(DateTimeOffset now) => lastRefusal is { } refusal && now - refusal.At < RefusalHolds ? refusal : default;
+    /// <summary>Why the worker did not take it a moment ago, so that it is not asked again yet; null: it may be.</summary>
+    public string? RefusalOf(string nodeId, DateTimeOffset now)
+    {
+        foreach (var refusal in refusals)
+            if (refusal.NodeId == nodeId && now - refusal.At < RefusalHolds) return refusal.Message;
+        return null;
+    }
 
     public RunnerView View => new(payload, NodeId, Location, LastReport, WaitingFor);
 
@@ -58,7 +63,8 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     public void Refused(string nodeId, string message, DateTimeOffset at)
     {
         (NodeId, bootId, Assigning) = (null, null, false);
-        lastRefusal = new Placement.Refusal(nodeId, message, at);
+        refusals.RemoveAll(r => r.NodeId == nodeId || at - r.At >= RefusalHolds);
+        refusals.Add((nodeId, message, at));
         Wait($"worker [{nodeId}] did not take it: {message}", at);
     }
 
@@ -68,11 +74,11 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
     }
 
     /// <summary>Its worker's answer does not know it. True: it is gone.</summary>
-    public bool Missed(WorkerState state)
+    public bool IsMissedIn(WorkerState answer)
     {
         if (Assigning) return false;
         misses++;
-        return LastReport is not null || bootId != state.BootId || misses >= MissesUntilLost;
+        return LastReport is not null || bootId != answer.BootId || misses >= MissesUntilLost;
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     public bool Runs(string availabilityGroup) => availabilityGroups.ContainsKey(availabilityGroup);
 
     /// <summary>Takes in an answer.</summary>
-    /// <returns>The reports to look at: those that have changed, and once a second all, so that what was lost on the way comes again.</returns>
+    /// <returns>The reports to look at: those that have changed, and every second or so all, so that what was lost on the way comes again.</returns>
     public IReadOnlyCollection<TaskReport> Answered(WorkerState answer, DateTimeOffset now)
     {
         (BootId, Capacity) = (answer.BootId, answer.Capacity);
@@ -49,7 +49,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
         }
         else foreach (var id in answer.Gone) Forget(id);
         foreach (var report in answer.Tasks) reports[report.Id] = report;
-        if (now - toldAt < ToldAnewAfter) return answer.Tasks;
+        if (now >= toldAt && now - toldAt < ToldAnewAfter) return answer.Tasks; // a clock that was set back must not keep anything from being told
         toldAt = now;
         return [.. reports.Values];
     }
@@ -73,7 +73,8 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>The task is no longer of interest here. What still runs of it goes on taking up a slot.</summary>
     public void Leave(TrackedTask task)
     {
-        if (!tasks.Remove(task.Payload.Id)) return;
+        if (tasks.GetValueOrDefault(task.Payload.Id) != task) return;
+        tasks.Remove(task.Payload.Id);
         unreported.Remove(task);
         if (task.IsRunning) Take(task.Payload.Resource, -1);
         if (reports.TryGetValue(task.Payload.Id, out var report) && report.Outcome == TaskOutcome.Running) strangers.Add(report.Id);
@@ -82,7 +83,8 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>A task that is not to run here does.</summary>
     public void MeetsStranger(string taskId) => strangers.Add(taskId);
 
-    public void LosesStranger(string taskId) => strangers.Remove(taskId);
+    /// <returns>False: there was none.</returns>
+    public bool LosesStranger(string taskId) => strangers.Remove(taskId);
 
     private void Take(TaskResource resource, int sign)
     {

@@ -14,6 +14,7 @@ internal static class Rounds
     {
         foreach (var key in Keys(draft.State))
         {
+            JoinNewcomers(draft, key);
             if (draft.Find(key) is { Round: { } round } group)
             {
                 if (round.Offered is null) WhilePausing(draft, group, round);
@@ -22,6 +23,20 @@ internal static class Rounds
             }
             if (draft.Find(key) is { Round: null } free && draft.Now >= free.NextRoundAt) Begin(draft, free);
         }
+    }
+
+    /// <summary>One that is first heard of while others agree is asked as they are: it would read past the boundary before it is told.</summary>
+    private static void JoinNewcomers(Draft draft, int key)
+    {
+        if (draft.Find(key) is not { Round: { IsDecided: false } round } group) return;
+        var joined = round;
+        foreach (var replica in group.Replicas.Values)
+        {
+            if (!(replica.IsReading || replica.IsStarting) || group.IsBehind(replica) || round.Answers.TryGet(replica.Id, out _)) continue;
+            joined = joined.With(replica.Id, RoundStage.Pausing);
+            draft.Effects.Add(new Effect.PauseTask(replica.Id, round.Number));
+        }
+        if (!ReferenceEquals(joined, round)) draft.Put(group with { Round = joined });
     }
 
     private static int[] Keys(SupervisorState state)
@@ -50,7 +65,7 @@ internal static class Rounds
             TellThoseBehind(draft, group, r => r.IsStarting);
             return;
         }
-        // One that starts is asked too, lest it read past the boundary before it hears of it. Where it lacks others it stands still until those that read have agreed.
+        // One that starts is asked too, lest it read past the boundary before it hears of it. Where it lacks others it is to stand still meanwhile (for as long as its pause lasts) and is told after them.
         Ask(draft, group, group.Replicas.Values.Where(r => r.IsReading || r.IsStarting && !group.IsBehind(r)), group.EndReason is not null, null);
         foreach (var replica in group.Replicas.Values.Where(r => r.IsStarting && group.IsBehind(r))) draft.Effects.Add(new Effect.PauseTask(replica.Id, draft.State.LastRound));
     }
@@ -161,7 +176,7 @@ internal static class Rounds
     {
         foreach (var (taskId, answer) in round.Answers)
         {
-            var hasPassed = answer.At is { } at && answer.Stage is RoundStage.Paused or RoundStage.Refused && !answer.At.AtMost(round.Offered!);
+            var hasPassed = answer is { At: { } at, Stage: RoundStage.Paused or RoundStage.Refused } && !at.AtMost(round.Offered!);
             if (hasPassed) group = draft.StopAsFailed(group, group.Replicas[taskId], $"it has read up to {answer.At}, past {round.Offered}, where its group agreed to {(round.Finish ? "end" : "begin the next sequence")}");
             else if (answer.Stage == RoundStage.Paused) group = Tell(draft, group, taskId);
         }

@@ -64,6 +64,33 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Last_segments_are_not_written_before_the_successor_has_had_its_time_and_those_before_are_at_once()
+    {
+        var pushed = new Queue<DateTimeOffset>();
+        Overlord.Override = action =>
+        {
+            if (action is TaskAction.SegmentTransactionalInsert) lock (pushed) pushed.Enqueue(DateTimeOffset.UtcNow);
+            return null;
+        };
+        Kafka.Produce("events", 0, Event("a"));
+        await Assign(Payload());
+        await UntilRead(At(1, 0));
+        await Chat(HttpMethod.Post, "pause");
+        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":1,"1":0}""");
+        await Until(t => t.Checkpoints.First.Key == 1); // published, while the task reads on
+        Kafka.Produce("events", 0, Event("b", 1));
+        await UntilRead(At(2, 0));
+        await Chat(HttpMethod.Post, "pause");
+        await Chat(HttpMethod.Post, "offsets/end", """{"0":2,"1":0}""");
+        await Until(t => t.Outcome == TaskOutcome.Success);
+
+        var ended = Json((await Send(HttpMethod.Get, $"/druid-internal/v1/worker/task/{TaskId}/timeline")).Body).GetProperty("endSet").GetDateTimeOffset();
+        Assert.Equal(2, pushed.Count);
+        Assert.True(pushed.Dequeue() < ended);
+        Assert.InRange((pushed.Dequeue() - ended).TotalMilliseconds, 245, 20_000);
+    }
+
+    [Fact]
     public async Task State_leaves_out_the_reports_that_the_asker_has()
     {
         await Assign(Payload());

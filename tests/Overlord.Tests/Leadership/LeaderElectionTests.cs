@@ -112,7 +112,7 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
         var first = await Election(storage, "http://first").AcquireAsync(stop.Token);
         await using var blocker = await storage.Reads.OpenConnectionAsync(stop.Token);
         await blocker.ExecuteAsync("BEGIN; LOCK TABLE druid_config IN SHARE MODE");
-        var work = new FencedTransactions(storage).ExecuteAsync(first.Epoch, $"INSERT INTO druid_config (name, payload) SELECT 'last', '' WHERE {FencedTransactions.IsCurrent}", new { epoch = first.Epoch }, stop.Token);
+        var work = new FencedTransactions(storage).ExecuteAsync(first.Epoch, "INSERT INTO druid_config (name, payload) VALUES (@name, '')", new { name = "last" }, stop.Token);
         await UntilWaitsAsync("ingestion-leader");
         await first.DisposeAsync();
         var takeOver = Election(storage, "http://second").AcquireAsync(stop.Token);
@@ -130,6 +130,29 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
             while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = @application AND wait_event_type = 'Lock'", new { application }) == 0)
                 stop.Token.ThrowIfCancellationRequested();
         }
+    }
+
+    [Fact]
+    public async Task Statements_that_wait_for_a_take_over_come_to_nothing_when_it_is_done()
+    {
+        await using var storage = await MigratedAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        await using var term = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        await using var takeOver = await storage.Reads.OpenConnectionAsync(stop.Token);
+        await takeOver.ExecuteAsync("BEGIN; UPDATE ingestion_leader SET epoch = epoch + 1");
+        var fenced = new FencedTransactions(storage);
+        var work = fenced.ExecuteAsync(term.Epoch, "INSERT INTO druid_config (name, payload) VALUES (@name, '')", new { name = "late" }, stop.Token);
+        await using (var connection = await storage.Reads.OpenConnectionAsync(stop.Token))
+            while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ingestion-leader' AND wait_event_type = 'Lock'") == 0)
+                stop.Token.ThrowIfCancellationRequested();
+        await takeOver.ExecuteAsync("COMMIT");
+
+        var stale = await Assert.ThrowsAsync<FencedException>(() => work);
+        Assert.Equal((term.Epoch, term.Epoch + 1), (stale.Epoch, stale.Current));
+        Assert.Equal(0, await takeOver.QuerySingleAsync<long>("SELECT count(*) FROM druid_config"));
+        var wrong = await Assert.ThrowsAsync<PostgresException>(() => fenced.ExecuteAsync(term.Epoch + 1, "INSERT INTO druid_config (name, payload) VALUES ('lost', ''); SELECT 1 / 0", new { }, stop.Token));
+        Assert.Equal(PostgresErrorCodes.DivisionByZero, wrong.SqlState); // not taken for the fence's
+        Assert.Equal(0, await takeOver.QuerySingleAsync<long>("SELECT count(*) FROM druid_config"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Supervisor;
@@ -119,6 +120,53 @@ public sealed class TaskBoardTests
     }
 
     [Fact]
+    public void Refusals_hold_for_a_while_whoever_else_refuses_meanwhile()
+    {
+        Follow("a", capacity: 1);
+        Follow("b", capacity: 1);
+        Start("t1");
+        for (var worker = 0; worker < 2; worker++)
+        {
+            Assert.Single(Placed());
+            board.Refused(board.Find("t1")!, "no", now);
+        }
+        Assert.Equal([], Placed());
+        now += TimeSpan.FromSeconds(1);
+        board.Sweep(now);
+        Assert.Equal(["t1 on a"], Placed());
+        board.Finish("t1");
+        board.Refused(board.Find("t1")!, "no", now); // finished while it was being given away
+        Assert.Null(board.Find("t1"));
+    }
+
+    [Fact]
+    public void Worker_that_is_followed_at_another_address_keeps_its_tasks()
+    {
+        Follow("a", capacity: 1);
+        Start("t1", "t2");
+        Placed();
+        board.Find("t1")!.Assigned();
+        Answer("a", Report("t1"));
+        board.Follow("a", "elsewhere", Somewhere);
+        Assert.Equal([], Placed());
+        Assert.Equal(["observed t1"], Heard(Whole("a", 1, "boot", Report("t1"))));
+        now += TimeSpan.FromSeconds(2);
+        board.Sweep(now);
+        Assert.Equal(["t2: worker [a] at elsewhere: no free slot (1 of 1 used)"], Waiting());
+    }
+
+    [Fact]
+    public void Clock_that_is_set_back_keeps_nothing_from_being_told()
+    {
+        Follow("a", capacity: 1);
+        Start("t1");
+        Placed();
+        Answer("a", Report("t1"));
+        now -= TimeSpan.FromHours(1);
+        Assert.Equal(["observed t1"], Heard(Answer("a")));
+    }
+
+    [Fact]
     public void Restored_tasks_are_waited_for_and_not_given_out_anew()
     {
         board.Restore([Task("t1"), Task("t2")], now);
@@ -162,54 +210,96 @@ public sealed class TaskBoardTests
         Assert.Null(board.Find("t1"));
     }
 
-    /// <summary>Random changes, with as many answers lost as not: in the end slots are counted as if they had been counted anew.</summary>
+    /// <summary>Workers that tell changes alone, lose answers, are restarted, lost and found, and run what nobody wants: after each step slots are as if they were counted anew.</summary>
     [Theory]
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public void Slots_come_out_as_if_counted_anew(int seed)
     {
         var random = new Random(seed);
         board.Restore([], now);
-        foreach (var node in new[] { "a", "b", "c" }) Follow(node, capacity: 5);
-        var running = new Dictionary<string, Dictionary<string, TaskReport>> { ["a"] = [], ["b"] = [], ["c"] = [] };
+        var nodes = new[] { "a", "b", "c" }.Select(n => new ChangingWorker(n)).ToList();
+        foreach (var node in nodes) board.Follow(node.NodeId, node.NodeId, Somewhere);
         var ids = new List<string>();
         for (var step = 0; step < 3_000; step++)
         {
             now += TimeSpan.FromMilliseconds(random.Next(400));
-            var node = running.Keys.ElementAt(random.Next(3));
+            var node = nodes[random.Next(nodes.Count)];
             var known = ids.Count == 0 ? "none" : ids[random.Next(ids.Count)];
-            switch (random.Next(8))
+            switch (random.Next(10))
             {
-                case 0: ids.Add($"t{step}"); board.Start(Task($"t{step}", availabilityGroup: $"g{random.Next(4)}"), now); break;
+                case 0:
+                    ids.Add($"t{step}");
+                    board.Start(Task($"t{step}", $"g{random.Next(4)}", capacity: 1 + random.Next(2)), now);
+                    break;
                 case 1: board.Stop(known); break;
                 case 2: board.Finish(known); break;
-                case 3: foreach (var tasks in running.Values.Where(t => t.ContainsKey(known))) tasks[known] = Report(known, TaskOutcome.Success); break;
-                case 4: running[node].Remove(known); break;
-                case 5 when random.Next(20) == 0:
-                    board.Lost(node, "silent");
-                    Follow(node, capacity: 5);
+                case 3: foreach (var any in nodes.Where(n => n.Reports.ContainsKey(known))) any.Reports[known] = Report(known, TaskOutcome.Success); break;
+                case 4: node.Reports.Remove(known); break;
+                case 5 when random.Next(5) == 0: node.Reboot(); break;
+                case 6 when random.Next(5) == 0:
+                    board.Lost(node.NodeId, "silent");
+                    board.Follow(node.NodeId, node.NodeId, Somewhere);
+                    node.Forgotten();
                     break;
-                default: Whole(node, 5, "boot", [.. running[node].Values]); break;
+                case 7 when random.Next(5) == 0: node.Reports.TryAdd(known, Report(known)); break; // a stranger, or a twin
+                default:
+                    var answer = node.Answer();
+                    if (random.Next(3) == 0) break; // lost
+                    node.Heard(answer);
+                    board.Answered(answer, now);
+                    break;
             }
             foreach (var task in board.Place(now).Placed)
             {
-                if (random.Next(3) > 0) running[task.NodeId!].TryAdd(task.Payload.Id, Report(task.Payload.Id));
+                if (random.Next(3) > 0) nodes.Single(n => n.NodeId == task.NodeId).Reports.TryAdd(task.Payload.Id, Report(task.Payload.Id));
                 if (random.Next(5) == 0) board.Refused(task, "no", now);
                 else task.Assigned();
             }
-        }
-        foreach (var node in running.Keys) Whole(node, 5, "boot", [.. running[node].Values]);
-        foreach (var worker in board.Workers)
-        {
-            var ours = worker.Tasks.Where(t => t.IsRunning).ToList();
-            var strangers = running[worker.NodeId].Values.Count(r => r.Outcome == TaskOutcome.Running && worker.Tasks.All(t => t.Payload.Id != r.Id));
-            Assert.Equal(ours.Count + strangers, worker.Used);
-            for (var group = 0; group < 4; group++) Assert.Equal(ours.Any(t => t.Payload.Resource.AvailabilityGroup == $"g{group}"), worker.Runs($"g{group}"));
-            Assert.All(worker.Tasks, t => Assert.Same(t, board.Find(t.Payload.Id)));
+            foreach (var worker in board.Workers) AssertCounted(worker, nodes.Single(n => n.NodeId == worker.NodeId), ids);
         }
     }
 
-    private static IndexTaskPayload Task(string id, string? availabilityGroup = null) =>
-        MetadataWorld.Payload(id) with { Resource = new TaskResource { AvailabilityGroup = availabilityGroup ?? id, RequiredCapacity = 1 } };
+    private void AssertCounted(TrackedWorker worker, ChangingWorker node, List<string> ids)
+    {
+        var here = ids.Select(board.Find).OfType<TrackedTask>().Where(t => t.NodeId == worker.NodeId).ToList();
+        Assert.Equal(here.Select(t => t.Payload.Id).Order(StringComparer.Ordinal), worker.Tasks.Select(t => t.Payload.Id));
+        var strangers = node.Told.Values.Count(r => r.Outcome == TaskOutcome.Running && here.All(t => t.Payload.Id != r.Id));
+        Assert.Equal(here.Where(t => t.IsRunning).Sum(t => t.Payload.Resource.RequiredCapacity) + strangers, worker.Used);
+        for (var group = 0; group < 4; group++) Assert.Equal(here.Any(t => t.IsRunning && t.Payload.Resource.AvailabilityGroup == $"g{group}"), worker.Runs($"g{group}"));
+        Assert.Equal(here.Where(t => !node.Told.ContainsKey(t.Payload.Id)).Select(t => t.Payload.Id).Order(StringComparer.Ordinal), worker.Unreported.Select(t => t.Payload.Id).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A worker as it tells itself, and what the board has heard of it.</summary>
+    private sealed class ChangingWorker(string nodeId)
+    {
+        private ReportJournal journal = new();
+        private int boots = 1;
+        private WorkerState? last;
+
+        public string NodeId => nodeId;
+        public Dictionary<string, TaskReport> Reports { get; } = [];
+        public Dictionary<string, TaskReport> Told { get; private set; } = [];
+
+        public WorkerState Answer()
+        {
+            journal.Note(Reports.Values);
+            var (since, changed, gone) = journal.After(last?.BootId == $"boot {boots}" ? last.Revision : null);
+            return new WorkerState { NodeId = nodeId, BootId = $"boot {boots}", Counter = 0, Capacity = 5, Revision = journal.Revision, Since = since, Tasks = changed, Gone = gone };
+        }
+
+        public void Heard(WorkerState answer) => (last, Told) = (answer, new Dictionary<string, TaskReport>(Reports));
+
+        public void Forgotten() => (last, Told) = (null, []);
+
+        public void Reboot()
+        {
+            Reports.Clear();
+            (journal, boots) = (new ReportJournal(), boots + 1);
+        }
+    }
+
+    private static IndexTaskPayload Task(string id, string? availabilityGroup = null, int capacity = 1) =>
+        MetadataWorld.Payload(id) with { Resource = new TaskResource { AvailabilityGroup = availabilityGroup ?? id, RequiredCapacity = capacity } };
 
     private static TaskReport Report(string id, TaskOutcome outcome = TaskOutcome.Running) => new() { Id = id, Outcome = outcome, Phase = TaskPhase.Reading };
 

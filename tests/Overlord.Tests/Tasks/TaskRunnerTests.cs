@@ -1,17 +1,31 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tests.Metadata;
+using Ingestion.Supervisor;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Ingestion.Overlord.Tests.Tasks;
 
-public sealed class TaskRunnerTests
+public sealed class TaskRunnerTests : IAsyncDisposable
 {
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    private readonly ConcurrentDictionary<string, AnsweringWorker> workers = new();
+    private readonly BlockingCollection<Notice> notices = [];
+    private readonly TaskRunner runner;
+
+    public TaskRunnerTests() =>
+        runner = new TaskRunner(a => new WorkerClient(new HttpClient(workers[a.NodeId]), a.Http, epoch: 1, "cluster"), (_, notice) => notices.Add(notice), TimeProvider.System, NullLogger<TaskRunner>.Instance);
+
     [Fact]
-    public async Task What_the_database_no_longer_calls_active_is_forgotten_and_what_was_never_started_is()
+    public void What_the_database_no_longer_calls_active_is_forgotten_and_what_was_never_started_is()
     {
-        await using var runner = new TaskRunner(_ => throw new InvalidOperationException("there is no worker"), (_, _) => { }, TimeProvider.System, NullLogger<TaskRunner>.Instance);
         var (over, stays, begun) = (MetadataWorld.Payload("over"), MetadataWorld.Payload("stays"), MetadataWorld.Payload("begun"));
         var other = MetadataWorld.Payload("other") with { SupervisorId = "another" };
         foreach (var task in new[] { over, stays, other }) runner.Start(task);
@@ -19,5 +33,90 @@ public sealed class TaskRunnerTests
         runner.Align(over.Supervisor, [stays, begun]);
 
         Assert.Equal([false, true, true, true], new[] { over, stays, begun, other }.Select(t => runner.Find(t.Id) is not null));
+    }
+
+    [Fact]
+    public void Worker_at_whose_address_another_one_answers_is_lost()
+    {
+        var first = Announce("first");
+        runner.Start(MetadataWorld.Payload("t1"));
+        Assert.Equal("t1", Take<Notice.TaskObserved>().Report.Id);
+
+        first.NodeId = "second";
+
+        Assert.Contains("worker [second] answers there now", Take<Notice.TaskLost>().Reason, StringComparison.Ordinal);
+        Assert.Empty(runner.Workers());
+    }
+
+    [Fact]
+    public async Task Task_that_every_worker_refuses_is_offered_to_each_once_a_second_and_not_all_the_time()
+    {
+        foreach (var name in new[] { "first", "second" }) Announce(name).Refuses = true;
+        Assert.True(SpinWait.SpinUntil(() => runner.Workers().Count(w => w.Capacity > 0) == 2, Bound));
+        var clock = Stopwatch.StartNew();
+        runner.Start(MetadataWorld.Payload("t1"));
+        Assert.True(SpinWait.SpinUntil(() => workers.Values.All(w => w.Offers > 0), Bound));
+
+        var polls = workers["first"].Polls;
+        while (workers["first"].Polls < polls + 20) await workers["first"].ChangeAsync(); // each answer is an occasion to offer it again
+        Assert.InRange(workers.Values.Sum(w => w.Offers), 2, 2 + 2 * (int)clock.Elapsed.TotalSeconds);
+        Assert.Contains("has no appetite", runner.Find("t1")!.WaitingFor, StringComparison.Ordinal);
+    }
+
+    private AnsweringWorker Announce(string name)
+    {
+        var worker = workers[name] = new AnsweringWorker(name);
+        runner.WorkerAnnounced(new WorkerAddress(name, new Uri($"http://{name}:1/")));
+        return worker;
+    }
+
+    private T Take<T>() where T : Notice
+    {
+        using var limit = new CancellationTokenSource(Bound);
+        while (true)
+            if (notices.Take(limit.Token) is T notice) return notice;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await runner.DisposeAsync();
+        notices.Dispose();
+    }
+
+    /// <summary>A worker behind an HTTP client: it takes what it is given, or refuses it.</summary>
+    private sealed class AnsweringWorker(string nodeId) : HttpMessageHandler
+    {
+        private readonly List<TaskReport> reports = [];
+        private readonly SemaphoreSlim changes = new(0);
+        private int polls, offers;
+
+        public string NodeId { get; set; } = nodeId;
+        public bool Refuses { get; set; }
+        public int Polls => Volatile.Read(ref polls);
+        public int Offers => Volatile.Read(ref offers);
+
+        /// <summary>Has the next poll answered at once.</summary>
+        public Task ChangeAsync()
+        {
+            changes.Release();
+            return Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Get)
+            {
+                if (Interlocked.Increment(ref polls) > 1) await changes.WaitAsync(TimeSpan.FromMilliseconds(100), cancellationToken);
+                lock (reports) return Json(new WorkerState { NodeId = NodeId, BootId = "boot", Counter = polls, Capacity = 1, Tasks = [.. reports] });
+            }
+            Interlocked.Increment(ref offers);
+            if (Refuses) return new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Content = new StringContent("""{"error":"has no appetite"}""") };
+            var payload = IndexTaskPayload.FromJson(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+            lock (reports) reports.Add(new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading });
+            changes.Release();
+            return new HttpResponseMessage(HttpStatusCode.OK);
+        }
+
+        private static HttpResponseMessage Json(WorkerState state) => new(HttpStatusCode.OK) { Content = JsonContent.Create(state, ContractsJson.Default.WorkerState) };
     }
 }
