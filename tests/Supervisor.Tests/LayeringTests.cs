@@ -33,7 +33,8 @@ public sealed partial class LayeringTests
         ["IndexTask/Kafka"] = [],
         ["IndexTask/Segment"] = [],
         ["IndexTask/Columns"] = ["Segment", "Parsing"],
-        ["IndexTask/Parsing"] = ["Columns"],
+        ["IndexTask/Parsing"] = ["Columns", "Expressions"],
+        ["IndexTask/Expressions"] = ["Parsing"],
         ["IndexTask/Publish"] = ["Core", "Columns", "Segment"],
         ["IndexTask/Hosting"] = ["Core", "Kafka", "Parsing", "Columns", "Segment", "Publish"],
     };

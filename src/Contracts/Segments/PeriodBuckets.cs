@@ -12,7 +12,7 @@ namespace Ingestion.Contracts.Segments;
 /// </summary>
 /// <remarks>Where Druid's arithmetic gives a bucket that lies beside the instant (several hours, or mixed units, before the origin or before 1970),
 /// the bucket here is the one of the same grid that holds it.</remarks>
-internal sealed class PeriodBuckets : TimeBuckets, IEquatable<PeriodBuckets>
+public sealed class PeriodBuckets : TimeBuckets, IEquatable<PeriodBuckets>
 {
     private readonly CalendarPeriod period;
     private readonly ZoneRules zone;
@@ -95,8 +95,8 @@ internal sealed class PeriodBuckets : TimeBuckets, IEquatable<PeriodBuckets>
         return period.Hours > 0 && origin < 0 && start < millis && millis >= origin ? zone.ToUtc(zone.ToLocal(start) - CivilDate.FloorMod(zone.ToLocal(start), 3_600_000), start) : start;
     }
 
-    // By the calendar for dates, by length for times; each unit by itself, from the largest.
-    private long Add(long millis, long times)
+    /// <summary>So many periods after the instant, or before it: by the calendar for dates, by length for times; each unit by itself, from the largest.</summary>
+    public long Add(long millis, long times)
     {
         if (period.HasMonths)
         {

@@ -19,6 +19,7 @@ public sealed record DataSchema
     public required Granularity SegmentGranularity { get; init; }
     public required Granularity QueryGranularity { get; init; }
     public required bool Rollup { get; init; }
+    public TransformSpec Transforms { get; init; } = TransformSpec.None;
 
     public bool DiscoversDimensions => Dimensions.IsEmpty;
 

@@ -19,12 +19,12 @@ internal static class DataSchemaReader
         var metrics = node.Array("metricsSpec").Select(ReadAggregator).OfType<AggregatorSpec>().ToImmutableArray();
         var (segmentGranularity, queryGranularity, rollup) = ReadGranularities(node);
         CheckNames(node, dimensions, metrics);
-        CheckTransforms(node);
+        var transforms = node.Object("transformSpec") is { } spec ? TransformSpecReader.Read(spec) : TransformSpec.None;
         if (problems.Count > before) return null;
         return new DataSchema
         {
             DataSource = dataSource, Timestamp = timestamp, Dimensions = dimensions, DimensionExclusions = exclusions, Metrics = metrics,
-            SegmentGranularity = segmentGranularity, QueryGranularity = queryGranularity, Rollup = rollup,
+            SegmentGranularity = segmentGranularity, QueryGranularity = queryGranularity, Rollup = rollup, Transforms = transforms,
         };
     }
 
@@ -136,12 +136,5 @@ internal static class DataSchemaReader
         var repeated = dimensions.Select(d => d.Name).Concat(metrics.Select(m => m.Name)).GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         if (repeated.Count > 0) node.Problem("", $"a column is named more than once among the dimensions and metrics: {string.Join(", ", repeated)}");
         if (metrics.Any(m => m.Name == TimeColumn)) node.Problem("metricsSpec", "__time is the row's time and cannot be a metric");
-    }
-
-    private static void CheckTransforms(SpecNode node)
-    {
-        if (node.Object("transformSpec") is not { } spec) return;
-        if (spec.Has("filter")) spec.Problem("filter", "is not supported yet");
-        if (spec.Array("transforms").Count > 0) spec.Problem("transforms", "are not supported yet");
     }
 }

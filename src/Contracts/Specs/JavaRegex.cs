@@ -12,7 +12,13 @@ public static class JavaRegex
     /// <summary>An expression that a text must match from its start to its end (Java's <c>matches</c>). Groups are numbered as Java does, by their opening parentheses.</summary>
     /// <returns>Null: it is none, and the problem says why. Matching one with look-arounds or back-references may take a second, and then throws
     /// <see cref="RegexMatchTimeoutException"/>; others take time that is linear in the text.</returns>
-    public static Regex? TryWhole(string pattern, out string problem)
+    public static Regex? TryWhole(string pattern, out string problem) => Try(pattern, @"\A(?:", @")\z", out problem);
+
+    /// <summary>An expression that is looked for anywhere in a text (Java's <c>find</c>).</summary>
+    /// <inheritdoc cref="TryWhole"/>
+    public static Regex? TryPart(string pattern, out string problem) => Try(pattern, "(?:", ")", out problem);
+
+    private static Regex? Try(string pattern, string before, string behind, out string problem)
     {
         problem = Translation.Problem(pattern) ?? "";
         if (problem.Length > 0) return null;
@@ -20,7 +26,7 @@ public static class JavaRegex
         {
             var translated = Translation.Of(pattern);
             _ = new Regex(translated); // alone first: what is wrong with it must not be hidden, or mended, by what is put around it
-            var whole = $@"\A(?:{translated})\z";
+            var whole = before + translated + behind;
             try { return new Regex(whole, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking); }
             catch (NotSupportedException) { return new Regex(whole, RegexOptions.CultureInvariant, MatchTimeout); } // look-arounds and back-references
         }

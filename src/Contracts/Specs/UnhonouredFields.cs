@@ -17,6 +17,7 @@ public static class UnhonouredFields
         ["autoScalerConfig"] = [.. AutoScalerConfigReader.Common, .. AutoScalerConfigReader.LagBased, .. AutoScalerConfigReader.CostBased],
         ["inputFormat"] = InputFormatReader.Members,
         ["flattenSpec"] = ["useFieldDiscovery", "fields"],
+        ["transformSpec"] = TransformSpecReader.Members,
         ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
             "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout", "maxReplicaOffsetSkew"],
         ["indexSpec"] = ["bitmap", "dimensionCompression", "metricCompression", "longEncoding", "stringDictionaryEncoding"],
@@ -50,6 +51,7 @@ public static class UnhonouredFields
             var texts = json.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number).Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()));
             found.AddRange(KafkaClientProperties.ForLibrdkafka(texts).Dropped.Select(d => new SpecProblem($"{path}.{d.Name}", d.Reason)));
         }
+        if (name == "transformSpec") TransformSpecReader.Unhonoured(json, path, found);
         if (!Honoured.TryGetValue(name, out var honoured)) return;
         foreach (var member in json.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null))
         {

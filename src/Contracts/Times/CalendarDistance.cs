@@ -1,7 +1,7 @@
 namespace Ingestion.Contracts.Times;
 
 /// <summary>Whole months and years from one local time to another, as Joda-Time counts them: the last day of a month stands for later ones.</summary>
-internal static class CalendarDistance
+public static class CalendarDistance
 {
     public static long Months(long to, long from)
     {

@@ -90,7 +90,7 @@ public sealed record JodaPattern(ImmutableArray<PatternStep> Steps)
     private static bool IsNumeric(string pattern, int at) => at < pattern.Length && Token(pattern, at, out _) is var token && (token[0] == 'M' ? token.Length <= 2 : "cCxyYdhHmsSeDFwWkK".Contains(token[0]));
 
     // A run of one letter; or an apostrophe and then the text up to the next letter that is not quoted.
-    private static string Token(string pattern, int at, out int end)
+    internal static string Token(string pattern, int at, out int end)
     {
         end = at;
         if (char.IsAsciiLetter(pattern[at]))

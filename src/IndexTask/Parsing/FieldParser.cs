@@ -1,11 +1,12 @@
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
+using Ingestion.IndexTask.Expressions;
 using Ingestion.IndexTask.Parsing.Formats;
 
 namespace Ingestion.IndexTask.Parsing;
 
 /// <summary>
-/// Reads events of any input format, by way of fields by name: bytes -> <see cref="EventRecord"/>s -> <see cref="FieldValues"/> -> cells. Transforms belong between the
+/// Reads events of any input format, by way of fields by name: bytes -> <see cref="EventRecord"/>s -> <see cref="FieldValues"/> -> cells. Transforms are between the
 /// last two: values computed from other values are again <see cref="FieldValues"/>. Unlike <see cref="EventParser"/> it makes objects for each event.
 /// </summary>
 internal sealed class FieldParser : IEventParser
@@ -14,6 +15,7 @@ internal sealed class FieldParser : IEventParser
     private readonly IRecordFormat format;
     private readonly RowTime time;
     private readonly FieldCells cells;
+    private readonly RowTransforms? transforms;
     private IReadOnlyList<EventRecord> records = [];
     private int record, rowOfRecord;
     private long number; // of records, as Druid counts them: those before it that could be read, and 1
@@ -24,6 +26,7 @@ internal sealed class FieldParser : IEventParser
         format = IRecordFormat.For(input);
         time = new RowTime(timestamp);
         cells = new FieldCells(schema);
+        transforms = schema.Transforms.IsNone ? null : new RowTransforms(schema.Transforms);
     }
 
     public long MinimumMessageTime { get => time.Minimum; set => time.Minimum = value; }
@@ -61,8 +64,29 @@ internal sealed class FieldParser : IEventParser
         var fields = Fields = current.Rows[rowOfRecord];
         if (current.Rows.Count > 1)
             Begin(fields, row);
+        var place = transforms is null ? "" : Place(current);
         if (++rowOfRecord == current.Rows.Count)
             (record, rowOfRecord, number) = (record + 1, 0, number + 1);
+        try
+        {
+            return Transformed(fields, row);
+        }
+        catch (ExpressionException e)
+        {
+            return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(fields.ToString(), [$"{e.Message} ({place})"]));
+        }
+    }
+
+    private ParseResult Transformed(FieldValues fields, ParsedRow row)
+    {
+        if (transforms is not null)
+        {
+            var millis = row.TimeMillis;
+            if (transforms.Apply(fields, ref millis) is not { } transformed)
+                return new ParseResult(ParseOutcome.ThrownAway, Reason: ThrownAwayReason.Null);
+            (fields, Fields, row.TimeMillis) = (transformed, transformed, millis);
+        }
+
         if (time.Rejection(row) is var reason and not ThrownAwayReason.None)
             return new ParseResult(ParseOutcome.ThrownAway, Reason: reason);
         return cells.Fill(fields, row) is { } messages ? new ParseResult(ParseOutcome.RowWithErrors, new ParseProblem(fields.ToString(), messages)) : default;

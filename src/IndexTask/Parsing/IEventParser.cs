@@ -29,5 +29,5 @@ public interface IEventParser
     // What a flattenSpec without fields says about discovery means nothing where the dimensions are listed. Null columns that are kept change nothing in a segment, which
     // has no column of nulls that no dimension asks for.
     private static bool IsPlain(DataSchema schema, InputFormat format) =>
-        format is InputFormat.Json { Fields.IsEmpty: true, Framing: JsonFraming.Whole } json && (json.UseFieldDiscovery || !schema.DiscoversDimensions);
+        schema.Transforms.IsNone && format is InputFormat.Json { Fields.IsEmpty: true, Framing: JsonFraming.Whole } json && (json.UseFieldDiscovery || !schema.DiscoversDimensions);
 }

@@ -22,6 +22,8 @@ public enum ParseOutcome
 public enum ThrownAwayReason
 {
     None,
+
+    /// <summary>Kafka's null, or a row that the filter of the transformSpec makes one of.</summary>
     Null,
     BeforeMinimumMessageTime,
     AfterMaximumMessageTime,
