@@ -62,8 +62,7 @@ public static class FunctionTable
         "regexp_extract" => Regex(call) ?? (call.Arguments.Length > 2 && call.Arguments[2] is not Expression.Literal { Value: long } ? "the number of the group must be a literal" : null),
         "contains_string" or "icontains_string" => Text(call, 1, "the text that is looked for"),
         "ipv4_match" => Text(call, 1, "a subnet") ?? (Ipv4Subnet.TryRead(TextAt(call, 1), out _) ? null : $"[{TextAt(call, 1)}] is no subnet, such as 10.0.0.0/8"),
-        "mv_to_array" or "array_to_mv" or "mv_harmonize_nulls" when call.Function == "mv_to_array" && call.Arguments[0] is not Expression.Name => "a field is expected: use array for values",
-        "trim" or "ltrim" or "rtrim" when call.Arguments.Length > 1 => call.Arguments[1] is Expression.Literal { Value: null } ? null : Text(call, 1, "the characters"),
+        "mv_to_array" when call.Arguments[0] is not Expression.Name => "a field is expected: use array for values",
         _ => null,
     };
 

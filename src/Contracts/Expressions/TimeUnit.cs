@@ -1,4 +1,4 @@
 namespace Ingestion.Contracts.Expressions;
 
 /// <summary>What <c>timestamp_extract</c> takes out of a time.</summary>
-public enum TimeUnit { Epoch, Microsecond, Millisecond, Second, Minute, Hour, Day, Dow, Isodow, Doy, Week, Month, Quarter, Year, Isoyear, Decade, Century, Millennium }
+public enum TimeUnit { Epoch, Millisecond, Second, Minute, Hour, Day, Dow, Isodow, Doy, Week, Month, Quarter, Year, Isoyear, Decade, Century, Millennium }

@@ -196,6 +196,11 @@ internal static class RowFilterReader
     {
         interval = default;
         if (text.Split('/') is not [var start, var end]) return false;
+        if (CalendarPeriod.TryParse(end, out var length) && !length.IsZero && IsoText.TryRead(Encoding.UTF8.GetBytes(start), allowSpace: false, out var first))
+        {
+            interval = new Interval(first, new PeriodBuckets(length, ZoneRules.Utc, null).Add(first, 1));
+            return true;
+        }
         var isRead = IsoText.TryRead(Encoding.UTF8.GetBytes(start), allowSpace: false, out var from) & IsoText.TryRead(Encoding.UTF8.GetBytes(end), allowSpace: false, out var to);
         interval = new Interval(from, to);
         return isRead && from <= to;

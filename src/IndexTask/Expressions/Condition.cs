@@ -59,17 +59,18 @@ internal sealed class TextSet : Condition
     public override bool Takes(double number) => doubles.Contains(number);
 }
 
-/// <summary>One of some values of a type: texts are compared as texts, numbers as numbers.</summary>
+/// <summary>One of some values of a type: numbers are compared as numbers, as are texts of numbers where the type is one.</summary>
 internal sealed class TypedSet : Condition
 {
     private readonly HashSet<string> texts = new(StringComparer.Ordinal);
     private readonly HashSet<long> longs = [];
     private readonly HashSet<double> doubles = [];
-    private readonly bool hasNull;
+    private readonly ExpressionType type;
+    private readonly bool isSingle, hasNull;
 
     public TypedSet(ExpressionType type, IReadOnlyCollection<object?> values)
     {
-        hasNull = values.Contains(null);
+        (this.type, isSingle, hasNull) = (type, values.Count == 1, values.Contains(null));
         foreach (var literal in values.OfType<object>())
         {
             var value = Value.OfElement(literal, type);
@@ -86,7 +87,13 @@ internal sealed class TypedSet : Condition
 
     public override bool IsUnknownForNull => texts.Count > 0;
 
-    public override bool Takes(string text) => texts.Contains(text);
+    // One long is compared with any number, several only with longs.
+    public override bool Takes(string text) => type switch
+    {
+        ExpressionType.Long when !isSingle => NumberText.TryLong(text, out var number) && longs.Contains(number),
+        ExpressionType.Long or ExpressionType.Double => TextOrder.TryRead(text, out var number) && doubles.Contains((double)number),
+        _ => texts.Contains(text),
+    };
 
     public override bool Takes(long number) => longs.Contains(number);
 
@@ -105,7 +112,7 @@ internal static class RangeCondition
 
     private sealed class Numbers(RowFilter.Range range) : Condition
     {
-        public override bool Takes(string text) => NumberText.TryRead(text, out var number) && (number.Type == ExpressionType.Long ? Takes(number.AsLong) : Takes(number.AsDouble));
+        public override bool Takes(string text) => TextOrder.TryRead(text, out var number) && Takes((double)number);
 
         public override bool Takes(long number) => IsWithin(range, Compare(number, range.Lower, 1), Compare(number, range.Upper, -1));
 
@@ -121,6 +128,8 @@ internal static class RangeCondition
 internal sealed class BoundCondition(RowFilter.Bound bound) : Condition
 {
     public static BoundCondition Of(Interval interval) => new(new RowFilter.Bound("", interval.StartMillis.ToString(CultureInfo.InvariantCulture), interval.EndMillis.ToString(CultureInfo.InvariantCulture), false, true, BoundOrdering.Numeric));
+
+    public override bool IsUnknownForNull => false;
 
     public override bool TakesNull => bound.Lower is null && !(bound.Upper is "" && bound.UpperStrict);
 

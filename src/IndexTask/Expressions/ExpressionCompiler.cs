@@ -61,7 +61,7 @@ internal sealed class ExpressionCompiler
         if ((Find(call.Function, MathFunctions.Unary, StringFunctions.Unary, ConditionFunctions.Unary, ArrayFunctions.Unary, AddressFunctions.Unary) ?? WithLiterals(call)) is { } unary)
             return new Node.Function1(unary, nodes[0]);
         if (Find(call.Function, MathFunctions.Binary, StringFunctions.Binary, ConditionFunctions.Binary, ArrayFunctions.Binary) is { } binary)
-            return new Node.Function2(binary, nodes[0], nodes[1]);
+            return new Node.Function2(binary, nodes[0], nodes.Length > 1 ? nodes[1] : new Node.Constant(Value.Of(" "))); // without its second argument trim trims spaces
         if (StringFunctions.Ternary.TryGetValue(call.Function, out var ternary))
             return new Node.Function3(ternary, nodes[0], nodes[1], nodes[2]);
         return call.Function switch
@@ -106,7 +106,6 @@ internal sealed class ExpressionCompiler
             case "contains_string" or "icontains_string":
                 var (wanted, comparison) = (Text(call, 1)!, call.Function[0] == 'i' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
                 return v => v.AsText is { } text ? Value.Of(text.Contains(wanted, comparison)) : Value.NullOf(ExpressionType.Long);
-            case "trim" or "ltrim" or "rtrim": return StringFunctions.Trim(call.Function, call.Arguments.Length > 1 ? Text(call, 1) : " ");
             case "regexp_like": return RegexFunctions.Like(Text(call, 1)!);
             case "regexp_extract": return RegexFunctions.Extract(Text(call, 1)!, call.Arguments.Length > 2 ? (int)(long)((Expression.Literal)call.Arguments[2]).Value! : 0);
             case "timestamp_floor" or "timestamp_ceil": return TimeFunctions.Floor(call, isCeiling: call.Function == "timestamp_ceil");

@@ -19,12 +19,12 @@ internal static class MathFunctions
         ["getexponent"] = v => Number(v, n => Value.Of((long)Exponent(n)), d => Value.Of((long)Exponent(d))),
         ["bitwisecomplement"] = v => Whole(v, n => Value.Of(~n)),
         ["bitwiseconvertlongbitstodouble"] = v => Whole(v, n => Value.Of(BitConverter.Int64BitsToDouble(n))),
-        ["bitwiseconvertdoubletolongbits"] = v => Number(v, n => Value.Of(BitConverter.DoubleToInt64Bits(n)), d => Value.Of(BitConverter.DoubleToInt64Bits(d))),
+        ["bitwiseconvertdoubletolongbits"] = v => Number(v, n => Value.Of(BitConverter.DoubleToInt64Bits(n)), d => Value.Of(double.IsNaN(d) ? 0x7FF8_0000_0000_0000 : BitConverter.DoubleToInt64Bits(d))),
     };
 
     public static readonly Dictionary<string, Func<Value, Value, Value>> Binary = new(StringComparer.Ordinal)
     {
-        ["atan2"] = (a, b) => Real(a, b, Math.Atan2), ["copysign"] = (a, b) => Real(a, b, Math.CopySign), ["hypot"] = (a, b) => Real(a, b, double.Hypot), ["pow"] = (a, b) => Real(a, b, BinaryOperators.Power),
+        ["atan2"] = (a, b) => Real(a, b, Math.Atan2), ["copysign"] = (a, b) => Real(a, b, (x, y) => double.IsNaN(y) ? Math.Abs(x) : Math.CopySign(x, y)), ["hypot"] = (a, b) => Real(a, b, double.Hypot), ["pow"] = (a, b) => Real(a, b, BinaryOperators.Power),
         ["remainder"] = (a, b) => Real(a, b, Math.IEEERemainder), ["nextafter"] = (a, b) => Real(a, b, NextAfter),
         ["div"] = (a, b) => Number(a, b, (x, y) => Value.Of(BinaryOperators.Divide(x, y)), (x, y) => Value.Of((long)(x / y))),
         ["max"] = (a, b) => Number(a, b, (x, y) => Value.Of(Math.Max(x, y)), (x, y) => Value.Of(Math.Max(x, y))),
@@ -104,7 +104,7 @@ internal static class MathFunctions
 
     private static Value Bits(in Value a, in Value b, Func<long, long, long> whole) => IsNone(a, b) ? Value.Null : Value.Of(whole(a.AsLong, b.AsLong));
 
-    private static Value SafeDivide(long x, long y) => y != 0 ? Value.Of(BinaryOperators.Divide(x, y)) : x != 0 ? Value.NullOf(ExpressionType.Long) : Value.Of(0L);
+    private static Value SafeDivide(long x, long y) => y != 0 ? Value.Of(BinaryOperators.Divide(x, y)) : Value.NullOf(ExpressionType.Long);
 
     private static Value SafeDivide(double x, double y) => y != 0 && !double.IsNaN(y) ? Value.Of(x / y) : x != 0 ? Value.NullOf(ExpressionType.Double) : Value.Of(0.0);
 

@@ -22,8 +22,11 @@ internal static class StringFunctions
 
     public static readonly Dictionary<string, Func<Value, Value, Value>> Binary = new(StringComparer.Ordinal)
     {
-        ["left"] = (s, n) => Cut(s, n, "left", (text, count) => text[..count]),
-        ["right"] = (s, n) => Cut(s, n, "right", (text, count) => text[^count..]),
+        ["left"] = (s, n) => Cut(s, n, (text, count) => text[..count]),
+        ["right"] = (s, n) => Cut(s, n, (text, count) => text[^count..]),
+        ["trim"] = (s, characters) => Trimmed(s, characters, (text, set) => text.Trim(set)),
+        ["ltrim"] = (s, characters) => Trimmed(s, characters, (text, set) => text.TrimStart(set)),
+        ["rtrim"] = (s, characters) => Trimmed(s, characters, (text, set) => text.TrimEnd(set)),
         ["repeat"] = Repeat,
     };
 
@@ -58,19 +61,13 @@ internal static class StringFunctions
         return Value.Of((long)text.IndexOf(wanted, from, StringComparison.Ordinal));
     }
 
-    public static Func<Value, Value> Trim(string function, string? characters)
+    // What has nothing to be trimmed stays what it is, also a number.
+    private static Value Trimmed(in Value s, in Value characters, Func<string, char[], string> trim)
     {
-        if (characters is null)
-            return _ => Value.Null;
-        var set = characters.ToCharArray();
-        if (set.Length == 0) // .NET would trim white space
-            return v => Value.Of(v.AsText);
-        return function switch
-        {
-            "trim" => v => Value.Of(v.AsText?.Trim(set)),
-            "ltrim" => v => Value.Of(v.AsText?.TrimStart(set)),
-            _ => v => Value.Of(v.AsText?.TrimEnd(set)),
-        };
+        if (s.AsText is not { } text || characters.AsText is not { Length: > 0 } set)
+            return s;
+        var trimmed = trim(text, set.ToCharArray());
+        return trimmed.Length == text.Length ? s : Value.Of(trimmed);
     }
 
     private static Value Substring(Value s, Value from, Value count)
@@ -86,19 +83,15 @@ internal static class StringFunctions
         return Value.Of(text[index..end]);
     }
 
-    private static Value Cut(in Value s, in Value n, string name, Func<string, int, string> cut)
+    private static Value Cut(in Value s, in Value n, Func<string, int, string> cut)
     {
-        if (s.Type != ExpressionType.String || n.Type != ExpressionType.Long)
-            throw new ExpressionException($"Function[{name}] needs a STRING as first argument and a LONG as second argument");
         if (n.AsInt < 0)
-            throw new ExpressionException($"Function[{name}] needs a positive integer as the second argument");
+            throw new ExpressionException("needs a positive integer as second argument");
         return s.AsText is { } text ? Value.Of(n.AsInt < text.Length ? cut(text, n.AsInt) : text) : Value.Null;
     }
 
     private static Value Repeat(Value s, Value n)
     {
-        if (s.Type != ExpressionType.String || n.Type != ExpressionType.Long)
-            throw new ExpressionException("Function[repeat] needs a STRING as first argument and a LONG as second argument");
         if (s.AsText is not { } text || n.AsInt < 1)
             return Value.Null;
         CheckLength((long)text.Length * n.AsInt);
@@ -111,7 +104,7 @@ internal static class StringFunctions
             return Value.Null;
         var length = n.AsInt;
         if (length < 0)
-            return Value.Null;
+            return Value.Of("");
         CheckLength(length);
         if (pad.Length == 0 || length <= text.Length)
             return Value.Of(length <= text.Length ? text[..length] : text);
@@ -128,10 +121,10 @@ internal static class StringFunctions
             throw new ExpressionException($"a text of {length} characters: at most {Longest} are made");
     }
 
-    private static string? Replaced(string text, string? pattern, string? by)
+    private static string Replaced(string text, string? pattern, string? by)
     {
         if (pattern is null || by is null)
-            return null;
+            throw new ExpressionException("Function[replace] of a null pattern or replacement");
         if (pattern.Length > 0)
             return text.Replace(pattern, by, StringComparison.Ordinal);
         return by + string.Concat(text.Select(c => c + by));
@@ -168,6 +161,6 @@ internal static class StringFunctions
             return null;
         var padded = text.Length % 4 == 0 ? text : text.PadRight(text.Length + 4 - (text.Length % 4), '=');
         var bytes = new byte[padded.Length];
-        return Convert.TryFromBase64String(padded, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+        return Convert.TryFromBase64String(padded, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : throw new ExpressionException("Function[decode_base64_utf8] of what is no base64");
     }
 }

@@ -24,7 +24,7 @@ internal static class TextOrder
         return hasFirst || hasSecond ? hasFirst.CompareTo(hasSecond) : string.CompareOrdinal(a, b);
     }
 
-    private static bool TryRead(string text, out decimal number) =>
+    public static bool TryRead(string text, out decimal number) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number);
 
     // Runs of digits by their number, then by their leading zeros; anything else by its character; digits before letters.

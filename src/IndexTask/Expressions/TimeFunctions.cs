@@ -43,7 +43,8 @@ internal static class TimeFunctions
                 ExpressionType.String => Iso(v.AsText!, zone, allowSpace: false) ?? throw new ExpressionException($"Invalid format: \"{v.AsText}\""),
                 _ => throw new ExpressionException($"No instant converter found for type {Value.Name(v.Type)}"),
             };
-            return Value.Of(Extract(unit, Checked(millis), zone));
+            var part = Extract(unit, Checked(millis), zone);
+            return unit is TimeUnit.Century or TimeUnit.Millennium ? Value.Of((double)part) : Value.Of(part); // which they are in Druid
         };
     }
 
@@ -116,8 +117,7 @@ internal static class TimeFunctions
         return unit switch
         {
             TimeUnit.Epoch => millis / 1000,
-            TimeUnit.Microsecond => time % 60_000 * 1000,
-            TimeUnit.Millisecond => time % 60_000,
+            TimeUnit.Millisecond => time % 1000,
             TimeUnit.Second => time / 1000 % 60,
             TimeUnit.Minute => time / 60_000 % 60,
             TimeUnit.Hour => time / 3_600_000,
@@ -127,8 +127,7 @@ internal static class TimeFunctions
             TimeUnit.Week => CivilDate.WeekOf(days).Week,
             TimeUnit.Month => date.Month,
             TimeUnit.Quarter => ((date.Month - 1) / 3) + 1,
-            TimeUnit.Year => date.Year,
-            TimeUnit.Isoyear => CivilDate.WeekOf(days).Weekyear,
+            TimeUnit.Year or TimeUnit.Isoyear => date.Year, // Druid's ISOYEAR is the year
             TimeUnit.Decade => date.Year / 10,
             TimeUnit.Century => (date.Year + 99) / 100,
             _ => (date.Year + 999) / 1000,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Ingestion.IndexTask.Parsing;
 
@@ -30,19 +29,13 @@ internal static class JavaNumber
     // d.ddd x 10^exponent, without the point.
     private static (string Digits, int Exponent) Shortest(double value)
     {
-        var text = value.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(text.AsSpan(text.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var digits = new StringBuilder();
-        foreach (var c in shortest)
-        {
-            if (c == 'E')
-                break;
-            if (char.IsAsciiDigit(c))
-                digits.Append(c);
-        }
-
-        var trimmed = digits.ToString().Trim('0');
-        return (trimmed.Length == 0 ? "0" : trimmed, exponent);
+        var text = value.ToString("R", CultureInfo.InvariantCulture); // 12.5, 0.001, 1.5E+300
+        var exponentAt = text.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = exponentAt < 0 ? text : text[..exponentAt];
+        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var digits = point < 0 ? mantissa : mantissa.Remove(point, 1);
+        var zeros = digits.Length - digits.TrimStart('0').Length;
+        return (digits.Trim('0'), exponent + (point < 0 ? mantissa.Length : point) - 1 - zeros);
     }
 }
