@@ -34,6 +34,20 @@ public sealed class UnhonouredFieldsTests
     }
 
     [Fact]
+    public void Members_of_transforms_and_filters_that_mean_nothing_are_named()
+    {
+        var spec = JsonDocument.Parse("""
+            {"type":"kafka","spec":{"dataSchema":{"transformSpec":{"comment":"x","transforms":[{"type":"expression","name":"a","expression":"1","outputType":"LONG"}],
+              "filter":{"type":"and","fields":[{"type":"not","field":{"type":"selector","dimension":"a","value":"1","Value":"2","filterTuning":null}},{"type":"true","of":1}]}}}}}
+            """).RootElement;
+        Assert.Equal(
+        [
+            "$.spec.dataSchema.transformSpec.transforms[0].outputType", "$.spec.dataSchema.transformSpec.filter.fields[0].field.Value",
+            "$.spec.dataSchema.transformSpec.filter.fields[1].of", "$.spec.dataSchema.transformSpec.comment",
+        ], UnhonouredFields.Of(spec).Select(p => p.Path));
+    }
+
+    [Fact]
     public void Spec_of_another_shape_is_looked_at_as_far_as_it_goes() =>
         Assert.Equal(["$.tuningConfig.chatRetries: calls are repeated by rounds until they succeed"],
             UnhonouredFields.Of(JsonDocument.Parse("""{"type":"kafka","ioConfig":[],"tuningConfig":{"chatRetries":8},"context":null}""").RootElement).Select(p => p.ToString()));
