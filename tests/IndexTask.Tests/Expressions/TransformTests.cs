@@ -75,10 +75,11 @@ public sealed class TransformTests
     [Fact]
     public void Lists_objects_and_flags_pass_through_expressions()
     {
-        var schema = Schema("a b c d", """
-            {"transforms":[{"type":"expression","name":"a","expression":"t"},{"type":"expression","name":"b","expression":"array_append(l, 'z')"},{"type":"expression","name":"c","expression":"o"},{"type":"expression","name":"d","expression":"d * 2"}]}
+        var schema = Schema("a b c d e", """
+            {"transforms":[{"type":"expression","name":"a","expression":"t"},{"type":"expression","name":"b","expression":"array_append(l, 'z')"},{"type":"expression","name":"c","expression":"o"},{"type":"expression","name":"d","expression":"d * 2"},
+            {"type":"expression","name":"e","expression":"array(d - 0.5, 0.0 / 0, -1.0 / 0)"}]}
             """);
-        Assert.Equal(["a='1' b=['1','z'] c='{\"k\":[1]}' d='5.0'"], Read(schema, Json, """{"time":"2015-09-12","t":true,"l":["1"],"o":{"k":[1]},"d":2.5}""").Rows);
+        Assert.Equal(["a='1' b=['1','z'] c='{\"k\":[1]}' d='5.0' e=['-Infinity','2.0','NaN']"], Read(schema, Json, """{"time":"2015-09-12","t":true,"l":["1"],"o":{"k":[1]},"d":2.5}""").Rows);
     }
 
     [Theory]

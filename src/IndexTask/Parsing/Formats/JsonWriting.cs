@@ -41,6 +41,9 @@ internal static class JsonWriting
             case double number when double.IsInfinity(number):
                 to.Append(CultureInfo.InvariantCulture, $"{(number < 0 ? "-" : "")}1e999"); // JSON has no word for it, and reads this as it
                 break;
+            case double number when double.IsNaN(number):
+                to.Append("\"NaN\"");
+                break;
             default:
                 to.Append(JavaText.Of(value));
                 break;
