@@ -40,6 +40,7 @@ internal sealed class MergedNumbers(string name, SpillSet spills, SpilledColumn.
             }
         }
 
+        spills.Unload();
         return NumberContent.Of(kind, values, nulls);
     }
 

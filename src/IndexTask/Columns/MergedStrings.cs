@@ -42,7 +42,7 @@ internal sealed class MergedStrings : MergedColumn
                 codes[at++] = Code(spill, row);
         }
 
-        return StringContent.Of(dictionary.Build(), lists, codes, hasBitmaps);
+        return Content(codes);
     }
 
     /// <summary>The values of some rows of the <see cref="SpillSet"/>.</summary>
@@ -55,7 +55,14 @@ internal sealed class MergedStrings : MergedColumn
             codes[at] = Code(spill, inputs[at] - spills.FirstRow(spill));
         }
 
-        return StringContent.Of(dictionary.Build(), lists, codes, hasBitmaps);
+        return Content(codes);
+    }
+
+    private ColumnContent Content(int[] codes)
+    {
+        var content = StringContent.Of(dictionary.Build(), lists, codes, hasBitmaps);
+        spills.Unload();
+        return content;
     }
 
     private int Code(int spill, int row)

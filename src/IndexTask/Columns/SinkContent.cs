@@ -31,6 +31,7 @@ internal static class SinkContent
             merged.Add(dimension.Strings is null
                 ? new MergedNumbers(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], aggregator: null)
                 : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()], dimension.Strings.HasBitmaps));
+            spills.Unload();
         }
 
         foreach (var metric in schema.Metrics)
@@ -42,6 +43,7 @@ internal static class SinkContent
         }
 
         var order = MergeOrder.Of(spills, merged, schema.Rollup, cancellation);
+        spills.Unload();
         foreach (var column in merged.Concat(metrics))
             column.Order = order;
         return Of(schema, interval, indexSpec, order.Times, merged, metrics);

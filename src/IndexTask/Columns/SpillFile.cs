@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Ingestion.IndexTask.Columns;
 
@@ -7,8 +8,10 @@ namespace Ingestion.IndexTask.Columns;
 /// Sorted rows of a sink in a temporary file: arrays in the machine's byte order one after another, each at a multiple of 8. Only the process
 /// that wrote it reads it, through a memory map, so what lies where is kept in memory; the file goes when this does.
 /// </summary>
-internal sealed unsafe class SpillFile : IDisposable
+internal sealed unsafe partial class SpillFile : IDisposable
 {
+    private const int DontNeed = 4; // MADV_DONTNEED
+
     private readonly string path;
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
@@ -48,6 +51,13 @@ internal sealed unsafe class SpillFile : IDisposable
     public ReadOnlySpan<T> Read<T>(SpillSection section)
         where T : unmanaged => new(start + section.Offset, checked((int)(section.Length / Unsafe.SizeOf<T>())));
 
+    /// <summary>Gives the pages that were read back to the system: those of a mapped file count as the process's memory for as long as it maps them. They are read again where needed, mostly
+    /// from the system's cache.</summary>
+    public void Unload()
+    {
+        if (OperatingSystem.IsLinux()) _ = Advise((nint)start, (nuint)view.Capacity, DontNeed);
+    }
+
     public void Dispose()
     {
         view.SafeMemoryMappedViewHandle.ReleasePointer();
@@ -55,4 +65,7 @@ internal sealed unsafe class SpillFile : IDisposable
         map.Dispose();
         File.Delete(path);
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint start, nuint length, int advice);
 }

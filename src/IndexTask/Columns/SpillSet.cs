@@ -28,6 +28,13 @@ internal sealed class SpillSet
 
     public long Time(int spill, int row) => spills[spill].Read<long>(spills[spill].Layout.Times)[row];
 
+    /// <summary>Called when a column, or the rows' order, has been read.</summary>
+    public void Unload()
+    {
+        foreach (var spill in spills)
+            spill.Unload();
+    }
+
     /// <param name="row">Of the whole list.</param>
     /// <param name="guess">A spill: the search begins there.</param>
     public int SpillOf(int row, int guess)

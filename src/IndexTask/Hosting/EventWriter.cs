@@ -12,24 +12,23 @@ namespace Ingestion.IndexTask.Hosting;
 /// order, and reading goes on. Used by the task's thread alone.</summary>
 internal sealed class EventWriter
 {
-    /// <summary>Bytes: reading goes on until so much waits.</summary>
-    private const int MostWaiting = 4 << 20;
-
     private readonly TaskSpec spec;
     private readonly RowMeter meter;
     private readonly ParseErrors errors;
     private readonly TimeProvider time;
     private readonly IEventParser parser;
     private readonly ParsedRow row = new();
+    private readonly long mostWaiting;
     private readonly Func<SegmentIdWithShardSpec, Sink> newSink;
     private readonly WaitingEvents waiting = new();
     private ReadSequence? sequenceOfRow; // of the row read last, while it has no segment
     private bool hasMoreRows; // the event of that row
 
+    /// <param name="mostWaiting">Bytes: reading goes on until so much waits.</param>
     /// <param name="newSink">Makes the place for a segment's rows.</param>
-    public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time, Func<SegmentIdWithShardSpec, Sink> newSink)
+    public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time, long mostWaiting, Func<SegmentIdWithShardSpec, Sink> newSink)
     {
-        (this.spec, this.meter, this.errors, this.time, this.newSink) = (spec, meter, errors, time, newSink);
+        (this.spec, this.meter, this.errors, this.time, this.mostWaiting, this.newSink) = (spec, meter, errors, time, mostWaiting, newSink);
         parser = IEventParser.For(spec.Schema, spec.Format);
         if (spec.Payload.IoConfig.MinimumMessageTime is { } minimum) parser.MinimumMessageTime = minimum.ToUnixTimeMilliseconds();
         if (spec.Payload.IoConfig.MaximumMessageTime is { } maximum) parser.MaximumMessageTime = maximum.ToUnixTimeMilliseconds();
@@ -47,11 +46,14 @@ internal sealed class EventWriter
     /// <summary>Events that wait for a segment to be allocated.</summary>
     public int Waiting => sequenceOfRow is null ? 0 : 1 + waiting.Count;
 
+    /// <summary>Memory that these take.</summary>
+    public long WaitingBytes => sequenceOfRow is null ? 0 : waiting.Bytes;
+
     /// <summary>The lowest id of a sequence that an event waits to be written to: neither it nor a later one is whole. Null: none waits.</summary>
     public int? FirstIncomplete => sequenceOfRow is { } first ? Math.Min(first.Id, waiting.FirstSequence ?? first.Id) : null;
 
     /// <summary>No more events may be written until a segment is opened: too much waits, or how many rows it will be cannot be told.</summary>
-    public bool IsFull => waiting.Bytes > MostWaiting || (sequenceOfRow is not null && !parser.GivesOneRow);
+    public bool IsFull => waiting.Bytes > mostWaiting || (sequenceOfRow is not null && !parser.GivesOneRow);
 
     /// <summary>Rows written so far.</summary>
     public long Rows { get; private set; }

@@ -3,6 +3,7 @@ using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 
@@ -31,6 +32,7 @@ internal sealed class IndexTaskRunner
     private readonly SinkMemory memory;
     private readonly TaskTroubles troubles = new();
     private readonly Action<string?> heldBack;
+    private readonly string memoryIsUsedUp;
     private readonly Mailbox mailbox = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly ILogger logger;
@@ -59,10 +61,11 @@ internal sealed class IndexTaskRunner
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
         actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
         heldBack = troubles.Of(TroubleSource.HeldBack);
+        memoryIsUsedUp = $"the worker's memory of {MemorySize.Write(services.Memory.Bytes)} is used up: reading waits for rows to be written";
         var committing = troubles.Of(TroubleSource.Committing);
         publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
-        memory = new SinkMemory(spec, services, troubles.Of(TroubleSource.Spilling), stopping.Token);
-        writer = new EventWriter(spec, Meter, Errors, services.Time, memory.NewSink);
+        memory = new SinkMemory(spec, services, mailbox.Signal, troubles.Of(TroubleSource.Spilling), stopping.Token);
+        writer = new EventWriter(spec, Meter, Errors, services.Time, services.Memory.MostWaiting, memory.NewSink);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 
@@ -160,6 +163,7 @@ internal sealed class IndexTaskRunner
     private void End(string? error, long duration)
     {
         if (error is not null) stopping.Cancel();
+        memory.Retire();
         var over = Task.WhenAll(publishing, memory.Settled());
         try { over.Wait(TimeSpan.FromSeconds(10)); }
         catch (AggregateException problem) { HostLog.PublishEnds(logger, Id, problem.InnerExceptions[0]); }
@@ -207,10 +211,11 @@ internal sealed class IndexTaskRunner
         var began = services.Time.GetTimestamp();
         var count = machine.Phase == TaskPhase.Reading ? reader!.Read(IdleWaitMillis) : 0;
         Meter.Waited(services.Time.GetElapsedTime(began));
+        var bytes = Meter.ProcessedBytes;
         for (var i = 0; i < count; i++) Take(reader![i]);
         Timeline.BatchIsOver();
         if (count == 0) CheckRows();
-        memory.SpillIfFull(writer.Segments, WaitFor);
+        memory.SpillIfFull(writer.Segments, count, Meter.ProcessedBytes - bytes, writer.WaitingBytes, WaitFor);
         Tell();
     }
 
@@ -218,15 +223,18 @@ internal sealed class IndexTaskRunner
     // pushed while the next one is read; when that one is read too, reading waits.
     private bool IsHeldBack()
     {
-        var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them" : Now < heldUntil ? "it is ahead of another replica of its group and waits for it" : null;
+        var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them"
+            : Now < heldUntil ? "it is ahead of another replica of its group and waits for it"
+            : memory.MustWait() ? memoryIsUsedUp
+            : null;
         heldBack(reason);
         return reason is not null;
     }
 
-    // A task that waits for its twin could read more: for the auto-scaler it is idle. One that waits for deep storage is not.
+    // A task that waits for its twin could read more: for the auto-scaler it is idle. One that waits for deep storage or memory is not.
     private void AttendHeldBack()
     {
-        var (began, waitsForTwin) = (services.Time.GetTimestamp(), unpushed <= 1);
+        var (began, waitsForTwin) = (services.Time.GetTimestamp(), unpushed <= 1 && Now < heldUntil);
         Attend(Math.Clamp(heldUntil - Now, 1, IdleWaitMillis));
         if (waitsForTwin) Meter.Waited(services.Time.GetElapsedTime(began));
     }
@@ -337,6 +345,7 @@ internal sealed class IndexTaskRunner
     {
         if (millis > 0) mailbox.Wait(Math.Min(millis, Math.Max(0, machine.Deadline - Now)));
         mailbox.Drain();
+        memory.SpillIfAsked(writer.Segments, writer.WaitingBytes);
         stopping.Token.ThrowIfCancellationRequested();
         if (failure is not null) throw failure;
         machine.Tick(Now);
@@ -354,7 +363,7 @@ internal sealed class IndexTaskRunner
             if (segments.Count > 0) unpushed++;
             // A task that has read all leaves the cores to the one that takes over: nobody waits for its segments as they do for the next record.
             var quiet = segments.Count > 0 && machine.Phase == TaskPhase.Publishing ? Task.Delay(TakeOver, services.Time, stopping.Token) : Task.CompletedTask;
-            publishing = PublishAfter(pushing, publishing, quiet, sequence, segments, pushed);
+            publishing = PublishAfter(pushing, publishing, quiet, sequence, segments, memory.HandOver(segments), pushed);
             pushing = pushed.Task;
         }
     }
@@ -373,15 +382,19 @@ internal sealed class IndexTaskRunner
     }
 
     // Pushed at once, one sequence after the other, so that a publish that has to wait holds no rows in memory; committed in order.
-    private async Task PublishAfter(Task<bool> pushedBefore, Task before, Task quiet, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, TaskCompletionSource<bool> pushed)
+    private async Task PublishAfter(Task<bool> pushedBefore, Task before, Task quiet, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, long bytes, TaskCompletionSource<bool> pushed)
     {
         try
         {
             await pushedBefore;
             await quiet;
             await memory.Settled();
-            var push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
-            foreach (var segment in segments) memory.Release(segment.Sink);
+            IReadOnlyList<DataSegment> push;
+            using (await memory.ForWriting(segments))
+            {
+                push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
+                memory.Release(segments, bytes);
+            }
             pushed.SetResult(true);
             if (segments.Count > 0) mailbox.Post(() => unpushed--);
             await before;

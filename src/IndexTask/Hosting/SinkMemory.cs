@@ -1,23 +1,26 @@
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
+using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish;
 
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>
-/// Keeps the open rows of a task within their share of memory: when half of it is used up, the largest sink spills, and reading goes on during the
-/// spill; only when the rows that came since and those being written fill the whole share, reading waits. The share is in bytes. Druid's
-/// maxRowsInMemory counts where it is another than its default, which is meant for Java objects and stands in every spec that Druid has serialised;
-/// as with Druid it counts only rows that are not being written.
+/// Tells what the open rows of a task take of the worker's <see cref="MemoryBudget"/>, and spills the largest sink when the budget asks for it. Where the spec has limits of
+/// its own, they hold too. With maxBytesInMemory, when half of it is used up, the largest sink spills, and reading goes on during the spill; only when the rows that came since and those
+/// being written fill all of it, reading waits. Druid's maxRowsInMemory counts where it is another than its default, which is meant for Java objects and stands in every spec that Druid has
+/// serialised; as with Druid it counts only rows that are not being written.
 /// </summary>
 internal sealed class SinkMemory : IDisposable
 {
-    private const int BatchesBetweenChecks = 8, LeastRows = 512;
-    private const long LeastBytes = 1 << 20;
+    private const int LeastRows = 512, RowOverhead = 256;
+    private const long LeastBytes = 1 << 20, WritingBytesPerRow = 44;
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskSpec spec;
+    private readonly MemoryBudget budget;
+    private readonly MemoryAccount account;
     private readonly string directory;
     private readonly int maxRows;
     private readonly long maxBytes;
@@ -28,20 +31,23 @@ internal sealed class SinkMemory : IDisposable
     private readonly HashSet<Sink> open = [];
     private Task spilling = Task.CompletedTask;
     private int sinks;
-    private int batches;
+    private long sinceCheck; // bytes
     private long writing; // bytes of the spill begun last
 
     /// <param name="spec">The task.</param>
     /// <param name="services">The worker's.</param>
+    /// <param name="wake">Has the task come by to spill, or to read again.</param>
     /// <param name="trouble">Told why a spill cannot be written, and null once it is.</param>
     /// <param name="cancellation">Ends spills.</param>
-    public SinkMemory(TaskSpec spec, WorkerServices services, Action<string?> trouble, CancellationToken cancellation)
+    public SinkMemory(TaskSpec spec, WorkerServices services, Action wake, Action<string?> trouble, CancellationToken cancellation)
     {
         (this.spec, this.trouble, this.cancellation) = (spec, trouble, cancellation);
         logger = services.Loggers.CreateLogger<SinkMemory>();
         directory = Path.Combine(services.WorkFolder, Uri.EscapeDataString(spec.Payload.Id));
         maxRows = spec.Tuning.MaxRowsInMemory == TuningConfig.DefaultMaxRowsInMemory ? int.MaxValue : spec.Tuning.MaxRowsInMemory;
-        maxBytes = spec.Tuning.MaxBytesInMemory switch { 0 => Math.Max(64 << 20, services.Options.SinkMemoryBytes / services.Options.Capacity), < 0 => long.MaxValue, var given => given };
+        maxBytes = spec.Tuning.MaxBytesInMemory > 0 ? spec.Tuning.MaxBytesInMemory : long.MaxValue;
+        budget = services.Memory;
+        account = budget.Open(wake);
     }
 
     public Sink NewSink(SegmentIdWithShardSpec id)
@@ -53,34 +59,89 @@ internal sealed class SinkMemory : IDisposable
         return sink;
     }
 
-    /// <summary>Ends a sink that is written to deep storage. By any thread.</summary>
-    public void Release(Sink sink)
+    /// <summary>Segments of a sequence that is read are going to be published: they are spilled no more.</summary>
+    /// <returns>Bytes that their <see cref="Release"/> gives back.</returns>
+    public long HandOver(IReadOnlyList<OpenSegment> segments)
     {
-        lock (gate) open.Remove(sink);
-        sink.Dispose();
+        var bytes = segments.Sum(s => s.Sink.BytesToSpill);
+        account.Leaves(bytes);
+        return bytes;
     }
+
+    /// <summary>Waits for memory to write segments with: row order, a column at a time, and where there are spills the order of the merge and dictionaries.</summary>
+    /// <returns>Gives it back.</returns>
+    public Task<IDisposable> ForWriting(IReadOnlyList<OpenSegment> segments) =>
+        budget.ForWriting(segments.Select(s => WritingBytesPerRow * (long)s.Sink.RowCount + s.Sink.BytesToSpill / 4).DefaultIfEmpty().Max(), cancellation);
+
+    /// <summary>Ends sinks that are written to deep storage. By any thread.</summary>
+    /// <param name="bytes">As from <see cref="HandOver"/>.</param>
+    public void Release(IReadOnlyList<OpenSegment> segments, long bytes)
+    {
+        foreach (var segment in segments)
+        {
+            lock (gate) open.Remove(segment.Sink);
+            segment.Sink.Dispose();
+        }
+        account.Left(bytes);
+    }
+
+    /// <summary>Whether reading must wait for memory. The task is woken when that may have changed.</summary>
+    public bool MustWait() => account.MustWait();
 
     /// <summary>Called after each batch of records.</summary>
     /// <param name="segments">Open segments.</param>
+    /// <param name="count">Records of the batch.</param>
+    /// <param name="bytes">Their bytes.</param>
+    /// <param name="waiting">Bytes of events that wait for their segment.</param>
     /// <param name="wait">Waits for a task while the commands go on being served.</param>
-    public void SpillIfFull(SegmentSet segments, Action<Task> wait)
+    public void SpillIfFull(SegmentSet segments, int count, long bytes, long waiting, Action<Task> wait)
     {
-        if (maxRows == int.MaxValue && ++batches < BatchesBetweenChecks) return;
-        batches = 0;
+        sinceCheck += bytes + count * RowOverhead;
+        if (maxRows == int.MaxValue && sinceCheck < budget.CheckEvery) return;
+        sinceCheck = 0;
+        Tell(segments, waiting);
         if (!MustSpill(segments)) return;
         wait(spilling);
         // While it waited the sequence may have been handed over, and its segments with it.
-        if (Largest(segments) is not { } largest || largest.Sink.BeginSpill() is not { } spill) return;
+        if (Largest(segments, Math.Max(1, Math.Min(LeastRows, maxRows / Math.Max(1, segments.All.Count)))) is { } largest) Begin(largest, isAsked: false); // the fullest holds the average at least
+        Tell(segments, waiting);
+    }
+
+    /// <summary>Spills the largest sink where the budget asks for it. Called whenever the task comes by.</summary>
+    public void SpillIfAsked(SegmentSet segments, long waiting)
+    {
+        if (!account.TakeQuestion()) return;
+        if (Largest(segments, leastRows: 1) is not { } largest || !Begin(largest, isAsked: true)) account.Answered();
+        Tell(segments, waiting);
+    }
+
+    /// <summary>Nothing is read any more: what is spilled is.</summary>
+    public void Retire() => account.Retire();
+
+    private bool Begin(OpenSegment segment, bool isAsked)
+    {
+        if (segment.Sink.BeginSpill() is not { } spill) return false;
         writing = spill.Bytes;
-        spilling = Task.Run(() => Write(spill, largest.Id.Id), cancellation);
+        account.Leaves(writing);
+        spilling = Task.WhenAll(spilling, Task.Run(() => Write(spill, segment.Id.Id, isAsked), CancellationToken.None));
+        return true;
+    }
+
+    private void Tell(SegmentSet segments, long waiting)
+    {
+        long bytes = waiting, largest = 0;
+        foreach (var segment in segments.All)
+        {
+            var size = segment.Sink.BytesToSpill;
+            bytes += size;
+            if (size > largest && segment.Sink.RowsInMemory > 0) largest = size;
+        }
+        account.Holds(bytes, largest);
     }
 
     /// <summary>The sink whose spill frees most. Many sinks of a few rows are left alone: each spill is a file, costs a merge, and frees next to nothing.</summary>
-    private OpenSegment? Largest(SegmentSet segments)
-    {
-        var least = Math.Max(1, Math.Min(LeastRows, maxRows / Math.Max(1, segments.All.Count))); // the fullest holds the average at least
-        return segments.All.Where(s => s.Sink.RowsInMemory >= least || s.Sink.BytesToSpill >= LeastBytes).MaxBy(s => s.Sink.BytesToSpill);
-    }
+    private static OpenSegment? Largest(SegmentSet segments, int leastRows) =>
+        segments.All.Where(s => s.Sink.RowsInMemory >= leastRows || s.Sink.BytesToSpill >= LeastBytes).MaxBy(s => s.Sink.BytesToSpill);
 
     /// <summary>Ends when nothing is being spilled.</summary>
     public Task Settled() => Volatile.Read(ref spilling);
@@ -93,6 +154,7 @@ internal sealed class SinkMemory : IDisposable
             foreach (var sink in open) sink.Dispose();
             open.Clear();
         }
+        account.Dispose();
         try
         {
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
@@ -115,7 +177,18 @@ internal sealed class SinkMemory : IDisposable
         return rows >= maxRows || (spilling.IsCompleted ? bytes >= maxBytes / 2 : bytes + writing >= maxBytes);
     }
 
-    private async Task Write(PendingSpill spill, string segment)
+    private async Task Write(PendingSpill spill, string segment, bool isAsked)
+    {
+        var bytes = spill.Bytes;
+        try { await WriteUntilDone(spill, segment); }
+        finally
+        {
+            account.Left(bytes);
+            if (isAsked) account.Answered();
+        }
+    }
+
+    private async Task WriteUntilDone(PendingSpill spill, string segment)
     {
         for (; ; )
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,8 +34,10 @@ public sealed class WorkerHost : IAsyncDisposable
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
         try { storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers); }
         catch { folder.Dispose(); throw; }
-        readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>());
-        tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath));
+        var memory = new MemoryBudget(options.MemoryBytes, options.Capacity);
+        if (memory.IsTight) NativeHeap.HasOneArenaPerCore();
+        readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>(), memory.Prefetch);
+        tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath) { Memory = memory });
         web = Build();
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish.S3;
 
 namespace Ingestion.IndexTask.Hosting;
@@ -8,8 +9,11 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--work-dir DIR] [--environment NAME] [--node-id ID]
+        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--environment NAME] [--node-id ID]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
+
+          --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
+                          takes about 110 MiB, and 2 MiB a task, beside it. By default half of the memory that the machine, or the container, has
 
         {DeepStorageOptions.Usage}
         """;
@@ -35,8 +39,9 @@ public sealed record WorkerOptions
     /// <summary>For what does not fit in memory; emptied of a task when it ends.</summary>
     public string WorkDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "ingestion-worker");
 
-    /// <summary>Bytes that the open rows of all tasks may take before they spill; a slot has its share. Default: a quarter of the memory.</summary>
-    public long SinkMemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+    /// <summary>Bytes that all tasks together may hold (<see cref="MemoryBudget"/>); the process takes more by what it needs for itself. Default: half of the memory of the machine, or of
+    /// the control group that limits the process.</summary>
+    public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
     public string EnvironmentName { get; init; } = "production";
 
     /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>
@@ -70,6 +75,7 @@ public sealed record WorkerOptions
         {
             Host = Take("--host") ?? (endpoint.Address.Equals(IPAddress.Any) ? Dns.GetHostName() : endpoint.Address.ToString()),
             Capacity = capacity ?? options.Capacity,
+            MemoryBytes = Take("--memory") is { } size ? MemorySize.Parse("--memory", size) : options.MemoryBytes,
             WorkDirectory = Take("--work-dir") ?? options.WorkDirectory,
             EnvironmentName = Take("--environment") ?? options.EnvironmentName,
             NodeId = Take("--node-id") ?? options.NodeId,

@@ -1,3 +1,4 @@
+using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 
@@ -6,6 +7,9 @@ namespace Ingestion.IndexTask.Hosting;
 /// <summary>What all tasks of a worker share.</summary>
 internal sealed record WorkerServices(WorkerOptions Options, OverlordClient Overlord, IDeepStorage DeepStorage, PreparedReaders Readers, ILoggerFactory Loggers, TimeProvider Time, string WorkFolder)
 {
+    /// <summary>What all tasks may hold in memory.</summary>
+    public MemoryBudget Memory { get; init; } = new(Options.MemoryBytes, Options.Capacity);
+
     /// <summary>Pause before partitions that Kafka refused are asked for again.</summary>
     public long ReadRetryMillis { get; init; } = 2_000;
 }

@@ -16,7 +16,9 @@ internal sealed class PreparedReaders : IDisposable
     private bool isDisposed;
 
     /// <param name="logger">Receives librdkafka's log.</param>
-    public PreparedReaders(TimeProvider time, ILogger logger) : this(time, (properties, topic, partitions) => new RecordReader(ReaderProperties.For(properties, logger), topic, partitions, logger)) { }
+    /// <param name="prefetch">Bytes that a reader's fetches may take.</param>
+    public PreparedReaders(TimeProvider time, ILogger logger, long prefetch = ReaderProperties.MostPrefetch)
+        : this(time, (properties, topic, partitions) => new RecordReader(ReaderProperties.For(properties, logger, prefetch), topic, partitions, logger)) { }
 
     /// <param name="make">Makes a reader: from consumerProperties, topic, partitions.</param>
     internal PreparedReaders(TimeProvider time, Func<IReadOnlyDictionary<string, string>, string, IReadOnlyList<StreamPartition>, RecordReader> make)

@@ -14,8 +14,8 @@ internal sealed record OverlordOptions
           --url URL           the base URL that others reach this overlord at; http://HOST:PORT by default
           --environment NAME  only nodes that announce the same environment are used; "production" by default
           --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
-          --with-worker       run a worker in this process too; takes the worker's options --capacity, --work-dir, --deep-storage,
-                              --druid.storage.* and --druid.s3.* (worker --help)
+          --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir,
+                              --deep-storage, --druid.storage.* and --druid.s3.* (worker --help)
         """;
 
     public required string Metadata { get; init; }
@@ -46,7 +46,7 @@ internal sealed record OverlordOptions
                 case "--url": url = Value(); break;
                 case "--environment": environment = Value(); break;
                 case "--with-worker": withWorker = true; break;
-                case "--capacity" or "--deep-storage" or "--work-dir": worker.AddRange([option, Value()]); break;
+                case "--capacity" or "--memory" or "--deep-storage" or "--work-dir": worker.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): worker.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith(tablePrefix, StringComparison.Ordinal): tables[option[tablePrefix.Length..]] = Value(); break;
                 default: throw new FormatException($"unknown option {option}");

@@ -74,6 +74,31 @@ public sealed class SinkMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Task_that_reads_nothing_spills_when_another_runs_out_of_memory()
+    {
+        var services = Services(1 << 20);
+        var isWoken = false;
+        using var idle = Memory(0, services, "idle", () => isWoken = true);
+        using var busy = Memory(0, services, "busy");
+        var large = Open(idle);
+        while (large.BytesInMemory < services.Memory.RowBytes * 0.4) Append(large, "x");
+        Check(idle, _ => Assert.Fail("there is memory left"));
+        var mine = segments.All.ToList();
+        segments.Take(0);
+        var small = Open(busy);
+        while (small.BytesInMemory < services.Memory.RowBytes * 0.2) Append(small, "x");
+        Check(busy, _ => Assert.Fail("nothing of its own is in its way"));
+        Assert.True(isWoken);
+        var theirs = new SegmentSet();
+        theirs.Add(mine[0]);
+        idle.SpillIfAsked(theirs, 0);
+        Wait(idle.Settled());
+        Assert.Equal((0, 0L), (large.RowsInMemory, large.BytesInMemory / 4_096));
+        Assert.True(small.RowsInMemory > 0);
+        Assert.InRange(services.Memory.Used, small.BytesInMemory, small.BytesInMemory + 4_096);
+    }
+
+    [Fact]
     public void Sink_with_one_row_costs_little()
     {
         using var memory = Memory(0);
@@ -86,7 +111,7 @@ public sealed class SinkMemoryTests : IDisposable
 
     private void Check(SinkMemory memory, Action<Task> wait)
     {
-        for (var batch = 0; batch < 8; batch++) memory.SpillIfFull(segments, wait);
+        memory.SpillIfFull(segments, 512, 4 << 20, 0, wait);
     }
 
     private Sink Open(SinkMemory memory)
@@ -103,19 +128,23 @@ public sealed class SinkMemoryTests : IDisposable
         sink.Append(row);
     }
 
-    private SinkMemory Memory(long bytes)
+    private WorkerServices Services(long memory)
     {
-        var options = new WorkerOptions { Overlords = [new Uri("http://127.0.0.1:1")], DeepStorage = folder, WorkDirectory = folder };
-        var services = new WorkerServices(options, new OverlordClient(options.Overlords, http, NullLogger.Instance), new LocalDeepStorage(folder, NullLogger.Instance), new PreparedReaders(TimeProvider.System, NullLogger.Instance), NullLoggerFactory.Instance, TimeProvider.System, folder);
+        var options = new WorkerOptions { Overlords = [new Uri("http://127.0.0.1:1")], DeepStorage = folder, WorkDirectory = folder, MemoryBytes = memory, Capacity = 1 };
+        return new WorkerServices(options, new OverlordClient(options.Overlords, http, NullLogger.Instance), new LocalDeepStorage(folder, NullLogger.Instance), new PreparedReaders(TimeProvider.System, NullLogger.Instance), NullLoggerFactory.Instance, TimeProvider.System, folder);
+    }
+
+    private SinkMemory Memory(long bytes, WorkerServices? services = null, string id = "task", Action? wake = null)
+    {
         var offsets = PartitionOffsets.Of((0, 0));
         var payload = new IndexTaskPayload
         {
-            Id = "task",
+            Id = id,
             Resource = new TaskResource { AvailabilityGroup = "group" },
             IoConfig = new IndexTaskIoConfig { TaskGroupId = 0, BaseSequenceName = "base", StartSequenceNumbers = StreamSequence.StartOf("events", offsets), EndSequenceNumbers = StreamSequence.EndOf("events", offsets), ConsumerProperties = ImmutableSortedDictionary<string, string>.Empty },
             GroupId = "group",
             DataSource = "test",
         };
-        return new SinkMemory(new TaskSpec(payload, Schema, new TuningConfig { MaxBytesInMemory = bytes }, IndexSpec.Default), services, _ => { }, CancellationToken.None);
+        return new SinkMemory(new TaskSpec(payload, Schema, new TuningConfig { MaxBytesInMemory = bytes }, IndexSpec.Default), services ?? Services(1L << 30), wake ?? (() => { }), _ => { }, CancellationToken.None);
     }
 }

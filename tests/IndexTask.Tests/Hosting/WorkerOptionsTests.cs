@@ -7,9 +7,9 @@ public sealed class WorkerOptionsTests
     [Fact]
     public void Command_line_is_read()
     {
-        var options = WorkerOptions.Parse(["--overlords", "http://a:1,http://b:2", "--listen", "0.0.0.0:8091", "--host", "me", "--capacity", "7", "--deep-storage", "/deep", "--work-dir", "/work", "--environment", "test"]);
-        Assert.Equal(("http://a:1/ http://b:2/", "0.0.0.0:8091", "me", 7, "/deep", "/work", "test"),
-            (string.Join(' ', options.Overlords), options.Listen.ToString(), options.Host, options.Capacity, options.DeepStorage, options.WorkDirectory, options.EnvironmentName));
+        var options = WorkerOptions.Parse(["--overlords", "http://a:1,http://b:2", "--listen", "0.0.0.0:8091", "--host", "me", "--capacity", "7", "--memory", "512m", "--deep-storage", "/deep", "--work-dir", "/work", "--environment", "test"]);
+        Assert.Equal(("http://a:1/ http://b:2/", "0.0.0.0:8091", "me", 7, 512L << 20, "/deep", "/work", "test"),
+            (string.Join(' ', options.Overlords), options.Listen.ToString(), options.Host, options.Capacity, options.MemoryBytes, options.DeepStorage, options.WorkDirectory, options.EnvironmentName));
     }
 
     [Theory]
@@ -17,6 +17,7 @@ public sealed class WorkerOptionsTests
     [InlineData("--overlords [ftp://x] is not a URL", "--overlords", "ftp://x")]
     [InlineData("--deep-storage is missing", "--overlords", "http://a:1")]
     [InlineData("--capacity [0] is not a positive number", "--overlords", "http://a:1", "--deep-storage", "/d", "--capacity", "0")]
+    [InlineData("--memory [512mb] is not a size such as 512m: a number of bytes, or of k, m or g", "--overlords", "http://a:1", "--deep-storage", "/d", "--memory", "512mb")]
     [InlineData("--listen [here] is not ADDRESS:PORT", "--overlords", "http://a:1", "--deep-storage", "/d", "--listen", "here")]
     [InlineData("unknown option --speed", "--overlords", "http://a:1", "--deep-storage", "/d", "--speed", "9")]
     [InlineData("--deep-storage needs a value", "--deep-storage")]

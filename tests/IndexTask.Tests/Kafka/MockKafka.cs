@@ -22,12 +22,24 @@ internal sealed partial class MockKafka : IDisposable
 
     public string Address { get; }
 
-    public void CreateTopic(string topic) => CreateTopic(cluster, topic, 4, 1);
+    public void CreateTopic(string topic, int partitions = 4) => CreateTopic(cluster, topic, partitions, 1);
 
     public void Produce(string topic, int partition, params IEnumerable<string> values)
     {
         foreach (var value in values) owner.Produce(new TopicPartition(topic, partition), new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes(value) });
         Assert.Equal(0, owner.Flush(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>Produces to partitions from 0 on, compressed: the mock keeps the last 5 MiB of each as they came.</summary>
+    /// <param name="value">From partition and offset.</param>
+    public void ProduceMany(string topic, int partitions, int count, Func<int, int, byte[]> value)
+    {
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = Address, LingerMs = 20, BatchNumMessages = 2_000, CompressionType = CompressionType.Lz4, QueueBufferingMaxMessages = 0 }).Build();
+        for (var partition = 0; partition < partitions; partition++)
+        {
+            for (var i = 0; i < count; i++) producer.Produce(new TopicPartition(topic, partition), new Message<Null, byte[]> { Value = value(partition, i) });
+            Assert.Equal(0, producer.Flush(TimeSpan.FromSeconds(30)));
+        }
     }
 
     public void Dispose()
