@@ -102,10 +102,17 @@ internal static class SupervisorSpecReader
         if (node.Object("consumerProperties", required: true) is not { } given) return properties.ToImmutable();
         foreach (var property in given.Json.EnumerateObject())
         {
-            if (property.Name == "druid.dynamic.config.provider" || property.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
-                given.Problem(property.Name, "configuration and password providers are not supported yet: give the value itself");
-            else if (property.Value.ValueKind != JsonValueKind.Null) properties[property.Name] = property.Value.ToString();
+            var (name, value) = (property.Name, property.Value);
+            if (value.ValueKind == JsonValueKind.Null) continue;
+            if (name == SecretProvider.Dynamic || value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+            {
+                if (SecretProvider.ProblemOf(name, value) is { } problem) given.Problem(name, problem);
+                else properties[name] = SecretProvider.Keep(value);
+            }
+            else if (SecretProvider.Is(name, value.ToString())) given.Problem(name, "is the text of a password provider: give the object itself");
+            else properties[name] = value.ToString();
         }
+        foreach (var (name, reason) in KafkaClientProperties.ForLibrdkafka(properties, variable: null).Refused) given.Problem(name, reason);
         if (!properties.TryGetValue("bootstrap.servers", out var servers) || string.IsNullOrWhiteSpace(servers)) given.Problem("bootstrap.servers", "is missing: host:port of at least one broker is expected");
         return properties.ToImmutable();
     }

@@ -49,7 +49,7 @@ public static class UnhonouredFields
         if (name == "consumerProperties")
         {
             var texts = json.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number).Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()));
-            found.AddRange(KafkaClientProperties.ForLibrdkafka(texts).Dropped.Select(d => new SpecProblem($"{path}.{d.Name}", d.Reason)));
+            found.AddRange(KafkaClientProperties.ForLibrdkafka(texts, variable: null).Dropped.Select(d => new SpecProblem($"{path}.{d.Name}", d.Reason)));
         }
         if (name == "transformSpec") TransformSpecReader.Unhonoured(json, path, found);
         if (!Honoured.TryGetValue(name, out var honoured)) return;

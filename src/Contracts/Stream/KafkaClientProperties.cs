@@ -1,60 +1,88 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 
 namespace Ingestion.Contracts.Stream;
 
 /// <summary>Translates <c>consumerProperties</c> as Java clients write them (https://kafka.apache.org/documentation/#consumerconfigs) into
-/// librdkafka's (its CONFIGURATION.md). Most names are the same; those that only Java has are dropped.</summary>
-public static partial class KafkaClientProperties
+/// librdkafka's (its CONFIGURATION.md). Most names are the same; for the others see <see cref="KafkaPropertyTable"/>.</summary>
+public static class KafkaClientProperties
 {
-    private static readonly ImmutableSortedDictionary<string, string> Renamed = Sorted(
-        ("fetch.max.wait.ms", "fetch.wait.max.ms"), ("receive.buffer.bytes", "socket.receive.buffer.bytes"), ("send.buffer.bytes", "socket.send.buffer.bytes"),
-        ("ssl.truststore.certificates", "ssl.ca.pem"), ("ssl.keystore.key", "ssl.key.pem"), ("ssl.keystore.certificate.chain", "ssl.certificate.pem"));
+    private const string OAuthHandler = "OAuthBearerLoginCallbackHandler";
 
-    private static readonly ImmutableSortedSet<string> JavaOnly = ImmutableSortedSet.Create(StringComparer.Ordinal,
-        "key.deserializer", "value.deserializer", "interceptor.classes", "partition.assignment.strategy", "max.poll.records", "max.poll.interval.ms", "default.api.timeout.ms",
-        "request.timeout.ms", "exclude.internal.topics", "metric.reporters", "metrics.num.samples", "metrics.sample.window.ms", "metrics.recording.level", "auto.include.jmx.reporter",
-        "ssl.truststore.type", "ssl.truststore.password", "ssl.keystore.type", "ssl.protocol", "ssl.enabled.protocols", "ssl.provider", "ssl.keymanager.algorithm", "ssl.trustmanager.algorithm",
-        "ssl.secure.random.implementation", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class", "sasl.login.class", "security.providers", "group.protocol");
-
-    /// <summary>What exactly-once reading depends on, whatever the spec says: whoever reads sets these.</summary>
-    private static readonly ImmutableSortedSet<string> Ours = ImmutableSortedSet.Create(StringComparer.Ordinal,
-        "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "enable.partition.eof", "auto.commit.interval.ms");
-
-    /// <returns>What librdkafka is to be given, and what was left out with the reason.</returns>
-    public static (ImmutableSortedDictionary<string, string> Properties, ImmutableArray<(string Name, string Reason)> Dropped) ForLibrdkafka(IEnumerable<KeyValuePair<string, string>> consumerProperties)
+    /// <param name="consumerProperties">Druid's; <see cref="SecretProvider"/>s as their JSON.</param>
+    /// <param name="variable">Looks up an environment variable; null: only the form is looked at, and what comes from variables is left out.</param>
+    public static KafkaClientSettings ForLibrdkafka(IEnumerable<KeyValuePair<string, string>> consumerProperties, Func<string, string?>? variable)
     {
         var properties = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        var dropped = ImmutableArray.CreateBuilder<(string, string)>();
-        foreach (var (name, value) in consumerProperties)
+        var (dropped, refused) = (ImmutableArray.CreateBuilder<(string, string)>(), ImmutableArray.CreateBuilder<(string, string)>());
+        var given = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value, source) in consumerProperties.SelectMany(p => SecretProvider.Resolve(p.Key, p.Value, variable ?? (_ => null))))
         {
-            if (Ours.Contains(name)) { if (name is not ("enable.auto.commit" or "auto.offset.reset")) dropped.Add((name, "the task decides it")); }
-            else if (JavaOnly.Contains(name)) dropped.Add((name, "only Kafka's Java client has it"));
-            else if (name == "security.protocol") properties[name] = value.ToLowerInvariant();
-            else if (name == "sasl.jaas.config") { if (!Jaas(properties, value)) dropped.Add((name, "it holds no username: use librdkafka's sasl.* properties")); }
-            else if (name == "ssl.truststore.location") { if (!Store(properties, "ssl.ca.location", value, ".pem", ".crt", ".cer")) dropped.Add((name, "librdkafka reads no Java key stores: give a .pem, .crt or .cer")); }
-            else if (name == "ssl.keystore.location") { if (!Store(properties, name, value, ".p12", ".pfx", ".pkcs12")) dropped.Add((name, "librdkafka reads no Java key stores: give a .p12, .pfx or .pkcs12")); }
-            else properties[Renamed.GetValueOrDefault(name, name)] = value;
+            if (value is not null) given[name] = value;
+            else if (variable is not null) refused.Add((name, $"the environment variable [{source}] is not set here"));
         }
-        return (properties.ToImmutable(), dropped.ToImmutable());
+        foreach (var (name, value) in given)
+        {
+            if (KafkaPropertyTable.SetByDruidToo.Contains(name)) continue;
+            if (KafkaPropertyTable.Dropped.TryGetValue(name, out var why)) dropped.Add((name, why));
+            else if (KafkaPropertyTable.Refused.TryGetValue(name, out var instead)) refused.Add((name, instead));
+            else if (Translate(name, value, given, properties) is { } problem) refused.Add((name, problem));
+        }
+        return new KafkaClientSettings(properties.ToImmutable(), dropped.ToImmutable(), refused.ToImmutable());
     }
 
-    private static bool Jaas(ImmutableSortedDictionary<string, string>.Builder properties, string config)
+    /// <returns>Why it cannot be done.</returns>
+    private static string? Translate(string name, string value, ImmutableSortedDictionary<string, string>.Builder given, ImmutableSortedDictionary<string, string>.Builder properties)
     {
-        foreach (Match option in JaasOption().Matches(config))
-            if (option.Groups[1].Value is "username" or "password") properties[$"sasl.{option.Groups[1].Value}"] = option.Groups[2].Value;
-        return properties.ContainsKey("sasl.username");
+        switch (name)
+        {
+            case "security.protocol" or "isolation.level":
+                properties[name] = value.ToLowerInvariant();
+                return null;
+            case "ssl.endpoint.identification.algorithm":
+                properties[name] = value.Length == 0 ? "none" : value.ToLowerInvariant(); // Java's way to switch it off is to leave it empty
+                return null;
+            case "ssl.cipher.suites" when value.Contains("TLS_", StringComparison.Ordinal) && value.Contains("_WITH_", StringComparison.Ordinal):
+                return "has Java's names of cipher suites: write OpenSSL's, such as ECDHE-RSA-AES256-GCM-SHA384, or leave it out";
+            case "receive.buffer.bytes" or "send.buffer.bytes" when value == "-1": // the system's default, which is librdkafka's too
+                return null;
+            case "sasl.login.callback.handler.class":
+                return value.EndsWith(OAuthHandler, StringComparison.Ordinal) ? null : $"librdkafka runs no classes of Java: only Kafka's own {OAuthHandler} is understood";
+            case "sasl.jaas.config":
+                var (login, problem) = JaasConfig.Translate(value);
+                foreach (var (key, secret) in login ?? ImmutableSortedDictionary<string, string>.Empty) properties[key] = secret;
+                return problem;
+            case "ssl.truststore.type" or "ssl.keystore.type":
+                return null; // goes with the location
+            case "ssl.truststore.location":
+                if (!IsStore("PEM", value, given.GetValueOrDefault("ssl.truststore.type"), ".pem", ".crt", ".cer"))
+                    return $"librdkafka reads trusted certificates as PEM only: export them (keytool -list -rfc -keystore {value}, or openssl pkcs12 -nokeys -in {value}) and give that file, with ssl.truststore.type PEM";
+                properties["ssl.ca.location"] = value;
+                return null;
+            case "ssl.keystore.location":
+                if (IsStore("PKCS12", value, given.GetValueOrDefault("ssl.keystore.type"), ".p12", ".pfx", ".pkcs12")) properties[name] = value;
+                else if (IsStore("PEM", value, given.GetValueOrDefault("ssl.keystore.type"), ".pem")) (properties["ssl.key.location"], properties["ssl.certificate.location"]) = (value, value);
+                else return $"librdkafka reads no Java key stores: convert it (keytool -importkeystore -srckeystore {value} -destkeystore keys.p12 -deststoretype PKCS12) and give that file, with ssl.keystore.type PKCS12";
+                return null;
+            case "ssl.keystore.password" when IsPem(given): // Kafka's clients take it for files with several entries; a PEM file has ssl.key.password
+                return null;
+            default:
+                properties[KafkaPropertyTable.Renamed.GetValueOrDefault(name, name)] = value;
+                return null;
+        }
     }
 
-    private static bool Store(ImmutableSortedDictionary<string, string>.Builder properties, string target, string file, params ReadOnlySpan<string> kinds)
+    /// <returns>The name under which Java clients write librdkafka's property.</returns>
+    public static string GivenAs(string property) =>
+        property.StartsWith("sasl.", StringComparison.Ordinal) && property != "sasl.mechanisms" ? "sasl.jaas.config" : KafkaPropertyTable.Renamed.FirstOrDefault(r => r.Value == property).Key ?? property;
+
+    private static bool IsPem(ImmutableSortedDictionary<string, string>.Builder given) => given.TryGetValue("ssl.keystore.location", out var file) && IsStore("PEM", file, given.GetValueOrDefault("ssl.keystore.type"), ".pem");
+
+    // Kafka's default type is JKS; the file's name tells where nothing is said.
+    private static bool IsStore(string type, string file, string? given, params ReadOnlySpan<string> extensions)
     {
-        foreach (var kind in kinds)
-            if (file.EndsWith(kind, StringComparison.OrdinalIgnoreCase)) { properties[target] = file; return true; }
+        if (given is not null) return given.Equals(type, StringComparison.OrdinalIgnoreCase);
+        foreach (var extension in extensions)
+            if (file.EndsWith(extension, StringComparison.OrdinalIgnoreCase)) return true;
         return false;
     }
-
-    private static ImmutableSortedDictionary<string, string> Sorted(params (string From, string To)[] names) => names.ToImmutableSortedDictionary(n => n.From, n => n.To, StringComparer.Ordinal);
-
-    [GeneratedRegex("(\\w+)\\s*=\\s*\"([^\"]*)\"")]
-    private static partial Regex JaasOption();
 }

@@ -62,7 +62,7 @@ public sealed record IndexTaskIoConfig
     [JsonPropertyOrder(2)] public required string BaseSequenceName { get; init; }
     [JsonPropertyOrder(3)] public required StreamSequence StartSequenceNumbers { get; init; }
     [JsonPropertyOrder(4)] public required StreamSequence EndSequenceNumbers { get; init; }
-    [JsonPropertyOrder(5)] public ImmutableSortedDictionary<string, string> ConsumerProperties { get; set; } = ImmutableSortedDictionary<string, string>.Empty;
+    [JsonPropertyOrder(5), JsonConverter(typeof(ConsumerPropertiesConverter))] public ImmutableSortedDictionary<string, string> ConsumerProperties { get; set; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>Milliseconds.</summary>
     [JsonPropertyOrder(6)] public long PollTimeout { get; set; } = 100;

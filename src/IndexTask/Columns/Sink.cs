@@ -48,6 +48,16 @@ public sealed class Sink(DataSchema schema, Interval interval, string? spillDire
         }
     }
 
+    /// <summary>Bytes of the temporary files.</summary>
+    public long SpilledBytes
+    {
+        get
+        {
+            lock (sync)
+                return spills.Sum(s => s?.Bytes ?? 0);
+        }
+    }
+
     /// <summary>Whether the rows in memory have reached a limit.</summary>
     /// <param name="maxRows">Rows; see <see cref="TuningConfig.MaxRowsInMemory"/>.</param>
     /// <param name="maxBytes">Bytes; none when not positive.</param>

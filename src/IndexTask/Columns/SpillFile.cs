@@ -29,6 +29,8 @@ internal sealed unsafe partial class SpillFile : IDisposable
 
     public SpillLayout Layout { get; }
 
+    public long Bytes => view.Capacity;
+
     /// <exception cref="IOException">The file exists, or the disk is full; nothing is left behind in the second case.</exception>
     public static SpillFile Write(string path, RowStore rows, CancellationToken cancellation)
     {

@@ -71,7 +71,7 @@ internal sealed class SinkMemory : IDisposable
     /// <summary>Waits for memory to write segments with: row order, a column at a time, and where there are spills the order of the merge and dictionaries.</summary>
     /// <returns>Gives it back.</returns>
     public Task<IDisposable> ForWriting(IReadOnlyList<OpenSegment> segments) =>
-        budget.ForWriting(segments.Select(s => WritingBytesPerRow * (long)s.Sink.RowCount + s.Sink.BytesToSpill / 4).DefaultIfEmpty().Max(), cancellation);
+        budget.ForWriting(segments.Select(s => WritingBytesPerRow * (long)s.Sink.RowCount + (s.Sink.BytesToSpill + s.Sink.SpilledBytes) / 4).DefaultIfEmpty().Max(), cancellation);
 
     /// <summary>Ends sinks that are written to deep storage. By any thread.</summary>
     /// <param name="bytes">As from <see cref="HandOver"/>.</param>

@@ -10,10 +10,11 @@ internal static class ReaderProperties
     public const long MostPrefetch = 32 << 20;
 
     private const int BytesPerRecord = 320; // librdkafka's own, beside key and value
-    private static readonly string[] FetchSizes = ["queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes", "max.partition.fetch.bytes", "fetch.max.bytes"];
+    private static readonly string[] FetchSizes = ["queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes", "fetch.max.bytes"];
 
     /// <param name="consumerProperties">Druid's <c>consumerProperties</c>, as Kafka's Java client has them.</param>
     /// <param name="logger">Told what is left out, and why.</param>
+    /// <exception cref="KafkaSettingException">One cannot be translated, or needs an environment variable that is not set.</exception>
     /// <param name="prefetch">Bytes that fetched records may take. Half of it is for their keys and values, half for what librdkafka keeps for each; a fetch adds a quarter at most, but
     /// for a record that is larger: Kafka sends such a one alone. Sizes in <paramref name="consumerProperties"/> count where they are smaller.</param>
     public static IReadOnlyDictionary<string, string> For(IEnumerable<KeyValuePair<string, string>> consumerProperties, ILogger logger, long prefetch = MostPrefetch)
@@ -33,14 +34,14 @@ internal static class ReaderProperties
             ["reconnect.backoff.max.ms"] = "1000",
             ["allow.auto.create.topics"] = "false",
         };
-        var (given, dropped) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
+        var (given, dropped, refused) = KafkaClientProperties.ForLibrdkafka(consumerProperties, Environment.GetEnvironmentVariable);
+        if (refused.Length > 0) throw new KafkaSettingException(string.Join("; ", refused.Select(r => $"consumerProperties.{r.Name}: {r.Reason}")));
         foreach (var (name, reason) in dropped) KafkaLog.PropertyDropped(logger, name, reason);
         foreach (var (name, value) in given)
         {
-            var ours = name == "max.partition.fetch.bytes" ? "fetch.message.max.bytes" : name; // two names of one
-            if (FetchSizes.Contains(name) && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > long.Parse(properties[ours], CultureInfo.InvariantCulture))
-                KafkaLog.PropertyDropped(logger, name, $"the worker's memory allows {properties[ours]}");
-            else properties[ours] = value;
+            if (FetchSizes.Contains(name) && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > long.Parse(properties[name], CultureInfo.InvariantCulture))
+                KafkaLog.PropertyDropped(logger, name, $"the worker's memory allows {properties[name]}");
+            else properties[name] = value;
         }
         properties["enable.auto.commit"] = "false";
         properties["enable.auto.offset.store"] = "false";

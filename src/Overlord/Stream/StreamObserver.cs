@@ -20,9 +20,10 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
 
     /// <param name="maxAge">How old an answer may be that somebody has had before.</param>
     /// <exception cref="KafkaException">The brokers cannot be reached, refuse, or do not have the topic. Of a pattern, no topic is no failure.</exception>
+    /// <exception cref="InvalidOperationException">A property cannot be used here.</exception>
     public Task<StreamAnswer> ObserveAsync(SourceStream stream, ImmutableSortedDictionary<string, string> consumerProperties, TimeSpan maxAge, CancellationToken cancellation)
     {
-        var (properties, _) = KafkaClientProperties.ForLibrdkafka(consumerProperties);
+        var properties = ConsumerSettings.For(consumerProperties);
         var key = string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         var question = questions.GetOrAdd((key, stream), _ => new SharedQuestion(asOf => AskAsync(key, properties, stream, asOf), time));
         SweepNowAndThen();

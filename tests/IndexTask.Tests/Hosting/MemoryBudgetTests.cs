@@ -26,7 +26,7 @@ public sealed class MemoryBudgetTests
     [Fact]
     public void Parts_fit_into_the_whole()
     {
-        Assert.Equal((64L << 20, 4L << 20, 48L << 20), (budget.Bytes, budget.Prefetch, budget.RowBytes));
+        Assert.Equal((64L << 20, 2L << 20, 40L << 20), (budget.Bytes, budget.Prefetch, budget.RowBytes));
         var roomy = new MemoryBudget(64L << 30, 4);
         Assert.Equal((32L << 20, 4L << 20, false), (roomy.Prefetch, roomy.MostWaiting, roomy.IsTight));
     }

@@ -30,11 +30,33 @@ public sealed class ReaderPropertiesTests
     }
 
     [Fact]
+    public void What_cannot_be_translated_is_told_by_its_name() =>
+        Assert.Equal("consumerProperties.ssl.key.password: the environment variable [NO_SUCH_VARIABLE] is not set here",
+            Assert.Throws<KafkaSettingException>(() => Translate(("ssl.key.password", """{"type":"environment","variable":"NO_SUCH_VARIABLE"}"""))).Message);
+
+    [Fact]
+    public void Fetches_take_what_the_workers_memory_allows_and_less_where_the_spec_says_so()
+    {
+        var given = new Dictionary<string, string> { ["max.partition.fetch.bytes"] = "10485760", ["queued.min.messages"] = "100", ["fetch.max.bytes"] = "50000000" };
+        var properties = ReaderProperties.For(given, NullLogger.Instance, prefetch: 1 << 20);
+        Assert.Equal(("131072", "100", "1000000", "512"), (properties["fetch.message.max.bytes"], properties["queued.min.messages"], properties["fetch.max.bytes"], properties["queued.max.messages.kbytes"]));
+    }
+
+    [Fact]
+    public void Librdkafka_is_asked_about_values_and_names_and_tells_no_secret()
+    {
+        var (taken, refused) = ConsumerPropertyCheck.Of(new Dictionary<string, string> { ["fetch.min.bytes"] = "many", ["security.protocol"] = "tls", ["no.such"] = "1", ["client.rack"] = "a", ["ssl.ca.pem"] = "x" });
+        Assert.Equal(["client.rack", "ssl.ca.pem"], taken.Keys);
+        Assert.Equal(["fetch.min.bytes", "security.protocol"], refused.Select(r => r.Name));
+        Assert.All(refused, r => Assert.Contains(r.Name, r.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Java_spellings_become_librdkafkas_and_java_only_ones_go()
     {
         var properties = Translate(("key.deserializer", "X"), ("max.poll.records", "5"), ("fetch.max.wait.ms", "7"), ("security.protocol", "SASL_SSL"), ("ssl.truststore.location", "/ca.pem"),
-            ("ssl.keystore.location", "/keys.jks"), ("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"p=\";"));
+            ("ssl.keystore.location", "/keys.p12"), ("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"p=\";"));
         Assert.Equal(("7", "sasl_ssl", "/ca.pem", "u", "p="), (properties["fetch.wait.max.ms"], properties["security.protocol"], properties["ssl.ca.location"], properties["sasl.username"], properties["sasl.password"]));
-        Assert.Empty(properties.Keys.Intersect(["key.deserializer", "max.poll.records", "ssl.keystore.location", "sasl.jaas.config"]));
+        Assert.Empty(properties.Keys.Intersect(["key.deserializer", "max.poll.records", "sasl.jaas.config"]));
     }
 }

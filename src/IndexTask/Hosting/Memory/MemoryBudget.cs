@@ -28,8 +28,8 @@ internal sealed class MemoryBudget
     public MemoryBudget(long bytes, int capacity)
     {
         Bytes = bytes;
-        Prefetch = Math.Clamp(bytes / 4 / capacity, LeastPrefetch, MostPrefetch);
-        RowBytes = Math.Max(bytes - Prefetch * capacity, bytes / 2);
+        Prefetch = Math.Clamp(bytes / 8 / capacity, LeastPrefetch, MostPrefetch);
+        RowBytes = Math.Max(bytes / 4 * 3 - Prefetch * capacity, bytes / 2);
         MostWaiting = Math.Clamp(RowBytes / 8 / capacity, LeastWaiting, MostWaitingEvents);
         IsTight = Prefetch < MostPrefetch;
         CheckEvery = Math.Clamp(RowBytes / 16 / capacity, LeastCheck, MostCheck);
@@ -43,7 +43,7 @@ internal sealed class MemoryBudget
     /// <summary>There is so little for each task that memory comes before speed.</summary>
     public bool IsTight { get; }
 
-    /// <summary>Bytes that rows may take.</summary>
+    /// <summary>Bytes that rows may take. A quarter of the budget is left for what the collector has not come by yet.</summary>
     public long RowBytes { get; }
 
     /// <summary>Bytes of a task's events that may wait for their segment to be allocated.</summary>
