@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Confluent.Kafka;
 
 namespace Ingestion.EndToEnd;
 
@@ -22,6 +23,35 @@ public sealed class TroubleTests(Servers servers)
         Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend")).Status);
         await pipeline.UntilPublishedAsync(206);
         Events.AssertExactly(Events.Sample.Take(200), await pipeline.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Aborted_transactions_and_tombstones_are_no_rows_and_the_offsets_of_markers_are_no_gap()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        using (var producer = new ProducerBuilder<Null, byte[]?>(new ProducerConfig { BootstrapServers = pipeline.Kafka.BootstrapServers, TransactionalId = pipeline.Name }).Build())
+        {
+            producer.InitTransactions(TimeSpan.FromSeconds(30));
+            Send(Events.Sample.Take(10), commits: true);
+            Send(Events.Sample.Skip(10).Take(10), commits: false);
+            Send([.. Events.Sample.Skip(20).Take(10), null], commits: true);
+            Send(Events.Sample.Skip(30).Take(5), commits: false); // the last offsets of the topic hold nothing to read
+
+            void Send(IEnumerable<byte[]?> values, bool commits)
+            {
+                producer.BeginTransaction();
+                foreach (var value in values) producer.Produce(pipeline.Name, new Message<Null, byte[]?> { Value = value });
+                producer.Flush(TimeSpan.FromSeconds(30));
+                if (commits) producer.CommitTransaction();
+                else producer.AbortTransaction();
+            }
+        }
+        const long Offsets = 10 + 1 + 10 + 1 + 11 + 1 + 5 + 1;
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        await pipeline.SuspendAsync(Offsets);
+        Events.AssertExactly([.. Events.Sample.Take(10), .. Events.Sample.Skip(20).Take(10)], await pipeline.RowsAsync());
     }
 
     [Fact]

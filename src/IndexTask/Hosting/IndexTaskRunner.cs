@@ -3,7 +3,6 @@ using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Core;
-using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 
@@ -32,7 +31,6 @@ internal sealed class IndexTaskRunner
     private readonly SinkMemory memory;
     private readonly TaskTroubles troubles = new();
     private readonly Action<string?> heldBack;
-    private readonly string memoryIsUsedUp;
     private readonly Mailbox mailbox = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly ILogger logger;
@@ -44,10 +42,8 @@ internal sealed class IndexTaskRunner
     private TaskReport report;
     private string? readTrouble;
     private string stopReason = "Task was asked to stop before completing";
-    private long rowsLeft;
-    private long assignAgainAt = long.MaxValue;
-    private long shiftAt = long.MaxValue;
-    private long heldUntil = long.MinValue;
+    private long assignAgainAt = long.MaxValue, shiftAt = long.MaxValue;
+    private long rowsLeft, heldUntil = long.MinValue;
     private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
@@ -61,7 +57,6 @@ internal sealed class IndexTaskRunner
         Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
         actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
         heldBack = troubles.Of(TroubleSource.HeldBack);
-        memoryIsUsedUp = $"the worker's memory of {MemorySize.Write(services.Memory.Bytes)} is used up: reading waits for rows to be written";
         var committing = troubles.Of(TroubleSource.Committing);
         publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
         memory = new SinkMemory(spec, services, mailbox.Signal, troubles.Of(TroubleSource.Spilling), stopping.Token);
@@ -224,9 +219,7 @@ internal sealed class IndexTaskRunner
     private bool IsHeldBack()
     {
         var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them"
-            : Now < heldUntil ? "it is ahead of another replica of its group and waits for it"
-            : memory.MustWait() ? memoryIsUsedUp
-            : null;
+            : Now < heldUntil ? "it is ahead of another replica of its group and waits for it" : memory.WaitReason();
         heldBack(reason);
         return reason is not null;
     }
@@ -388,13 +381,7 @@ internal sealed class IndexTaskRunner
         {
             await pushedBefore;
             await quiet;
-            await memory.Settled();
-            IReadOnlyList<DataSegment> push;
-            using (await memory.ForWriting(segments))
-            {
-                push = await Task.Run(() => publisher.Push(segments, stopping.Token), stopping.Token);
-                memory.Release(segments, bytes);
-            }
+            var push = await memory.WriteAsync(segments, bytes, () => publisher.Push(segments, stopping.Token));
             pushed.SetResult(true);
             if (segments.Count > 0) mailbox.Post(() => unpushed--);
             await before;

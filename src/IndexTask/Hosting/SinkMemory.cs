@@ -60,7 +60,7 @@ internal sealed class SinkMemory : IDisposable
     }
 
     /// <summary>Segments of a sequence that is read are going to be published: they are spilled no more.</summary>
-    /// <returns>Bytes that their <see cref="Release"/> gives back.</returns>
+    /// <returns>Bytes that <see cref="WriteAsync"/> gives back.</returns>
     public long HandOver(IReadOnlyList<OpenSegment> segments)
     {
         var bytes = segments.Sum(s => s.Sink.BytesToSpill);
@@ -68,14 +68,24 @@ internal sealed class SinkMemory : IDisposable
         return bytes;
     }
 
-    /// <summary>Waits for memory to write segments with: row order, a column at a time, and where there are spills the order of the merge and dictionaries.</summary>
-    /// <returns>Gives it back.</returns>
-    public Task<IDisposable> ForWriting(IReadOnlyList<OpenSegment> segments) =>
+    /// <summary>Writes segments to deep storage, once their spills are written and there is memory to write with, and ends their sinks.</summary>
+    /// <param name="bytes">As from <see cref="HandOver"/>.</param>
+    public async Task<T> WriteAsync<T>(IReadOnlyList<OpenSegment> segments, long bytes, Func<Task<T>> write)
+    {
+        await Settled();
+        using (await ForWriting(segments))
+        {
+            var written = await Task.Run(write, cancellation);
+            Release(segments, bytes);
+            return written;
+        }
+    }
+
+    // Row order, a column at a time, and where there are spills the order of the merge and dictionaries.
+    private Task<IDisposable> ForWriting(IReadOnlyList<OpenSegment> segments) =>
         budget.ForWriting(segments.Select(s => WritingBytesPerRow * (long)s.Sink.RowCount + (s.Sink.BytesToSpill + s.Sink.SpilledBytes) / 4).DefaultIfEmpty().Max(), cancellation);
 
-    /// <summary>Ends sinks that are written to deep storage. By any thread.</summary>
-    /// <param name="bytes">As from <see cref="HandOver"/>.</param>
-    public void Release(IReadOnlyList<OpenSegment> segments, long bytes)
+    private void Release(IReadOnlyList<OpenSegment> segments, long bytes)
     {
         foreach (var segment in segments)
         {
@@ -85,8 +95,8 @@ internal sealed class SinkMemory : IDisposable
         account.Left(bytes);
     }
 
-    /// <summary>Whether reading must wait for memory. The task is woken when that may have changed.</summary>
-    public bool MustWait() => account.MustWait();
+    /// <summary>Why reading must wait for memory; null: it need not. The task is woken when that may have changed.</summary>
+    public string? WaitReason() => account.MustWait() ? $"the worker's memory of {MemorySize.Write(budget.Bytes)} is used up: reading waits for rows to be written" : null;
 
     /// <summary>Called after each batch of records.</summary>
     /// <param name="segments">Open segments.</param>

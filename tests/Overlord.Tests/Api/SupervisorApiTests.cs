@@ -46,6 +46,18 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Consumer_properties_that_no_client_could_use_are_refused_each_with_its_path()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        var untranslated = await overlord.SendAsync("POST", Path, Spec(s => s["spec"]!["ioConfig"]!["consumerProperties"] = JsonNode.Parse("""{"bootstrap.servers":"k:1","ssl.keystore.location":"/k.jks","ssl.key.password":{"type":"vault"}}""")));
+        Assert.Equal((400, "$.spec.ioConfig.consumerProperties.ssl.key.password $.spec.ioConfig.consumerProperties.ssl.keystore.location"), (untranslated.Status, Paths(untranslated.Body)));
+        var refused = await overlord.SendAsync("POST", Path, Spec(s => s["spec"]!["ioConfig"]!["consumerProperties"] = JsonNode.Parse("""{"bootstrap.servers":"k:1","fetch.max.wait.ms":"soon","security.protocol":"TLS","no.such.property":"1"}""")));
+        Assert.Equal((400, "$.spec.ioConfig.consumerProperties.fetch.max.wait.ms $.spec.ioConfig.consumerProperties.security.protocol"), (refused.Status, Paths(refused.Body)));
+
+        static string Paths(string body) => string.Join(' ', JsonNode.Parse(body)!["problems"]!.AsArray().Select(p => (string)p!["path"]!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Status_has_druids_members()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());

@@ -11,6 +11,9 @@ internal sealed class MemoryAccount(MemoryBudget budget, Action wake) : IDisposa
     /// <summary>Everything that the task holds.</summary>
     public long Bytes => Volatile.Read(ref open) + Interlocked.Read(ref busy);
 
+    /// <summary>Some of it is being spilled or published, or is about to be.</summary>
+    public bool IsLeaving => Interlocked.Read(ref busy) > 0;
+
     /// <summary>Bytes that spilling its largest sink would free.</summary>
     public long LargestSink { get; private set; }
 

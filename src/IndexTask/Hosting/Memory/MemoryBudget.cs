@@ -70,7 +70,7 @@ internal sealed class MemoryBudget
         {
             if (Used < RowBytes && account.Bytes <= RowBytes / accounts.Count) return false;
             if (spills < SpillsAtATime) AskForSpill();
-            return account.IsWaiting = spills > 0 || publications > 0;
+            return account.IsWaiting = spills > 0 || publications > 0 || accounts.Exists(a => a.IsLeaving);
         }
     }
 
