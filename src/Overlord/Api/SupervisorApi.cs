@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Metadata;
-using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
 using Microsoft.Net.Http.Headers;
@@ -48,7 +47,7 @@ internal static class SupervisorApi
         await request.Body.CopyToAsync(body, cancellation);
         var reading = SupervisorSpec.Read(body.GetBuffer().AsSpan(0, (int)body.Length));
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
-        if (ConsumerSettings.Problems(spec) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
+        if (SupervisorFleet.ClientProblems(spec) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
         if (dryRun == true) return await RehearseAsync(spec, body.GetBuffer().AsMemory(0, (int)body.Length), skipRestartIfUnmodified ?? false, fleet, cancellation);
         return await fleet.PutAsync(spec, skipRestartIfUnmodified ?? false, cancellation) switch
         {

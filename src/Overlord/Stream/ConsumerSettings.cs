@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
-using Ingestion.IndexTask.Kafka;
 
 namespace Ingestion.Overlord.Stream;
 

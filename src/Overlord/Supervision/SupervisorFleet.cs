@@ -21,6 +21,9 @@ internal sealed partial class SupervisorFleet(
     private readonly Lock gate = new(); // over which term's mailboxes are in entries
     private volatile Term? term;
 
+    /// <summary>What the Kafka client has against a spec's properties, before there is a client.</summary>
+    public static IReadOnlyList<SpecProblem> ClientProblems(SupervisorSpec spec) => ConsumerSettings.Problems(spec);
+
     /// <summary>Of this overlord's leadership; 0, which no transaction accepts, while it does not lead.</summary>
     public long Epoch => term?.Epoch ?? 0;
     public DateTimeOffset Now => time.GetUtcNow();
