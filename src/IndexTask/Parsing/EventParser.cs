@@ -9,8 +9,8 @@ namespace Ingestion.IndexTask.Parsing;
 /// dimensions as it goes, so use one parser per sequence of events, from one thread at a time.
 /// </summary>
 /// <remarks>
-/// As in Druid: field names are case-sensitive, the last of equal names counts, bytes that are not UTF-8 become U+FFFD, nesting deeper than
-/// 1,000 is refused, and JSON that is not an object is an event without fields. Unlike Druid, which makes a row of each, several objects
+/// As in Druid: field names are case-sensitive, the last of equal names counts, nesting deeper than 1,000 is refused, and JSON that is not an object is an event
+/// without fields. Unlike Druid, which gives up such an event, bytes that are not UTF-8 become U+FFFD. Unlike Druid, which makes a row of each, several objects
 /// in one event are refused.
 /// </remarks>
 public sealed class EventParser : IEventParser

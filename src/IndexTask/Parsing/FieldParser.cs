@@ -23,7 +23,7 @@ internal sealed class FieldParser : IEventParser
     public FieldParser(DataSchema schema, InputFormat input)
     {
         timestamp = schema.Timestamp;
-        format = IRecordFormat.For(input);
+        format = IRecordFormat.For(input, schema);
         time = new RowTime(timestamp);
         cells = new FieldCells(schema);
         transforms = schema.Transforms.IsNone ? null : new RowTransforms(schema.Transforms);
@@ -58,7 +58,10 @@ internal sealed class FieldParser : IEventParser
         if (rowOfRecord == 0 && (current.Problem ?? TimeProblem(current, row)) is { } problem)
         {
             record++;
-            return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(problem.Input, [.. problem.Details.Select(d => $"{d} ({Place(current)})")]));
+            if (!current.IsBlended)
+                return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(problem.Input, [.. problem.Details.Select(d => $"{d} ({Place(current)})")]));
+            number++;
+            return new ParseResult(ParseOutcome.Unparseable, problem);
         }
 
         var fields = Fields = current.Rows[rowOfRecord];
