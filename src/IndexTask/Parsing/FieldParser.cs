@@ -20,12 +20,16 @@ internal sealed class FieldParser : IEventParser
     private int record, rowOfRecord;
     private long number; // of records, as Druid counts them: those before it that could be read, and 1
 
-    public FieldParser(DataSchema schema, InputFormat input)
+    public FieldParser(DataSchema schema, InputFormat input) : this(schema, input, new FieldTable(schema), new RowTime(schema.Timestamp)) { }
+
+    /// <param name="fields">Those met so far; this parser adds to them.</param>
+    /// <param name="time">Shared with whoever else reads such events.</param>
+    public FieldParser(DataSchema schema, InputFormat input, FieldTable fields, RowTime time)
     {
+        this.time = time;
         timestamp = schema.Timestamp;
         format = IRecordFormat.For(input, schema);
-        time = new RowTime(timestamp);
-        cells = new FieldCells(schema);
+        cells = new FieldCells(fields);
         transforms = schema.Transforms.IsNone ? null : new RowTransforms(schema.Transforms);
     }
 

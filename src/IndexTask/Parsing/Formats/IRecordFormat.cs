@@ -10,7 +10,7 @@ internal interface IRecordFormat
     IReadOnlyList<EventRecord> Read(ReadOnlySpan<byte> value);
 
     /// <param name="schema">What the fields are for.</param>
-    static IRecordFormat For(InputFormat format, DataSchema schema) => format is InputFormat.Kafka kafka ? new KafkaRecords(kafka, schema) : For(format, FieldDiscovery.Flat);
+    static IRecordFormat For(InputFormat format, DataSchema schema) => format is InputFormat.Kafka kafka ? new KafkaRecords(kafka, schema) : For(format, schema.UsesSchemaDiscovery ? FieldDiscovery.Nested : FieldDiscovery.Flat);
 
     static IRecordFormat For(InputFormat format, FieldDiscovery discovery) => format switch
     {

@@ -23,7 +23,7 @@ internal sealed class JsonFields(JsonFlattening flattening, object? root) : Fiel
 
     private bool IsDiscovered(object? value) => value switch
     {
-        null => flattening.Format.KeepNullColumns,
+        null => flattening.Format.KeepNullColumns || flattening.Discovery == FieldDiscovery.Nested,
         JsonMap => flattening.Discovery == FieldDiscovery.Nested,
         IReadOnlyList<object?> list => flattening.Discovery == FieldDiscovery.Nested || list.All(element => element is not (JsonMap or IReadOnlyList<object?>)),
         _ => true,

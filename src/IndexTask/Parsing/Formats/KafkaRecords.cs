@@ -12,6 +12,7 @@ internal sealed class KafkaRecords : IRecordFormat
     private readonly InputFormat.Kafka format;
     private readonly IRecordFormat values;
     private readonly IRecordFormat? keys;
+    private readonly bool discovers;
     private readonly IReadOnlyList<string> listed;
     private readonly HashSet<string> excluded;
     private readonly List<EventRecord> records = [];
@@ -21,6 +22,7 @@ internal sealed class KafkaRecords : IRecordFormat
         this.format = format;
         values = IRecordFormat.For(format.Value, schema);
         keys = format.Key is { } key ? IRecordFormat.For(key, FieldDiscovery.Nested) : null;
+        discovers = schema.DiscoversDimensions;
         listed = [.. schema.Dimensions.Select(d => d.Name)];
         excluded = new(schema.DimensionExclusions.Concat(schema.Metrics.SelectMany(m => new[] { m.Name, m.FieldName ?? m.Name })), StringComparer.Ordinal) { schema.Timestamp.Column };
     }
@@ -72,5 +74,5 @@ internal sealed class KafkaRecords : IRecordFormat
         return around;
     }
 
-    private IReadOnlyCollection<string> Own(FieldValues row) => listed.Count > 0 ? listed : [.. row.Discoverable.Where(name => !excluded.Contains(name)).Distinct(StringComparer.Ordinal)];
+    private IReadOnlyCollection<string> Own(FieldValues row) => discovers ? [.. listed.Concat(row.Discoverable.Where(name => !excluded.Contains(name))).Distinct(StringComparer.Ordinal)] : listed;
 }

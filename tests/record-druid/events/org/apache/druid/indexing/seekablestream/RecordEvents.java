@@ -132,7 +132,7 @@ public class RecordEvents
   {
     File folder = Files.createTempDirectory("events").toFile();
     IndexIO io = new IndexIO(JSON, ColumnConfig.DEFAULT);
-    new IndexMergerV9(JSON, io, OnHeapMemorySegmentWriteOutMediumFactory.instance())
+    new IndexMergerV9(JSON, io, OnHeapMemorySegmentWriteOutMediumFactory.instance(), true)
         .persist(index, index.getInterval(), folder, IndexSpec.DEFAULT, new BaseProgressIndicator(), null);
     try (QueryableIndex read = io.loadIndex(folder)) {
       ArrayNode columns = segment.putArray("columns"), rows = segment.putArray("rows");
