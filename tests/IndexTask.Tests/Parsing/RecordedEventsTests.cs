@@ -34,6 +34,8 @@ public sealed class RecordedEventsTests
         "key of objects, nulls, lists first", "value's fields go first", "value's fields go first, dimensions listed",
         // A column of nulls that no dimension names: we write none.
         "nulls alone",
+        // A column of empty lists alone, which we write.
+        "strings: numbers, booleans and lists",
         // Discovered dimensions come in the order of their first value, not of their first null.
         "nulls first",
         // Longs and doubles that are equal are told apart by our rollup in memory.
