@@ -72,7 +72,7 @@ public sealed class InputFormatTests : WorkerFixture
         var end = await Until(t => t.Outcome != TaskOutcome.Running);
         Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
         Assert.Equal((2L, 1L, 1L, 11L + 24 + 11), (end.Rows.Processed, end.Rows.Unparseable, end.Rows.ThrownAway, end.Rows.ProcessedBytes));
-        Assert.Equal(["page='h\u00e9' added=1 key='7' empty='' kafka.topic='events'", "page='own' added=2 key=null empty=null kafka.topic='events'"], Rows());
+        Assert.Equal(["page='h\u00e9' added=1 key='7' empty='' none=null kafka.topic='events'", "page='own' added=2 key=null empty=null none=null kafka.topic='events'"], Rows());
     }
 
     [Fact]
