@@ -45,9 +45,7 @@ internal sealed class IndexTaskRunner
     private string? readTrouble;
     private string stopReason = "Task was asked to stop before completing";
     private long rowsLeft;
-    private long assignAgainAt = long.MaxValue;
-    private long shiftAt = long.MaxValue;
-    private long heldUntil = long.MinValue;
+    private long assignAgainAt = long.MaxValue, shiftAt = long.MaxValue, heldUntil = long.MinValue;
     private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
