@@ -12,7 +12,7 @@ public sealed record DataSchema
     public required string DataSource { get; init; }
     public required TimestampSpec Timestamp { get; init; }
 
-    /// <summary>In the order of the segment. Empty: every field that is not excluded becomes a string dimension.</summary>
+    /// <summary>In the order of the segment; those that are discovered follow.</summary>
     public required ImmutableArray<DimensionSchema> Dimensions { get; init; }
     public required ImmutableArray<string> DimensionExclusions { get; init; }
     public required ImmutableArray<AggregatorSpec> Metrics { get; init; }
@@ -21,7 +21,17 @@ public sealed record DataSchema
     public required bool Rollup { get; init; }
     public TransformSpec Transforms { get; init; } = TransformSpec.None;
 
-    public bool DiscoversDimensions => Dimensions.IsEmpty;
+    /// <summary>Druid's <c>includeAllDimensions</c>: fields that are not listed become string dimensions.</summary>
+    public bool IncludesAllDimensions { get; init; }
+
+    /// <summary>Druid's <c>useSchemaDiscovery</c>: fields that are not listed become dimensions of the type that is seen in the segment.</summary>
+    public bool UsesSchemaDiscovery { get; init; }
+
+    /// <summary>Fields that are neither listed nor excluded become dimensions.</summary>
+    public bool DiscoversDimensions => Dimensions.IsEmpty || IncludesAllDimensions || UsesSchemaDiscovery;
+
+    /// <summary>A dimension that a field becomes by discovery.</summary>
+    public DimensionSchema Discovered(string name) => UsesSchemaDiscovery ? DimensionSchema.Auto(name) : new DimensionSchema(name, ValueKind.String, "SORTED_ARRAY");
 
     /// <summary>Reads a dataSchema of a task or spec.</summary>
     /// <returns>Null, with at least one problem, when it cannot be run.</returns>
@@ -42,7 +52,26 @@ public sealed record TimestampSpec(string Column, string Format, long? MissingVa
 
 /// <param name="MultiValueHandling"><c>SORTED_ARRAY</c>, <c>SORTED_SET</c> or <c>ARRAY</c>; strings only.</param>
 /// <param name="HasBitmaps">Druid's <c>createBitmapIndex</c>: which rows have a value is stored beside the rows; strings only.</param>
-public sealed record DimensionSchema(string Name, ValueKind Kind, string MultiValueHandling, bool HasBitmaps = true);
+public sealed record DimensionSchema(string Name, ValueKind Kind, string MultiValueHandling, bool HasBitmaps = true)
+{
+    public DimensionTyping Typing { get; init; }
+
+    /// <summary>Druid's type <c>auto</c>: long, double or string by what a segment's rows hold. Until that is known, text.</summary>
+    public static DimensionSchema Auto(string name) => new(name, ValueKind.String, "ARRAY") { Typing = DimensionTyping.Seen };
+}
+
+/// <summary>What decides about a dimension's type, and what becomes of values of another.</summary>
+public enum DimensionTyping
+{
+    /// <summary>The spec; a value that cannot be converted is null and counted as an error.</summary>
+    Declared,
+
+    /// <summary>The values: <see cref="DimensionSchema.Auto"/>.</summary>
+    Seen,
+
+    /// <summary>The spec, by Druid's <c>castToType</c>: a scalar that cannot be converted is null.</summary>
+    Cast,
+}
 
 public enum AggregatorKind
 {

@@ -15,7 +15,7 @@ internal static class DataSchemaReader
         var before = problems.Count;
         var dataSource = ReadDataSource(node);
         var timestamp = ReadTimestamp(node);
-        var (dimensions, exclusions) = ReadDimensions(node);
+        var (dimensions, exclusions, includesAll, discovers) = ReadDimensions(node);
         var metrics = node.Array("metricsSpec").Select(ReadAggregator).OfType<AggregatorSpec>().ToImmutableArray();
         var (segmentGranularity, queryGranularity, rollup) = ReadGranularities(node);
         CheckNames(node, dimensions, metrics);
@@ -25,6 +25,7 @@ internal static class DataSchemaReader
         {
             DataSource = dataSource, Timestamp = timestamp, Dimensions = dimensions, DimensionExclusions = exclusions, Metrics = metrics,
             SegmentGranularity = segmentGranularity, QueryGranularity = queryGranularity, Rollup = rollup, Transforms = transforms,
+            IncludesAllDimensions = includesAll, UsesSchemaDiscovery = discovers,
         };
     }
 
@@ -62,25 +63,35 @@ internal static class DataSchemaReader
         return null;
     }
 
-    private static (ImmutableArray<DimensionSchema>, ImmutableArray<string>) ReadDimensions(SpecNode node)
+    private static (ImmutableArray<DimensionSchema>, ImmutableArray<string>, bool IncludesAll, bool Discovers) ReadDimensions(SpecNode node)
     {
-        if (node.Object("dimensionsSpec") is not { } spec) return ([], []);
-        if (spec.Flag("useSchemaDiscovery", false)) spec.Problem("useSchemaDiscovery", "is not supported yet: list the dimensions, or leave them out to have every field as a string");
-        if (spec.Flag("includeAllDimensions", false)) spec.Problem("includeAllDimensions", "is not supported yet: list the dimensions");
+        if (node.Object("dimensionsSpec") is not { } spec) return ([], [], false, false);
         if (spec.Member("spatialDimensions") is { ValueKind: JsonValueKind.Array } spatial && spatial.GetArrayLength() > 0) spec.Problem("spatialDimensions", "are not supported");
         if (spec.Member("forceSegmentSortByTime") is { ValueKind: JsonValueKind.False }) spec.Problem("forceSegmentSortByTime", "false is not supported: segments are sorted by time first");
-        var exclusions = spec.Array("dimensionExclusions").Where(e => e.Json.ValueKind == JsonValueKind.String).Select(e => e.Json.GetString()!);
-        return ([.. spec.Array("dimensions").Select(ReadDimension).OfType<DimensionSchema>()], [.. exclusions]);
+        ImmutableArray<string> exclusions = [.. spec.Array("dimensionExclusions").Where(e => e.Json.ValueKind == JsonValueKind.String).Select(e => e.Json.GetString()!)];
+        ImmutableArray<DimensionSchema> dimensions = [.. spec.Array("dimensions").Select(ReadDimension).OfType<DimensionSchema>()];
+        var both = dimensions.Select(d => d.Name).Intersect(exclusions, StringComparer.Ordinal).ToList();
+        if (both.Count > 0) spec.Problem("dimensionExclusions", $"names what is listed among the dimensions too: {string.Join(", ", both)}");
+        return (dimensions, exclusions, spec.Flag("includeAllDimensions", false), spec.Flag("useSchemaDiscovery", false));
     }
 
     private static DimensionSchema? ReadDimension(SpecNode node)
     {
         if (node.Json.ValueKind == JsonValueKind.String) return Named(node, node.Json.GetString()!, ValueKind.String, "SORTED_ARRAY");
         if (node.Json.ValueKind != JsonValueKind.Object) { node.Problem("", "is neither a name nor an object with type and name"); return null; }
-        var kind = node.OneOf("type", "string", "string", "long", "float", "double") switch { "long" => ValueKind.Long, "float" => ValueKind.Float, "double" => ValueKind.Double, _ => ValueKind.String };
+        if (node.Text("type") is { } type && type.Equals("auto", StringComparison.OrdinalIgnoreCase)) return ReadAuto(node);
+        var kind = node.OneOf("type", "string", "string", "long", "float", "double", "auto") switch { "long" => ValueKind.Long, "float" => ValueKind.Float, "double" => ValueKind.Double, _ => ValueKind.String };
         var multiValue = node.OneOf("multiValueHandling", "SORTED_ARRAY", "SORTED_ARRAY", "SORTED_SET", "ARRAY");
         var hasBitmaps = kind != ValueKind.String || node.Flag("createBitmapIndex", true);
         return node.Text("name", required: true) is { } name ? Named(node, name, kind, multiValue, hasBitmaps) : null;
+    }
+
+    private static DimensionSchema? ReadAuto(SpecNode node)
+    {
+        if (node.Text("name", required: true) is not { } name || Named(node, name, ValueKind.String, "SORTED_ARRAY") is null) return null;
+        if (!node.Has("castToType")) return DimensionSchema.Auto(name);
+        var kind = node.OneOf("castToType", "STRING", "STRING", "LONG", "DOUBLE", "FLOAT") switch { "LONG" => ValueKind.Long, "STRING" => ValueKind.String, _ => ValueKind.Double };
+        return new DimensionSchema(name, kind, "ARRAY") { Typing = DimensionTyping.Cast };
     }
 
     private static DimensionSchema? Named(SpecNode node, string name, ValueKind kind, string multiValue, bool hasBitmaps = true)

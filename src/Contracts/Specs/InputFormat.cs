@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Ingestion.Contracts.Specs;
@@ -61,6 +62,22 @@ public abstract record InputFormat
     {
         public const string Type = "regex";
         public string ListDelimiter { get; init; } = DefaultListDelimiter;
+    }
+
+    /// <summary>A record of Kafka with more of it than the value: its fields are those of <paramref name="Value"/>, and where these have none of a name, or null, those of the record.</summary>
+    public sealed record Kafka(InputFormat Value) : InputFormat
+    {
+        public const string Type = "kafka";
+
+        /// <summary>Reads the record's key, of which the first field of the first row counts; null: keys are not read.</summary>
+        public InputFormat? Key { get; init; }
+
+        /// <summary>Of the headers' values; null: headers are not read.</summary>
+        public Encoding? Headers { get; init; }
+        public string HeaderPrefix { get; init; } = "kafka.header.";
+        public string KeyColumn { get; init; } = "kafka.key";
+        public string TimestampColumn { get; init; } = "kafka.timestamp";
+        public string TopicColumn { get; init; } = "kafka.topic";
     }
 
     /// <summary>Control-A.</summary>

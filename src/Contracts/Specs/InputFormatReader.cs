@@ -7,16 +7,17 @@ namespace Ingestion.Contracts.Specs;
 internal static class InputFormatReader
 {
     public static readonly string[] Members = ["type", "flattenSpec", "featureSpec", "keepNullColumns", "assumeNewlineDelimited", "useJsonNodeReader", "columns", "delimiter", "listDelimiter",
-        "findColumnsFromHeader", "hasHeaderRow", "skipHeaderRows", "tryParseNumbers", "pattern"];
+        "findColumnsFromHeader", "hasHeaderRow", "skipHeaderRows", "tryParseNumbers", "pattern", .. KafkaFormatReader.Members];
 
     public static InputFormat? Read(SpecNode node, List<SpecProblem> problems)
     {
         var before = problems.Count;
-        InputFormat format = node.OneOf("type", InputFormat.Json.Type, InputFormat.Json.Type, InputFormat.Delimited.Csv, InputFormat.Delimited.Tsv, InputFormat.Matched.Type) switch
+        InputFormat format = node.OneOf("type", InputFormat.Json.Type, InputFormat.Json.Type, InputFormat.Delimited.Csv, InputFormat.Delimited.Tsv, InputFormat.Matched.Type, InputFormat.Kafka.Type) switch
         {
             InputFormat.Delimited.Csv => ReadDelimited(node, isQuoted: true, ","),
             InputFormat.Delimited.Tsv => ReadDelimited(node, isQuoted: false, ReadSeparator(node, "delimiter", "\t")),
             InputFormat.Matched.Type => ReadMatched(node) ?? InputFormat.Plain,
+            InputFormat.Kafka.Type => KafkaFormatReader.Read(node, problems) ?? InputFormat.Plain,
             _ => JsonFormatReader.Read(node),
         };
         return problems.Count > before ? null : format;

@@ -28,6 +28,15 @@ internal enum CellKind : byte
 
     /// <summary>A value of a first or last aggregator that is no number; finished rows only. Elsewhere such a value is null.</summary>
     Unusable,
+
+    /// <summary>Text of a dimension whose type is what is seen: an integer's digits, in finished rows only, as are the next two.</summary>
+    LongText,
+
+    /// <summary>A double as Java prints it.</summary>
+    DoubleText,
+
+    /// <summary>A string.</summary>
+    PlainText,
 }
 
 /// <summary>One value of a row: where its text lies in the row's buffer, or a number.</summary>

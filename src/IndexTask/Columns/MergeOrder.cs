@@ -2,16 +2,18 @@ namespace Ingestion.IndexTask.Columns;
 
 /// <summary>
 /// How the sorted rows of several spills become one sequence: for each row the spill it comes from, in two bytes. That is all a column needs
-/// to put its values in order, reading every spill from front to back.
+/// to put its values in order, reading every spill from front to back; where some column is sorted otherwise than in the spills, four more bytes say which row.
 /// </summary>
 internal sealed class MergeOrder
 {
     private readonly ushort[] sources;
     private readonly ulong[] joins;
+    private readonly int[]? rowOf;
 
-    private MergeOrder(ushort[] sources, ulong[] joins, long[] times)
+    private MergeOrder(ushort[] sources, int[]? rowOf, ulong[] joins, long[] times)
     {
         this.sources = sources;
+        this.rowOf = rowOf;
         this.joins = joins;
         Times = times;
     }
@@ -24,20 +26,32 @@ internal sealed class MergeOrder
 
     public int Source(int input) => sources[input];
 
+    /// <summary>The row of its spill.</summary>
+    /// <param name="next">Of each spill the row after the last one; inputs are asked for in their order.</param>
+    public int Row(int input, int[] next) => rowOf is null ? next[sources[input]]++ : rowOf[input];
+
     /// <summary>With rollup: the row is to be combined with the one before it.</summary>
     public bool IsJoined(int input) => (joins[input >> 6] >> (input & 63) & 1) != 0;
 
     /// <summary>Merges by time, and sorts the rows that are equal in it column by column, as <see cref="RowOrder"/> does in memory.</summary>
-    public static MergeOrder Of(SpillSet spills, IEnumerable<MergedColumn> dimensions, bool rollup, CancellationToken cancellation)
+    public static MergeOrder Of(SpillSet spills, IReadOnlyCollection<MergedColumn> dimensions, bool rollup, CancellationToken cancellation)
     {
         var (order, times, runs) = ByTime(spills, cancellation);
         var equal = RowOrder.Refine(order, runs, dimensions.SelectMany(d => d.Keys()));
         var sources = new ushort[order.Length];
         for (var input = 0; input < order.Length; input++)
             sources[input] = (ushort)spills.SpillOf(order[input], 0);
+        int[]? rowOf = null;
+        if (dimensions.Any(d => d.IsSortedOtherwise))
+        {
+            rowOf = order;
+            for (var input = 0; input < order.Length; input++)
+                rowOf[input] -= spills.FirstRow(sources[input]);
+        }
+
         var joins = new ulong[(order.Length + 63) / 64];
         if (!rollup)
-            return new MergeOrder(sources, joins, times);
+            return new MergeOrder(sources, rowOf, joins, times);
 
         foreach (var (start, length) in equal)
         {
@@ -52,7 +66,7 @@ internal sealed class MergeOrder
                 times[kept++] = times[input];
         }
 
-        return new MergeOrder(sources, joins, times[..kept]);
+        return new MergeOrder(sources, rowOf, joins, times[..kept]);
     }
 
     private static (int[] Order, long[] Times, List<(int Start, int Length)> Runs) ByTime(SpillSet spills, CancellationToken cancellation)

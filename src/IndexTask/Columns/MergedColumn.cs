@@ -16,6 +16,9 @@ internal abstract class MergedColumn(string name) : ColumnSource
         set => order = value;
     }
 
+    /// <summary>The spills have its rows in another order than the segment will.</summary>
+    public virtual bool IsSortedOtherwise => false;
+
     /// <summary>What the rows are sorted by, with row numbers of the whole <see cref="SpillSet"/>.</summary>
     public abstract IEnumerable<SortKeys> Keys();
 }

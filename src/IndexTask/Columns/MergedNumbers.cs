@@ -24,7 +24,7 @@ internal sealed class MergedNumbers(string name, SpillSet spills, SpilledColumn.
         for (var input = 0; input < Order.InputCount; input++)
         {
             var spill = Order.Source(input);
-            var row = rows[spill]++;
+            var row = Order.Row(input, rows);
             var (bits, isNull) = (Bits(spill, row), IsNull(spill, row));
             if (!Order.IsJoined(input))
             {

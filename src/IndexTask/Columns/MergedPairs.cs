@@ -28,7 +28,9 @@ internal sealed class MergedPairs(string name, SpillSet spills, SpilledColumn.Pa
             chosen[at] = spills.FirstRow(spill) + row;
         }
 
-        return new ColumnContent.PairColumn(times, Values(chosen));
+        var values = Values(chosen);
+        spills.Unload();
+        return new ColumnContent.PairColumn(times, values);
     }
 
     private ColumnContent Values(int[] chosen) => columns[0].Values is SpilledColumn.Strings

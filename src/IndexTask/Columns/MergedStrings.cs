@@ -27,6 +27,14 @@ internal sealed class MergedStrings : MergedColumn
         ranks = lists.Count == 0 ? null : ListRanks.Of(lists, dictionary.Count);
     }
 
+    /// <summary>What all spills have seen; see <see cref="StringRows.Seen"/>.</summary>
+    public ScalarKinds Seen => columns.Aggregate(ScalarKinds.None, (seen, column) => seen | (column?.Seen ?? ScalarKinds.None));
+
+    public SpillSet Spills => spills;
+
+    /// <summary>The dictionary of all spills, by <see cref="Code"/> where there are no lists.</summary>
+    public Utf8Dictionary BuildDictionary() => dictionary.Build();
+
     public override IEnumerable<SortKeys> Keys() =>
         [new MergedKeys(spills, (spill, row) => Code(spill, row) is var code && ranks is not null ? (uint)ranks[lists.Count + code] : (uint)code)];
 
@@ -37,7 +45,7 @@ internal sealed class MergedStrings : MergedColumn
         for (var input = 0; input < Order.InputCount; input++)
         {
             var spill = Order.Source(input);
-            var row = rows[spill]++;
+            var row = Order.Row(input, rows);
             if (!Order.IsJoined(input))
                 codes[at++] = Code(spill, row);
         }
@@ -65,7 +73,7 @@ internal sealed class MergedStrings : MergedColumn
         return content;
     }
 
-    private int Code(int spill, int row)
+    public int Code(int spill, int row)
     {
         if (columns[spill] is not { } column)
             return 0;

@@ -225,22 +225,23 @@ internal sealed class RowStore
     private void Discover(ParsedRow row)
     {
         var names = row.DiscoveredDimensions;
-        if (dimensions.Length == names.Count)
+        if (dimensions.Length - schema.Dimensions.Length == names.Count)
             return;
         for (var i = 0; i < names.Count; i++)
         {
-            if (row.Cells[firstDimension + i].Kind != CellKind.Null && (i >= isDiscovered.Length || !isDiscovered[i]))
-                AddDiscovered(names[i], firstDimension + i);
+            var cell = firstDimension + schema.Dimensions.Length + i;
+            if (row.Cells[cell].Kind != CellKind.Null && (i >= isDiscovered.Length || !isDiscovered[i]))
+                AddDiscovered(names[i], cell);
         }
     }
 
     private void AddDiscovered(string name, int cell)
     {
-        var index = cell - firstDimension;
+        var index = cell - firstDimension - schema.Dimensions.Length;
         if (index >= isDiscovered.Length)
             Array.Resize(ref isDiscovered, (index + 1) * 2);
         isDiscovered[index] = true;
-        AddDimension(new DimensionSchema(name, ValueKind.String, "SORTED_ARRAY"), cell);
+        AddDimension(schema.Discovered(name), cell);
     }
 
     private void AddDimension(DimensionSchema dimension, int? cell = null)

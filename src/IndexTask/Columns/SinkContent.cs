@@ -12,7 +12,7 @@ internal static class SinkContent
         var sorted = new SortedRows(rows);
         List<ColumnSource> dimensions = [], metrics = [];
         for (var i = 0; i < sorted.Strings.Length; i++)
-            dimensions.Add(sorted.Strings[i] is { } strings ? new MemoryStrings(strings, sorted.Order) : new MemoryNumbers(rows.Dimensions[i].Numbers!, sorted.Order));
+            dimensions.Add(sorted.Strings[i] is { } strings ? new MemoryStrings(strings, sorted.Order) : new MemoryNumbers(sorted.Dimensions[i].Numbers!, sorted.Order));
         foreach (var metric in rows.Metrics)
             metrics.Add(new MemoryNumbers(metric, sorted.Order));
         foreach (var pairs in rows.Pairs)
@@ -30,7 +30,7 @@ internal static class SinkContent
             var columns = files.Select(s => s.Layout.Dimensions.GetValueOrDefault(dimension.Name));
             merged.Add(dimension.Strings is null
                 ? new MergedNumbers(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Numbers>()], aggregator: null)
-                : new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()], dimension.Strings.HasBitmaps));
+                : MergedText(new MergedStrings(dimension.Name, spills, [.. columns.Cast<SpilledColumn.Strings?>()], dimension.Strings.HasBitmaps)));
             spills.Unload();
         }
 
@@ -48,6 +48,8 @@ internal static class SinkContent
             column.Order = order;
         return Of(schema, interval, indexSpec, order.Times, merged, metrics);
     }
+
+    private static MergedColumn MergedText(MergedStrings texts) => texts.Seen.Type() is var type and not ValueKind.String ? new MergedScalars(texts, type) : texts;
 
     private static SegmentContent Of(DataSchema schema, Interval interval, IndexSpec indexSpec, long[] times, IReadOnlyList<ColumnSource> dimensions, IReadOnlyList<ColumnSource> metrics) => new()
     {

@@ -1,19 +1,26 @@
+using Ingestion.Contracts.Specs;
+
 namespace Ingestion.IndexTask.Columns;
 
 /// <summary>The rows of a store in the order of a segment.</summary>
 internal sealed class SortedRows
 {
     private readonly SortedStrings?[] strings;
+    private readonly DimensionRows[] dimensions;
 
-    public SortedRows(RowStore rows)
+    /// <param name="asText">Dimensions whose type is what is seen stay text: further rows may change it.</param>
+    public SortedRows(RowStore rows, bool asText = false)
     {
         Rows = rows;
+        dimensions = rows.Dimensions.ToArray();
         var count = rows.RowCount;
         strings = new SortedStrings?[rows.Dimensions.Length];
         List<SortKeys> keys = [];
         for (var i = 0; i < strings.Length; i++)
         {
-            var dimension = rows.Dimensions[i];
+            var dimension = dimensions[i];
+            if (!asText && dimension.Strings is { } text && text.Seen.Type() is var type and not ValueKind.String)
+                dimension = dimensions[i] = new DimensionRows(dimension.Cell, null, text.ToNumbers(type, count));
             strings[i] = dimension.Strings is { } column ? new SortedStrings(column, count) : null;
             keys.AddRange(SortKeys.Of(dimension, strings[i]));
         }
@@ -22,6 +29,9 @@ internal sealed class SortedRows
     }
 
     public RowStore Rows { get; }
+
+    /// <summary>The store's, each of its final type.</summary>
+    public ReadOnlySpan<DimensionRows> Dimensions => dimensions;
 
     /// <summary>Row numbers of the store.</summary>
     public int[] Order { get; }

@@ -37,7 +37,7 @@ internal sealed unsafe partial class SpillFile : IDisposable
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
-            var layout = new SpillWriter(stream, cancellation).Write(new SortedRows(rows));
+            var layout = new SpillWriter(stream, cancellation).Write(new SortedRows(rows, asText: true));
             stream.Close();
             return new SpillFile(path, layout);
         }

@@ -13,7 +13,7 @@ internal abstract record SpilledColumn
 {
     /// <param name="Codes">Of each row: an id, or the complement of a list's index; in <c>CodeBytes</c> bytes, 4 where there are lists.</param>
     /// <param name="ListEnds">Where each list ends in <c>ListIds</c>.</param>
-    public sealed record Strings(bool HasNull, int ValueCount, SpillSection Bytes, SpillSection Ends, SpillSection Codes, int CodeBytes, SpillSection ListEnds, SpillSection ListIds) : SpilledColumn;
+    public sealed record Strings(bool HasNull, int ValueCount, SpillSection Bytes, SpillSection Ends, SpillSection Codes, int CodeBytes, SpillSection ListEnds, SpillSection ListIds, ScalarKinds Seen) : SpilledColumn;
 
     /// <summary>Of a first or last aggregator.</summary>
     public sealed record Pairs(SpillSection Times, SpilledColumn Values) : SpilledColumn;

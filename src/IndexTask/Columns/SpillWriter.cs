@@ -52,7 +52,8 @@ internal sealed class SpillWriter(Stream stream, CancellationToken cancellation)
             Codes(column.Codes(order), codeBytes),
             codeBytes,
             Section<int>(CollectionsMarshal.AsSpan(listEnds)),
-            Section<int>(CollectionsMarshal.AsSpan(listIds)));
+            Section<int>(CollectionsMarshal.AsSpan(listIds)),
+            column.Rows.Seen);
     }
 
     private SpillSection Codes(int[] codes, int codeBytes) => codeBytes switch

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Segment;
 
 namespace Ingestion.IndexTask.Columns;
@@ -18,6 +19,9 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
     public bool HasBitmaps { get; } = hasBitmaps;
     public ValueDictionary Values { get; } = new();
     public ListDictionary Lists { get; } = new();
+
+    /// <summary>What it has held, where the type follows from that; else nothing, or text.</summary>
+    public ScalarKinds Seen { get; private set; }
     public long Bytes => codes.Bytes + Values.Bytes + Lists.Bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -28,6 +32,9 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
         CellKind.True => trueId != 0 ? trueId : trueId = Values.Intern("true"u8),
         CellKind.False => falseId != 0 ? falseId : falseId = Values.Intern("false"u8),
         CellKind.List => ListCode(row, cell),
+        CellKind.LongText => Scalar(row, cell, ScalarKinds.Long),
+        CellKind.DoubleText => Scalar(row, cell, ScalarKinds.Double),
+        CellKind.PlainText => Scalar(row, cell, ScalarKinds.Text),
         _ => throw new InvalidOperationException($"a cell of dimension [{Name}] is left as {cell.Kind}"),
     };
 
@@ -40,6 +47,25 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
     public void Set(int row, int code) => codes[row] = code;
 
     public int this[int row] => codes.Read(row);
+
+    /// <summary>The rows as the numbers that their texts stand for.</summary>
+    /// <param name="type">Long or double.</param>
+    public NumberRows ToNumbers(ValueKind type, int rowCount)
+    {
+        var bits = new long[Values.Count + 1];
+        for (var id = 1; id < bits.Length; id++)
+            bits[id] = ScalarKindsType.Bits(type, Values.Value(id));
+        var numbers = new NumberRows(Name, type);
+        for (var row = 0; row < rowCount; row++)
+            numbers.Append(row, bits[codes.Read(row)], isNull: codes.Read(row) == 0);
+        return numbers;
+    }
+
+    private int Scalar(ParsedRow row, in Cell cell, ScalarKinds kind)
+    {
+        Seen |= kind;
+        return Values.Intern(row.TextOf(cell));
+    }
 
     private int ListCode(ParsedRow row, in Cell cell)
     {
@@ -55,6 +81,7 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
             ids = ids[..Distinct(ids)];
         if (ids.Length == 0 && !keepsEmptyLists)
             return 0;
+        Seen |= ScalarKinds.Text;
         return ids.Length == 1 ? ids[0] : ~Lists.Intern(ids);
     }
 

@@ -1,5 +1,6 @@
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Core;
@@ -17,6 +18,7 @@ internal sealed class EventWriter
     private readonly ParseErrors errors;
     private readonly TimeProvider time;
     private readonly IEventParser parser;
+    private readonly bool isEnvelope; // what is given for values
     private readonly ParsedRow row = new();
     private readonly long mostWaiting;
     private readonly Func<SegmentIdWithShardSpec, Sink> newSink;
@@ -30,6 +32,7 @@ internal sealed class EventWriter
     {
         (this.spec, this.meter, this.errors, this.time, this.mostWaiting, this.newSink) = (spec, meter, errors, time, mostWaiting, newSink);
         parser = IEventParser.For(spec.Schema, spec.Format);
+        isEnvelope = spec.Format is InputFormat.Kafka;
         if (spec.Payload.IoConfig.MinimumMessageTime is { } minimum) parser.MinimumMessageTime = minimum.ToUnixTimeMilliseconds();
         if (spec.Payload.IoConfig.MaximumMessageTime is { } maximum) parser.MaximumMessageTime = maximum.ToUnixTimeMilliseconds();
     }
@@ -88,7 +91,7 @@ internal sealed class EventWriter
 
     private TaskAction.SegmentAllocate? WriteNow(ReadSequence sequence, ReadOnlySpan<byte> value)
     {
-        meter.ProcessedBytes += value.Length;
+        meter.ProcessedBytes += isEnvelope && value.Length > 0 ? RecordEnvelope.ValueLength(value) : value.Length;
         return WriteRows(sequence, parser.Parse(value, row));
     }
 

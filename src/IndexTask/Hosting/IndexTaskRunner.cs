@@ -1,4 +1,5 @@
 using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
@@ -26,6 +27,7 @@ internal sealed class IndexTaskRunner
     private readonly Action changed;
     private readonly TaskMachine machine;
     private readonly EventWriter writer;
+    private readonly RecordPacking? packing;
     private readonly TaskActions actions;
     private readonly SequencePublisher publisher;
     private readonly SinkMemory memory;
@@ -40,10 +42,8 @@ internal sealed class IndexTaskRunner
     private Exception? failure;
     private RecordReader? reader;
     private TaskReport report;
-    private string? readTrouble;
-    private string stopReason = "Task was asked to stop before completing";
-    private long assignAgainAt = long.MaxValue, shiftAt = long.MaxValue;
-    private long rowsLeft, heldUntil = long.MinValue;
+    private string? readTrouble, stopReason = "Task was asked to stop before completing";
+    private long assignAgainAt = long.MaxValue, shiftAt = long.MaxValue, rowsLeft, heldUntil = long.MinValue;
     private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
@@ -61,6 +61,7 @@ internal sealed class IndexTaskRunner
         publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
         memory = new SinkMemory(spec, services, mailbox.Signal, troubles.Of(TroubleSource.Spilling), stopping.Token);
         writer = new EventWriter(spec, Meter, Errors, services.Time, services.Memory.MostWaiting, memory.NewSink);
+        if (spec.Format is InputFormat.Kafka format) packing = new RecordPacking(spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, withHeaders: format.Headers is not null);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
 
@@ -240,7 +241,7 @@ internal sealed class IndexTaskRunner
             case KafkaRecordKind.Event when partition >= 0:
                 Timeline.Fetched();
                 var rows = writer.Rows;
-                var isOurs = Write(partition, record.Offset, record.Value);
+                var isOurs = Write(partition, record.Offset, packing is null ? record.Value : packing.Pack(record));
                 machine.Advance(partition, record.Offset + 1);
                 if (!isOurs) break;
                 Timeline.Took(partition);

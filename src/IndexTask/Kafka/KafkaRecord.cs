@@ -37,6 +37,17 @@ internal readonly unsafe ref struct KafkaRecord(Librdkafka.Message* message, int
     /// <summary>librdkafka's own buffer; <c>default</c> where the record's value is null.</summary>
     public ReadOnlySpan<byte> Value => new(message->Payload, (int)message->Length);
 
+    /// <summary>librdkafka's own buffer; <c>default</c> where the record has no key.</summary>
+    public ReadOnlySpan<byte> Key => new(message->Key, (int)message->KeyLength);
+
+    public bool HasKey => message->Key != null;
+
+    /// <summary>Epoch milliseconds; -1: the record has none.</summary>
+    public long TimestampMillis => Librdkafka.MessageTimestamp(message, out _);
+
+    /// <summary>The headers in their order.</summary>
+    public KafkaHeaders Headers => new(message);
+
     /// <summary>Of errors.</summary>
     public string ErrorText => NativeText.Read(message->Payload, (int)message->Length) is { Length: > 0 } text ? text : NativeText.Read(Librdkafka.ErrorText(message->Error));
 }

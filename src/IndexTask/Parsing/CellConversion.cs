@@ -29,6 +29,15 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             {
                 cell = ToJavaText(row, cell);
             }
+            else if (target.Typing == DimensionTyping.Seen)
+            {
+                ToScalar(row, target.Cell);
+            }
+            else if (target.Typing == DimensionTyping.Cast)
+            {
+                if (!TryCast(row, target))
+                    (messages ??= []).Add($"Cannot coerce column [{target.Field}] input to requested type [{target.Kind.ToString().ToUpperInvariant()}]");
+            }
             else if (target.Kind == ValueKind.String)
             {
                 ToStrings(row, target.Cell);
@@ -45,6 +54,40 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
         }
 
         return messages;
+    }
+
+    // Druid takes true for 1 in columns whose type it finds out.
+    private void ToScalar(ParsedRow row, int at)
+    {
+        var cell = row.Cells[at];
+        if (cell.Kind == CellKind.Array)
+        {
+            ToStrings(row, at);
+            return;
+        }
+
+        var text = cell.Kind is CellKind.True or CellKind.False ? ToText(row, Cell.Number(cell.Kind == CellKind.True ? 1 : 0)) : ToText(row, cell);
+        text.Kind = cell.Kind switch { CellKind.Number or CellKind.True or CellKind.False => CellKind.LongText, CellKind.Decimal => CellKind.DoubleText, _ => CellKind.PlainText };
+        row.Cells[at] = text;
+    }
+
+    /// <returns>False: it is not a scalar, nor a list of one; the cell is null then.</returns>
+    private bool TryCast(ParsedRow row, FieldTable.Target target)
+    {
+        var cell = row.Cells[target.Cell];
+        row.Cells[target.Cell] = default;
+        if (cell.Kind == CellKind.Array)
+        {
+            var next = (int)cell.Value + 1;
+            var end = (int)cell.Value + cell.Length - 1;
+            if (!TryElement(row, ref next, end, out cell) || TryElement(row, ref next, end, out _))
+                return false;
+        }
+
+        if (cell.Kind == CellKind.Object)
+            return false;
+        row.Cells[target.Cell] = ScalarCast.Of(row, cell, target.Kind);
+        return true;
     }
 
     private void ToStrings(ParsedRow row, int at)
@@ -93,7 +136,7 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
     private static Cell ToJavaText(ParsedRow row, in Cell cell) =>
         cell.Kind is CellKind.Array or CellKind.Object && JsonTree.TryReadAll(row.TextOf(cell), 1, out var values) ? row.AddText(JavaText.Of(values[0])) : ToText(row, cell);
 
-    private static Cell ToText(ParsedRow row, in Cell cell)
+    internal static Cell ToText(ParsedRow row, in Cell cell)
     {
         switch (cell.Kind)
         {

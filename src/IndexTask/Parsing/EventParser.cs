@@ -1,17 +1,15 @@
-using System.Text;
 using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
 
 namespace Ingestion.IndexTask.Parsing;
 
 /// <summary>
-/// Reads JSON events (RFC 8259, one object an event) for one schema. It learns the order of the fields and the names of discovered
+/// Reads JSON events (RFC 8259, mostly one object an event) for one schema. It learns the order of the fields and the names of discovered
 /// dimensions as it goes, so use one parser per sequence of events, from one thread at a time.
 /// </summary>
 /// <remarks>
-/// As in Druid: field names are case-sensitive, the last of equal names counts, bytes that are not UTF-8 become U+FFFD, nesting deeper than
-/// 1,000 is refused, and JSON that is not an object is an event without fields. Unlike Druid, which makes a row of each, several objects
-/// in one event are refused.
+/// As in Druid: field names are case-sensitive, the last of equal names counts, and JSON that is not an object is an event without fields. Several values in an event are a row each, and one that cannot be read takes the others with it: these go the way of <see cref="FieldParser"/>. Unlike Druid, which gives up
+/// such an event, bytes that are not UTF-8 become U+FFFD; and nesting deeper than 1,000 is refused.
 /// </remarks>
 public sealed class EventParser : IEventParser
 {
@@ -20,9 +18,12 @@ public sealed class EventParser : IEventParser
     private readonly FieldTable fields;
     private readonly EventScanner scanner;
     private readonly CellConversion conversion;
+    private readonly DataSchema schema;
+    private FieldParser? several;
 
     public EventParser(DataSchema schema)
     {
+        this.schema = schema;
         timestamp = schema.Timestamp;
         time = new RowTime(schema.Timestamp);
         fields = new FieldTable(schema);
@@ -34,6 +35,7 @@ public sealed class EventParser : IEventParser
 
     public long MaximumMessageTime { get => time.Maximum; set => time.Maximum = value; }
 
+    /// <summary>But for events of several objects, which are rare.</summary>
     public bool GivesOneRow => true;
 
     /// <param name="json">The event; <c>default</c> is Kafka's null, which Druid throws away, while it cannot parse an empty event.</param>
@@ -44,7 +46,7 @@ public sealed class EventParser : IEventParser
         row.Begin(json, fields.CellCount);
         row.DiscoveredDimensions = fields.Discovered;
         if (!scanner.TryScan(row, json.Length))
-            return NotJson(json);
+            return Several(json, row);
         if (!time.TryRead(row))
             return NoTime(json);
         if (time.Rejection(row) is var reason and not ThrownAwayReason.None)
@@ -54,14 +56,10 @@ public sealed class EventParser : IEventParser
             : default;
     }
 
-    public ParseResult Next(ParsedRow row) => throw new InvalidOperationException("an event has one row here");
+    public ParseResult Next(ParsedRow row) => several?.Next(row) ?? throw new InvalidOperationException("the event had one row");
 
-    private static ParseResult NotJson(ReadOnlySpan<byte> json)
-    {
-        var text = Encoding.UTF8.GetString(json);
-        var message = json.Trim(" \t\r\n"u8).Length == 0 ? $"Unable to parse [{text}] as the intermediateRow resulted in empty input row" : $"Unable to parse row [{text}]";
-        return Unparseable(text, message);
-    }
+    // No single JSON value: several, or none.
+    private ParseResult Several(ReadOnlySpan<byte> json, ParsedRow row) => (several ??= new FieldParser(schema, InputFormat.Plain, fields, time)).Parse(json, row);
 
     private ParseResult NoTime(ReadOnlySpan<byte> json)
     {

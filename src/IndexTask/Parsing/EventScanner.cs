@@ -93,7 +93,7 @@ internal sealed unsafe class EventScanner(FieldTable fields)
     // Like Druid's field discovery: not by null, and not by objects or arrays that hold any.
     private void Discover(ParsedRow row, FieldKey key, Cell cell, byte* end, byte* start)
     {
-        if (cell.Kind is CellKind.Null or CellKind.Object || (cell.Kind == CellKind.Array && !IsFlat(new ReadOnlySpan<byte>(start + cell.Value, cell.Length))))
+        if (cell.Kind == CellKind.Null || (!fields.DiscoversNested && !IsFlat(cell, start)))
             return;
         fields.Discover(key);
         row.SetCellCount(fields.CellCount);
@@ -101,6 +101,8 @@ internal sealed unsafe class EventScanner(FieldTable fields)
             Value(start + cell.Value - 1, start, open, depth: 1, isUsed: true, out cell); // scanned as unused: its escapes are still there
         Store(row, key, cell);
     }
+
+    private static bool IsFlat(in Cell cell, byte* start) => cell.Kind != CellKind.Object && (cell.Kind != CellKind.Array || IsFlat(new ReadOnlySpan<byte>(start + cell.Value, cell.Length)));
 
     private static bool IsFlat(ReadOnlySpan<byte> array)
     {

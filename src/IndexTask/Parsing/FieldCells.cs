@@ -1,5 +1,4 @@
 using System.Text;
-using Ingestion.Contracts.Specs;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Parsing.Formats;
 
@@ -11,9 +10,9 @@ internal sealed class FieldCells
     private readonly FieldTable fields;
     private readonly CellConversion conversion;
 
-    public FieldCells(DataSchema schema)
+    public FieldCells(FieldTable fields)
     {
-        fields = new FieldTable(schema);
+        this.fields = fields;
         conversion = new CellConversion(fields.Targets);
     }
 

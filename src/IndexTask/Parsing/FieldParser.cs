@@ -20,12 +20,16 @@ internal sealed class FieldParser : IEventParser
     private int record, rowOfRecord;
     private long number; // of records, as Druid counts them: those before it that could be read, and 1
 
-    public FieldParser(DataSchema schema, InputFormat input)
+    public FieldParser(DataSchema schema, InputFormat input) : this(schema, input, new FieldTable(schema), new RowTime(schema.Timestamp)) { }
+
+    /// <param name="fields">Those met so far; this parser adds to them.</param>
+    /// <param name="time">Shared with whoever else reads such events.</param>
+    public FieldParser(DataSchema schema, InputFormat input, FieldTable fields, RowTime time)
     {
+        this.time = time;
         timestamp = schema.Timestamp;
-        format = IRecordFormat.For(input);
-        time = new RowTime(timestamp);
-        cells = new FieldCells(schema);
+        format = IRecordFormat.For(input, schema);
+        cells = new FieldCells(fields);
         transforms = schema.Transforms.IsNone ? null : new RowTransforms(schema.Transforms);
     }
 
@@ -58,7 +62,10 @@ internal sealed class FieldParser : IEventParser
         if (rowOfRecord == 0 && (current.Problem ?? TimeProblem(current, row)) is { } problem)
         {
             record++;
-            return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(problem.Input, [.. problem.Details.Select(d => $"{d} ({Place(current)})")]));
+            if (!current.IsBlended)
+                return new ParseResult(ParseOutcome.Unparseable, new ParseProblem(problem.Input, [.. problem.Details.Select(d => $"{d} ({Place(current)})")]));
+            number++;
+            return new ParseResult(ParseOutcome.Unparseable, problem);
         }
 
         var fields = Fields = current.Rows[rowOfRecord];

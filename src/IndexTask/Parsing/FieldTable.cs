@@ -7,12 +7,14 @@ namespace Ingestion.IndexTask.Parsing;
 /// <summary>All field names met so far, and the cells of a row that they feed.</summary>
 internal sealed class FieldTable
 {
+    private const uint NullKind = 1u << (int)CellKind.Null;
     private const uint StringKinds = 1u << (int)CellKind.Null | 1u << (int)CellKind.Text | 1u << (int)CellKind.True | 1u << (int)CellKind.False;
     private const uint LongKinds = 1u << (int)CellKind.Null | 1u << (int)CellKind.Number;
     private const uint FloatingKinds = 1u << (int)CellKind.Null;
 
     // Events with ever new names (ids as keys, say) must not fill the memory.
     private const int MostUnusedFields = 4096;
+    private readonly DataSchema schema;
     private readonly HashSet<string> neverDiscovered;
     private readonly List<string> discovered = [];
     private readonly List<Target> targets = [];
@@ -21,6 +23,7 @@ internal sealed class FieldTable
 
     public FieldTable(DataSchema schema)
     {
+        this.schema = schema;
         Discovers = schema.DiscoversDimensions;
         neverDiscovered = new(schema.DimensionExclusions, StringComparer.Ordinal) { "__time", schema.Timestamp.Column };
         AddTarget(schema.Timestamp.Column, new Target(0, ValueKind.String, schema.Timestamp.Column, IsMetric: false), uint.MaxValue);
@@ -45,13 +48,16 @@ internal sealed class FieldTable
         }
 
         foreach (var dimension in schema.Dimensions)
-            AddTarget(dimension.Name, new Target(CellCount++, dimension.Kind, dimension.Name, IsMetric: false), PlainKinds(dimension.Kind));
+            AddTarget(dimension.Name, new Target(CellCount++, dimension.Kind, dimension.Name, IsMetric: false, Typing: dimension.Typing), PlainKinds(dimension));
     }
 
     /// <summary>Stands before the first field of every event.</summary>
     public FieldKey Start { get; } = new([]);
 
     public bool Discovers { get; }
+
+    /// <summary>Objects, and lists that hold any, are discovered too.</summary>
+    public bool DiscoversNested => schema.UsesSchemaDiscovery;
 
     public IReadOnlyList<string> Discovered => discovered;
 
@@ -73,21 +79,24 @@ internal sealed class FieldTable
         return Add(new FieldKey(name.ToArray()) { IsDiscoverable = IsDiscoverable(name) }, at);
     }
 
-    /// <summary>Makes an unknown field a string dimension.</summary>
+    /// <summary>Makes an unknown field a dimension.</summary>
     public void Discover(FieldKey key)
     {
         var name = Encoding.UTF8.GetString(key.Name);
         key.IsDiscoverable = false;
         key.Cell = CellCount++;
-        key.PlainKinds = StringKinds;
+        var dimension = schema.Discovered(name);
+        key.PlainKinds = PlainKinds(dimension);
         discovered.Add(name);
-        targets.Add(new Target(key.Cell, ValueKind.String, name, IsMetric: false));
+        targets.Add(new Target(key.Cell, dimension.Kind, name, IsMetric: false, Typing: dimension.Typing));
         var at = SlotOf(key.Name);
         if (slots[at] is null)
             Add(key, at);
         else
             unused--;
     }
+
+    private static uint PlainKinds(DimensionSchema dimension) => dimension.Typing == DimensionTyping.Declared ? PlainKinds(dimension.Kind) : NullKind;
 
     private static uint PlainKinds(ValueKind kind) => kind switch
     {
@@ -150,5 +159,5 @@ internal sealed class FieldTable
     /// <summary>A cell that a field feeds.</summary>
     /// <param name="Field">The input field, for messages.</param>
     /// <param name="IsTimed">A first or last aggregator's value, for which a value of no use is not the same as null.</param>
-    internal readonly record struct Target(int Cell, ValueKind Kind, string Field, bool IsMetric, bool IsTimed = false);
+    internal readonly record struct Target(int Cell, ValueKind Kind, string Field, bool IsMetric, bool IsTimed = false, DimensionTyping Typing = DimensionTyping.Declared);
 }

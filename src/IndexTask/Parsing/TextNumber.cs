@@ -20,11 +20,14 @@ internal static class TextNumber
                 return TryReadWhole(text, out bits);
         }
 
-        if (!double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value))
+        if (!TryReadDouble(text, out var value))
             return false;
         bits = Bits(value, kind);
         return true;
     }
+
+    public static bool TryReadDouble(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
 
     /// <summary>A double as Java casts it: to a long towards zero and within its range, NaN as 0.</summary>
     public static long Bits(double value, ValueKind kind) => kind switch

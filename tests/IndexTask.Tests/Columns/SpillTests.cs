@@ -28,6 +28,27 @@ public sealed class SpillTests
     }
 
     [Fact]
+    public void Columns_whose_type_is_found_out_are_the_same_with_and_without_spills()
+    {
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var schema = Ingested.Schema("", "c:Count", rollup: seed % 2 == 0) with { UsesSchemaDiscovery = true };
+            var events = Enumerable.Range(0, random.Next(1, 300)).Select(i => Ingested.Event(string.Join(',', ((string[])
+            [
+                $"\"long\":{random.Next(-20, 20)}", $"\"double\":{random.Next(-9, 9)}.5", $"\"both\":{(random.Next(2) == 0 ? $"{random.Next(40)}" : $"{random.Next(40)}.25")}",
+                $"\"mixed\":{(random.Next(3) == 0 ? "\"x\"" : $"{random.Next(30)}")}", $"\"late\":{(i > 100 ? $"{random.Next(5)}" : "null")}", $"\"becomes\":{(i > 200 ? "\"text\"" : $"{random.Next(120)}")}",
+            ]).Where(_ => random.Next(5) > 0)))).ToList();
+            using var whole = SegmentDirectory.Of(Ingested.Into(schema, events).Sink.ToContent(IndexSpec.Default));
+            using var spilled = Spilled(schema, events, () => random.Next(30) == 0);
+            var (expected, actual) = (SegmentDirectory.InternalFiles(whole.Path), SegmentDirectory.InternalFiles(spilled.Path));
+            Assert.Equal(expected.Keys, actual.Keys);
+            foreach (var (name, bytes) in expected)
+                Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), $"seed {seed}: column {name} differs");
+        }
+    }
+
+    [Fact]
     public void Rows_are_appended_while_a_spill_is_written_and_count_all_the_time()
     {
         using var directory = new SegmentDirectory();

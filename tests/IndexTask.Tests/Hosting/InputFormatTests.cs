@@ -56,6 +56,26 @@ public sealed class InputFormatTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Key_headers_time_and_topic_of_a_record_become_columns()
+    {
+        var time = DateTimeOffset.Parse("2015-09-12T01:02:03.456Z", System.Globalization.CultureInfo.InvariantCulture);
+        Kafka.Produce("events", 0, "{\"id\":7}", "{\"added\":1}", time, ("page", "first"), ("page", "h\u00e9"), ("empty", ""), ("none", null));
+        Kafka.Produce("events", 0, null, "{\"page\":\"own\",\"added\":2}", time.AddSeconds(1));
+        Kafka.Produce("events", 0, "{\"id\":8}", null, time.AddSeconds(2), ("page", "tombstone"));
+        Kafka.Produce("events", 0, "{\"id\":", "{\"added\":4}", time.AddSeconds(3));
+        const string schema = """
+            {"dataSource":"wiki","timestampSpec":{"column":"kafka.timestamp","format":"millis"},"dimensionsSpec":{"dimensions":["page",{"type":"long","name":"added"},"key","empty","none","kafka.topic"]},
+             "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":false} }
+            """;
+        var payload = Payload(schema: schema, end: PartitionOffsets.Of((0, 4), (1, 0)));
+        await Assign(payload with { IoConfig = payload.IoConfig with { InputFormat = Json("""{"type":"kafka","valueFormat":{"type":"json"},"keyFormat":{"type":"json"},"keyColumnName":"key","headerFormat":{"type":"string"},"headerColumnPrefix":""}""") } });
+        var end = await Until(t => t.Outcome != TaskOutcome.Running);
+        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
+        Assert.Equal((2L, 1L, 1L, 11L + 24 + 11), (end.Rows.Processed, end.Rows.Unparseable, end.Rows.ThrownAway, end.Rows.ProcessedBytes));
+        Assert.Equal(["page='h\u00e9' added=1 key='7' empty='' none=null kafka.topic='events'", "page='own' added=2 key=null empty=null none=null kafka.topic='events'"], Rows());
+    }
+
+    [Fact]
     public async Task Task_of_a_format_that_cannot_be_run_fails_with_the_place_in_its_payload()
     {
         await Assign(With("""{"type":"csv"}""", 1));

@@ -42,6 +42,18 @@ internal sealed partial class MockKafka : IDisposable
         }
     }
 
+    /// <summary>A record with all that it may have. A header's value, and the record's, may be null.</summary>
+    public void Produce(string topic, int partition, string? key, string? value, DateTimeOffset time, params (string Name, string? Value)[] headers)
+    {
+        using var producer = new DependentProducerBuilder<byte[]?, byte[]?>(owner.Handle).Build();
+        var message = new Message<byte[]?, byte[]?> { Key = Bytes(key), Value = Bytes(value), Timestamp = new Timestamp(time.UtcDateTime), Headers = [] };
+        foreach (var (name, content) in headers) message.Headers.Add(name, Bytes(content));
+        producer.Produce(new TopicPartition(topic, partition), message);
+        Assert.Equal(0, owner.Flush(TimeSpan.FromSeconds(10)));
+    }
+
+    private static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
+
     public void Dispose()
     {
         owner.Dispose();

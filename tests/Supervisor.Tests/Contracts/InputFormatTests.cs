@@ -6,7 +6,7 @@ namespace Ingestion.Supervisor.Tests.Contracts;
 public sealed class InputFormatTests
 {
     [Theory]
-    [InlineData("""{"type":"bogus"}""", "$.type: [bogus] is not supported: use one of json, csv, tsv, regex")]
+    [InlineData("""{"type":"bogus"}""", "$.type: [bogus] is not supported: use one of json, csv, tsv, regex, kafka")]
     [InlineData("""{"type":"csv"}""", "$.columns: are missing: list their names, in the order of the values (or set findColumnsFromHeader, where every single event begins with a line that names them)")]
     [InlineData("""{"type":"csv","columns":[],"findColumnsFromHeader":false}""", "$.columns: are missing: list their names, in the order of the values (or set findColumnsFromHeader, where every single event begins with a line that names them)")]
     [InlineData("""{"type":"csv","hasHeaderRow":true,"findColumnsFromHeader":true}""", "$.hasHeaderRow: cannot be given together with findColumnsFromHeader")]
@@ -30,6 +30,12 @@ public sealed class InputFormatTests
     [InlineData("""{"type":"json","flattenSpec":{"fields":["a",{"type":"root","name":"a"},{"type":"path","name":"b"},{"type":"tree","name":"c"},{"type":"tree","name":"c","nodes":["x",1]}]}}""",
         "$.flattenSpec.fields[1].name: [a] is given to more than one field", "$.flattenSpec.fields[2].expr: is missing: a string is expected",
         "$.flattenSpec.fields[3].nodes: are missing: names of members, each in the value of the one before, are expected", "$.flattenSpec.fields[4].nodes[1]: is 1: a string is expected")]
+    [InlineData("""{"type":"kafka"}""", "$.valueFormat: is missing: an object is expected")]
+    [InlineData("""{"type":"kafka","valueFormat":{"type":"kafka","valueFormat":{}},"keyFormat":{"type":"csv"}}""", "$.valueFormat.type: [kafka] cannot stand within a format of type kafka: use json, csv, tsv or regex")]
+    [InlineData("""{"type":"kafka","valueFormat":{"type":"json"},"keyFormat":{"type":"regex"},"headerFormat":{"type":"string","encoding":"windows-1252"},"keyColumnName":5}""",
+        "$.keyFormat.pattern: is missing: a string is expected",
+        "$.headerFormat.encoding: [windows-1252] is not supported: use one of UTF-8, US-ASCII, ISO-8859-1, UTF-16, UTF-16BE, UTF-16LE", "$.keyColumnName: is 5: a string is expected")]
+    [InlineData("""{"type":"kafka","valueFormat":{"type":"json"},"headerFormat":{}}""", "$.headerFormat.type: is missing: string is expected")]
     public void What_cannot_be_run_is_refused_by_its_path(string json, params string[] problems) => Assert.Equal(problems, Read(json).Problems.Select(p => p.ToString()));
 
     [Theory]

@@ -57,6 +57,16 @@ internal static unsafe partial class Librdkafka
     /// <summary>Waits for a full batch or the timeout, whichever comes first.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_consume_batch_queue")] public static partial nint ConsumeBatch(nint queue, int timeoutMillis, Message** messages, nuint capacity);
     [LibraryImport(Library, EntryPoint = "rd_kafka_message_destroy"), SuppressGCTransition] public static partial void DestroyMessage(Message* message);
+    /// <returns>Epoch milliseconds, or -1.</returns>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_message_timestamp")] public static partial long MessageTimestamp(Message* message, out int kind);
+
+    /// <summary>Parses the headers when it is first called for a message, which owns them.</summary>
+    /// <returns>Not 0: there are none.</returns>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_message_headers")] public static partial int MessageHeaders(Message* message, out nint headers);
+
+    /// <returns>Not 0: there are no more.</returns>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_header_get_all")] public static partial int Header(nint headers, nuint index, out byte* name, out byte* value, out nuint length);
+
     /// <summary>The topic's conf, if any, goes with it.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_topic_new", StringMarshalling = StringMarshalling.Utf8)] public static partial nint NewTopic(nint client, string topic, nint conf);
     [LibraryImport(Library, EntryPoint = "rd_kafka_topic_destroy")] public static partial void DestroyTopic(nint topic);

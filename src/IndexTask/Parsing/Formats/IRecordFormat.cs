@@ -9,9 +9,12 @@ internal interface IRecordFormat
     /// <returns>Valid until the next call; none where the event holds nothing.</returns>
     IReadOnlyList<EventRecord> Read(ReadOnlySpan<byte> value);
 
-    static IRecordFormat For(InputFormat format) => format switch
+    /// <param name="schema">What the fields are for.</param>
+    static IRecordFormat For(InputFormat format, DataSchema schema) => format is InputFormat.Kafka kafka ? new KafkaRecords(kafka, schema) : For(format, schema.UsesSchemaDiscovery ? FieldDiscovery.Nested : FieldDiscovery.Flat);
+
+    static IRecordFormat For(InputFormat format, FieldDiscovery discovery) => format switch
     {
-        InputFormat.Json json => new JsonRecords(json),
+        InputFormat.Json json => new JsonRecords(json, discovery),
         InputFormat.Delimited delimited => new DelimitedRecords(delimited),
         InputFormat.Matched matched => new MatchedRecords(matched),
         _ => throw new UnreachableException($"no reader for {format}"),

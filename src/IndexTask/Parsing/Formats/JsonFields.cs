@@ -23,19 +23,21 @@ internal sealed class JsonFields(JsonFlattening flattening, object? root) : Fiel
 
     private bool IsDiscovered(object? value) => value switch
     {
-        null => flattening.Format.KeepNullColumns,
-        JsonMap => false,
-        IReadOnlyList<object?> list => list.All(element => element is not (JsonMap or IReadOnlyList<object?>)),
+        null => flattening.Format.KeepNullColumns || flattening.Discovery == FieldDiscovery.Nested,
+        JsonMap => flattening.Discovery == FieldDiscovery.Nested,
+        IReadOnlyList<object?> list => flattening.Discovery == FieldDiscovery.Nested || list.All(element => element is not (JsonMap or IReadOnlyList<object?>)),
         _ => true,
     };
 }
 
 /// <summary>A json format with its fields by name.</summary>
-internal sealed class JsonFlattening(InputFormat.Json format)
+internal sealed class JsonFlattening(InputFormat.Json format, FieldDiscovery discovery)
 {
     private readonly Dictionary<string, FlattenField> fields = format.Fields.ToDictionary(f => f.Name, StringComparer.Ordinal);
 
     public InputFormat.Json Format => format;
+
+    public FieldDiscovery Discovery => discovery;
 
     public FlattenField? Find(string name) => fields.GetValueOrDefault(name);
 }

@@ -4,9 +4,9 @@ using Ingestion.Contracts.Specs;
 namespace Ingestion.IndexTask.Parsing.Formats;
 
 /// <summary>JSON with everything that <see cref="EventParser"/> does not do.</summary>
-internal sealed class JsonRecords(InputFormat.Json format) : IRecordFormat
+internal sealed class JsonRecords(InputFormat.Json format, FieldDiscovery discovery) : IRecordFormat
 {
-    private readonly JsonFlattening flattening = new(format);
+    private readonly JsonFlattening flattening = new(format, discovery);
 
     public IReadOnlyList<EventRecord> Read(ReadOnlySpan<byte> value) => format.Framing switch
     {

@@ -9,6 +9,8 @@ internal static class JsonTree
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonText.MaxDepth, AllowMultipleValues = true };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     /// <summary>Reads JSON values one behind the other.</summary>
     /// <param name="most">How many; what follows is not looked at.</param>
     /// <param name="values">Those before the end, or before the first that is no JSON.</param>
@@ -16,6 +18,8 @@ internal static class JsonTree
     public static bool TryReadAll(ReadOnlySpan<byte> text, int most, out List<object?> values)
     {
         values = [];
+        if (text.StartsWith(ByteOrderMark))
+            text = text[ByteOrderMark.Length..];
         if (!Utf8.IsValid(text))
             text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
         var reader = new Utf8JsonReader(text, Options);
