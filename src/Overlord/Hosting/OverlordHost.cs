@@ -22,7 +22,8 @@ internal static class OverlordHost
 
     public static WebApplication Build(OverlordOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Options are given by the command line. The host's own configuration files would be looked for where it is started, and that whole folder watched for changes.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Listen));
         builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; console.UseUtcTimestamp = true; });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);

@@ -83,9 +83,8 @@ internal sealed partial class SupervisorFleet(
     public PlacementView Placement()
     {
         if (Tasks is not { } runner) return PlacementView.Unknown;
-        var workers = runner.Workers();
-        var slots = workers.Sum(w => w.Capacity);
-        return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers.Count, slots, slots - workers.Sum(w => w.Tasks.Sum(t => t.Resource.RequiredCapacity)));
+        var (workers, slots, freeSlots) = runner.Capacity();
+        return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers, slots, freeSlots);
     }
 
     public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;

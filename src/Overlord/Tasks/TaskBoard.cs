@@ -22,6 +22,9 @@ internal sealed class TaskBoard
     /// <summary>Ordered by node id.</summary>
     public IEnumerable<TrackedWorker> Workers => workers.Values.OrderBy(w => w.NodeId, StringComparer.Ordinal);
 
+    /// <summary>Of the workers that are followed.</summary>
+    public (int Workers, int Slots, int FreeSlots) Capacity() => (workers.Count, workers.Values.Sum(w => w.Capacity), workers.Values.Sum(w => w.Free));
+
     /// <summary>Takes in tasks that the database calls active; they are unaccounted for until a worker reports them.</summary>
     public void Restore(IEnumerable<IndexTaskPayload> active, DateTimeOffset now)
     {

@@ -80,6 +80,12 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, [.. worker.Tasks.Select(t => t.Payload)])];
     }
 
+    /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>
+    public (int Workers, int Slots, int FreeSlots) Capacity()
+    {
+        lock (gate) return board.Capacity();
+    }
+
     /// <summary>A worker has announced itself: follow it, unless it is followed already at that address.</summary>
     public void WorkerAnnounced(WorkerAddress address)
     {
