@@ -21,7 +21,7 @@ public static class UnhonouredFields
         ["headerFormat"] = ["type", "encoding"],
         ["flattenSpec"] = ["useFieldDiscovery", "fields"],
         ["transformSpec"] = TransformSpecReader.Members,
-        ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "maxParseExceptions",
+        ["tuningConfig"] = ["type", "maxRowsInMemory", "maxBytesInMemory", "maxRowsPerSegment", "maxTotalRows", "indexSpec", "intermediateHandoffPeriod", "reportParseExceptions", "logParseExceptions", "maxParseExceptions",
             "maxSavedParseExceptions", "resetOffsetAutomatically", "httpTimeout", "maxReplicaOffsetSkew"],
         ["indexSpec"] = ["bitmap", "dimensionCompression", "metricCompression", "longEncoding", "stringDictionaryEncoding"],
         ["context"] = ["priority", "taskLockType", "useConcurrentLocks", "useSharedLock"],
@@ -32,7 +32,7 @@ public static class UnhonouredFields
         ["startDelay"] = "there is nothing to wait for", ["pollTimeout"] = "the consumer waits for records, not for time", ["emitTimeLagMetrics"] = "lag is measured in records, their times are not asked for",
         ["workerThreads"] = "no thread is kept for a supervisor", ["chatRetries"] = "calls are repeated by rounds until they succeed", ["shutdownTimeout"] = "nothing waits for a shutdown",
         ["offsetFetchPeriod"] = "offsets are fetched in every run, see [period]", ["repartitionTransitionDuration"] = "groups whose partitions change roll over at once",
-        ["intermediatePersistPeriod"] = "memory alone decides when rows are spilled", ["handoffConditionTimeout"] = "a task ends when its segments are published", ["logParseExceptions"] = "parse errors are counted and kept, not logged",
+        ["intermediatePersistPeriod"] = "memory alone decides when rows are spilled", ["handoffConditionTimeout"] = "a task ends when its segments are published",
         ["indexSpecForIntermediatePersists"] = "rows are spilled in a form of our own", ["complexMetricCompression"] = "no metric that it concerns is written",
         ["jsonCompression"] = "no column that it concerns is written", ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["intervals"] = "all intervals are read",
     };

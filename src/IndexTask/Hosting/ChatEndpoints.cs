@@ -24,7 +24,7 @@ internal sealed class ChatEndpoints(TaskTable tasks)
         Get(routes, "/checkpoints", (context, task) => Answer.Json(context, task.Report.Checkpoints, ContractsJson.Default.Checkpoints));
         Get(routes, "/time/start", StartTime);
         Get(routes, "/rowStats", (context, task) => Answer.Write(context, writer => RowStatsJson.WriteStats(writer, task.Meter)));
-        Get(routes, "/liveReports", (context, task) => Answer.Write(context, writer => RowStatsJson.WriteReport(writer, task)));
+        Get(routes, "/liveReports", (context, task) => Answer.Write(context, writer => TaskReportJson.WriteLive(writer, task)));
         Get(routes, "/unparseableEvents", (context, task) => Answer.Write(context, writer => RowStatsJson.WriteErrors(writer, task.Errors.Saved)));
         Post(routes, "/pause", Pause);
         Post(routes, "/resume", async (_, task) => await task.Resume().WaitAsync(CommandWait));

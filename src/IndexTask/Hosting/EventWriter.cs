@@ -24,13 +24,16 @@ internal sealed class EventWriter
     private readonly Func<SegmentIdWithShardSpec, Sink> newSink;
     private readonly WaitingEvents waiting = new();
     private ReadSequence? sequenceOfRow; // of the row read last, while it has no segment
+    private int partitionOfRow; // read last
     private bool hasMoreRows; // the event of that row
 
+    /// <param name="partitions">How many there are.</param>
     /// <param name="mostWaiting">Bytes: reading goes on until so much waits.</param>
     /// <param name="newSink">Makes the place for a segment's rows.</param>
-    public EventWriter(TaskSpec spec, RowMeter meter, ParseErrors errors, TimeProvider time, long mostWaiting, Func<SegmentIdWithShardSpec, Sink> newSink)
+    public EventWriter(TaskSpec spec, int partitions, RowMeter meter, ParseErrors errors, TimeProvider time, long mostWaiting, Func<SegmentIdWithShardSpec, Sink> newSink)
     {
         (this.spec, this.meter, this.errors, this.time, this.mostWaiting, this.newSink) = (spec, meter, errors, time, mostWaiting, newSink);
+        RowsByPartition = new long[partitions];
         parser = IEventParser.For(spec.Schema, spec.Format);
         isEnvelope = spec.Format is InputFormat.Kafka;
         if (spec.Payload.IoConfig.MinimumMessageTime is { } minimum) parser.MinimumMessageTime = minimum.ToUnixTimeMilliseconds();
@@ -61,13 +64,16 @@ internal sealed class EventWriter
     /// <summary>Rows written so far.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>The same by the partition's index.</summary>
+    public long[] RowsByPartition { get; }
+
     /// <summary>Writes an event to its segment, or has it wait for that.</summary>
     /// <returns>What to ask the overlord: the answer is to be given to <see cref="Open"/>. Null: nothing.</returns>
     /// <exception cref="TaskFailedException">The event cannot be parsed, and the task bears no more of these.</exception>
-    public TaskAction.SegmentAllocate? Write(ReadSequence sequence, ReadOnlySpan<byte> value)
+    public TaskAction.SegmentAllocate? Write(ReadSequence sequence, int partition, ReadOnlySpan<byte> value)
     {
-        if (sequenceOfRow is null) return WriteNow(sequence, value);
-        waiting.Add(sequence, value);
+        if (sequenceOfRow is null) return WriteNow(sequence, partition, value);
+        waiting.Add(sequence, partition, value);
         return null;
     }
 
@@ -84,13 +90,14 @@ internal sealed class EventWriter
         Append(segment);
         sequenceOfRow = null;
         if (hasMoreRows && WriteRows(sequence, parser.Next(row)) is { } further) return further;
-        while (waiting.TryTake(out var next, out var value))
-            if (WriteNow(next, value) is { } needed) return needed;
+        while (waiting.TryTake(out var next, out var of, out var value))
+            if (WriteNow(next, of, value) is { } needed) return needed;
         return null;
     }
 
-    private TaskAction.SegmentAllocate? WriteNow(ReadSequence sequence, ReadOnlySpan<byte> value)
+    private TaskAction.SegmentAllocate? WriteNow(ReadSequence sequence, int partition, ReadOnlySpan<byte> value)
     {
+        partitionOfRow = partition;
         meter.ProcessedBytes += isEnvelope && value.Length > 0 ? RecordEnvelope.ValueLength(value) : value.Length;
         return WriteRows(sequence, parser.Parse(value, row));
     }
@@ -118,6 +125,7 @@ internal sealed class EventWriter
     {
         segment.Sink.Append(row);
         Rows++;
+        RowsByPartition[partitionOfRow]++;
     }
 
     /// <returns>Whether there is a row to be written.</returns>

@@ -44,6 +44,18 @@ internal static partial class HostLog
     [LoggerMessage(115, LogLevel.Debug, "[{folder}] is left alone: {reason}")]
     public static partial void WorkFolderInUse(ILogger logger, string folder, string reason);
 
+    [LoggerMessage(117, LogLevel.Warning, "the log of task [{taskId}] cannot be written: {problem}")]
+    public static partial void TaskLogFails(ILogger logger, string taskId, string problem);
+
+    [LoggerMessage(118, LogLevel.Warning, "log and report of task [{taskId}] cannot be pushed to [{folder}] and are tried again: {problem}")]
+    public static partial void TaskLogWaits(ILogger logger, string taskId, string folder, string problem);
+
+    [LoggerMessage(119, LogLevel.Error, "log and report of task [{taskId}] stay in [{folder}] until a worker starts with this work directory: {problem}")]
+    public static partial void TaskLogStays(ILogger logger, string taskId, string folder, string problem);
+
+    [LoggerMessage(120, LogLevel.Information, "{count} old logs and reports of tasks are deleted from [{folder}]")]
+    public static partial void TaskLogsSwept(ILogger logger, int count, string folder);
+
     [LoggerMessage(116, LogLevel.Error, "the warm-up failed: the first task will be slower")]
     public static partial void WarmUpFails(ILogger logger, Exception problem);
 }

@@ -4,6 +4,7 @@ using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Columns;
 using Ingestion.IndexTask.Core;
+using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
 
@@ -29,38 +30,41 @@ internal sealed class IndexTaskRunner
     private readonly EventWriter writer;
     private readonly RecordPacking? packing;
     private readonly TaskActions actions;
-    private readonly SequencePublisher publisher;
+    private readonly PublishChain publishing;
     private readonly SinkMemory memory;
-    private readonly TaskTroubles troubles = new();
+    private readonly TaskTroubles troubles;
     private readonly Action<string?> heldBack;
     private readonly Mailbox mailbox = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly ILogger logger;
+    private readonly TaskLog log;
+    private readonly ILogger logger, story;
     private readonly long[] positions;
-    private Task publishing = Task.CompletedTask;
-    private Task<bool> pushing = Task.FromResult(true);
     private Exception? failure;
     private RecordReader? reader;
     private TaskReport report;
     private string? readTrouble, stopReason = "Task was asked to stop before completing";
     private long assignAgainAt = long.MaxValue, shiftAt = long.MaxValue, rowsLeft, heldUntil = long.MinValue;
-    private int unpushed; // sequences with rows that are handed over and not yet in deep storage
     private bool isAskingForCheckpoint;
 
     public IndexTaskRunner(TaskSpec spec, WorkerServices services, Action changed)
     {
+        log = services.Logs.Open(spec.Payload.Id);
+        var loggers = new TaskLoggers(services.Loggers, log);
+        services = services with { Loggers = loggers };
         (this.spec, this.services, this.changed) = (spec, services, changed);
-        logger = services.Loggers.CreateLogger<IndexTaskRunner>();
+        (logger, story) = (loggers.CreateLogger<IndexTaskRunner>(), loggers.Quiet<IndexTaskRunner>());
+        troubles = new TaskTroubles(story);
         machine = new TaskMachine(spec.Plan(services.Options));
         positions = new long[machine.Partitions.Length];
         Timeline = new TaskTimeline(machine.Partitions, services.Time);
-        Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions);
+        Errors = new ParseErrors(spec.Tuning.MaxParseExceptions, spec.Tuning.MaxSavedParseExceptions, spec.Tuning.LogParseExceptions ? story : null);
         actions = new TaskActions(services.Overlord, spec.Payload, troubles.Of(TroubleSource.Asking));
         heldBack = troubles.Of(TroubleSource.HeldBack);
         var committing = troubles.Of(TroubleSource.Committing);
-        publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
+        var publisher = new SequencePublisher(spec.Payload, new TaskActions(services.Overlord, spec.Payload, committing), services.DeepStorage, spec.IndexSpec, troubles.Of(TroubleSource.Pushing), committing, services.Loggers.CreateLogger<SequencePublisher>());
         memory = new SinkMemory(spec, services, mailbox.Signal, troubles.Of(TroubleSource.Spilling), stopping.Token);
-        writer = new EventWriter(spec, Meter, Errors, services.Time, services.Memory.MostWaiting, memory.NewSink);
+        publishing = new PublishChain(publisher, memory, mailbox, (sequence, segments) => { machine.Published(sequence.Id); SegmentsPublished += segments; }, problem => failure ??= problem, stopping.Token);
+        writer = new EventWriter(spec, machine.Partitions.Length, Meter, Errors, services.Time, services.Memory.MostWaiting, memory.NewSink);
         if (spec.Format is InputFormat.Kafka format) packing = new RecordPacking(spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, withHeaders: format.Headers is not null);
         report = new TaskReport { Id = Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.NotStarted };
     }
@@ -105,17 +109,25 @@ internal sealed class IndexTaskRunner
     public Task<PartitionOffsets?> Pause(long? leaseMillis) => mailbox.Ask(() =>
     {
         var paused = Told(machine.Pause(Now, leaseMillis));
-        if (paused is not null) services.Readers.Prepare(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions); // for who reads on from here
+        if (paused is null) return null;
+        services.Readers.Prepare(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions); // for who reads on from here
+        TaskStory.Paused(story, $"{paused}");
         return paused;
     });
-    public Task<bool> Resume() => mailbox.Ask(() => Told(machine.Resume(Now)));
+    public Task<bool> Resume() => mailbox.Ask(() =>
+    {
+        TaskStory.Resumed(story);
+        return Told(machine.Resume(Now));
+    });
 
     /// <summary>Reads nothing for so long, for slower replicas to catch up. An end that is set ends it: records up to there may be missing.</summary>
     public Task<bool> Hold(long millis) => mailbox.Ask(() => { heldUntil = Now + Math.Clamp(millis, 0, HoldMostMillis); return true; });
     public Task<EndOffsetsAnswer> SetEndOffsets(PartitionOffsets offsets, bool finish, bool staysPaused) => mailbox.Ask(() =>
     {
         heldUntil = long.MinValue;
-        return Told(machine.SetEndOffsets(offsets, finish, Now, staysPaused));
+        var answer = machine.SetEndOffsets(offsets, finish, Now, staysPaused);
+        TaskStory.EndSet(story, $"{offsets}", finish, answer is EndOffsetsAnswer.Refused refused ? refused.Reason : "accepted");
+        return Told(answer);
     });
 
     private T Told<T>(T answer)
@@ -132,6 +144,8 @@ internal sealed class IndexTaskRunner
         try
         {
             HostLog.TaskStarts(logger, Id);
+            var (io, end) = (spec.Payload.IoConfig, spec.Payload.IoConfig.EndSequenceNumbers.Offsets);
+            TaskStory.Begins(story, Id, spec.Payload.Supervisor, io.TaskGroupId, io.BaseSequenceName, io.StartSequenceNumbers.Name, $"{io.StartSequenceNumbers.Offsets}", $"{end}", spec.Payload.DataSource);
             machine.BeginStarting();
             Tell();
             OpenReader();
@@ -160,13 +174,16 @@ internal sealed class IndexTaskRunner
     {
         if (error is not null) stopping.Cancel();
         memory.Retire();
-        var over = Task.WhenAll(publishing, memory.Settled());
+        var over = Task.WhenAll(publishing.All, memory.Settled());
         try { over.Wait(TimeSpan.FromSeconds(10)); }
         catch (AggregateException problem) { HostLog.PublishEnds(logger, Id, problem.InnerExceptions[0]); }
         CloseReader();
         if (over.IsCompleted) memory.Dispose();
         else _ = over.ContinueWith(_ => memory.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         report = Report with { Outcome = error is null ? TaskOutcome.Success : TaskOutcome.Failed, Duration = duration, ErrorMsg = error };
+        var rows = report.Rows;
+        TaskStory.Ends(story, Id, duration, error is null ? "SUCCESS" : $"FAILED: {error}", rows.Processed, rows.ProcessedBytes, rows.ProcessedWithError, rows.ThrownAway, rows.Unparseable, SegmentsPublished, $"{report.CurrentOffsets}");
+        services.Logs.Close(log, json => TaskReportJson.WriteFinal(json, spec.Payload, report, Errors.Saved, machine.Partitions.Zip(writer.RowsByPartition)));
         mailbox.Wake = () => { };
         mailbox.Dispose();
         changed();
@@ -174,7 +191,7 @@ internal sealed class IndexTaskRunner
 
     private void OpenReader()
     {
-        reader = services.Readers.Take(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions);
+        reader = services.Readers.Take(spec.Payload.IoConfig.ConsumerProperties, spec.Payload.IoConfig.StartSequenceNumbers.Name, machine.Partitions, services.Loggers.CreateLogger<RecordReader>());
         mailbox.Wake = reader.Wake;
         Assign();
         Timeline.Bound();
@@ -193,6 +210,7 @@ internal sealed class IndexTaskRunner
         var current = machine.Current;
         reader!.Assign([.. machine.Partitions.Select((p, i) => machine.IsDone(i) ? -1 : current[p])]);
         assignAgainAt = long.MaxValue;
+        TaskStory.Reads(story, $"{current}");
     }
 
     // One turn: commands, a batch of records, what follows from them.
@@ -219,7 +237,7 @@ internal sealed class IndexTaskRunner
     // pushed while the next one is read; when that one is read too, reading waits.
     private bool IsHeldBack()
     {
-        var reason = unpushed > 1 ? $"{unpushed} sequences wait to be written to deep storage: reading waits for them"
+        var reason = publishing.Unpushed > 1 ? $"{publishing.Unpushed} sequences wait to be written to deep storage: reading waits for them"
             : Now < heldUntil ? "it is ahead of another replica of its group and waits for it" : memory.WaitReason();
         heldBack(reason);
         return reason is not null;
@@ -228,7 +246,7 @@ internal sealed class IndexTaskRunner
     // A task that waits for its twin could read more: for the auto-scaler it is idle. One that waits for deep storage or memory is not.
     private void AttendHeldBack()
     {
-        var (began, waitsForTwin) = (services.Time.GetTimestamp(), unpushed <= 1 && Now < heldUntil);
+        var (began, waitsForTwin) = (services.Time.GetTimestamp(), publishing.Unpushed <= 1 && Now < heldUntil);
         Attend(Math.Clamp(heldUntil - Now, 1, IdleWaitMillis));
         if (waitsForTwin) Meter.Waited(services.Time.GetElapsedTime(began));
     }
@@ -273,7 +291,7 @@ internal sealed class IndexTaskRunner
     {
         while (machine.Phase == TaskPhase.Paused || writer.IsFull) Attend(IdleWaitMillis);
         if (machine.SequenceOf(partition, offset) is not { } sequence) return false;
-        if (writer.Write(sequence, value) is { } needed) _ = AllocateAsync(needed);
+        if (writer.Write(sequence, partition, value) is { } needed) _ = AllocateAsync(needed);
         return true;
     }
 
@@ -292,6 +310,7 @@ internal sealed class IndexTaskRunner
     {
         try
         {
+            if (id is not null) TaskStory.SegmentOpened(story, id.Id);
             if (writer.Open(id) is { } next) _ = AllocateAsync(next);
         }
         catch (Exception problem) { failure ??= problem; } // and commands that came with it are answered
@@ -352,13 +371,11 @@ internal sealed class IndexTaskRunner
     {
         foreach (var sequence in machine.TakeRead(writer.FirstIncomplete))
         {
-            var pushed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             var segments = writer.Segments.Take(sequence.Id);
-            if (segments.Count > 0) unpushed++;
+            TaskStory.SequenceRead(story, sequence.Name, $"{sequence.End}", segments.Count);
             // A task that has read all leaves the cores to the one that takes over: nobody waits for its segments as they do for the next record.
             var quiet = segments.Count > 0 && machine.Phase == TaskPhase.Publishing ? Task.Delay(TakeOver, services.Time, stopping.Token) : Task.CompletedTask;
-            publishing = PublishAfter(pushing, publishing, quiet, sequence, segments, memory.HandOver(segments), pushed);
-            pushing = pushed.Task;
+            publishing.Add(sequence, segments, quiet);
         }
     }
 
@@ -373,28 +390,5 @@ internal sealed class IndexTaskRunner
         if (next == report) return;
         report = next;
         changed();
-    }
-
-    // Pushed at once, one sequence after the other, so that a publish that has to wait holds no rows in memory; committed in order.
-    private async Task PublishAfter(Task<bool> pushedBefore, Task before, Task quiet, ReadSequence sequence, IReadOnlyList<OpenSegment> segments, long bytes, TaskCompletionSource<bool> pushed)
-    {
-        try
-        {
-            await pushedBefore;
-            await quiet;
-            var push = await memory.WriteAsync(segments, bytes, () => publisher.Push(segments, stopping.Token));
-            pushed.SetResult(true);
-            if (segments.Count > 0) mailbox.Post(() => unpushed--);
-            await before;
-            await publisher.Commit(sequence, push, stopping.Token);
-            mailbox.Post(() => { machine.Published(sequence.Id); SegmentsPublished += push.Count; });
-        }
-        catch (Exception problem)
-        {
-            mailbox.Post(() => failure ??= problem);
-            pushed.TrySetCanceled(); // the next one posts only that it was cancelled, so after this one's reason
-            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the last one ends after all others
-            throw;
-        }
     }
 }

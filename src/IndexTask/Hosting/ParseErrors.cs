@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Parsing;
 
 namespace Ingestion.IndexTask.Hosting;
@@ -9,7 +10,8 @@ internal sealed record ParseErrorReport(string Input, string ErrorType, IReadOnl
 /// <summary>The latest of the events that could not be read, and the limit on their number.</summary>
 /// <param name="maxErrors">One more fails the task.</param>
 /// <param name="maxSaved">0: none are saved.</param>
-internal sealed class ParseErrors(int maxErrors, int maxSaved)
+/// <param name="log">Told of each; null: they are not logged.</param>
+internal sealed class ParseErrors(int maxErrors, int maxSaved, ILogger? log = null)
 {
     private ImmutableList<ParseErrorReport> saved = [];
     private long count;
@@ -21,6 +23,7 @@ internal sealed class ParseErrors(int maxErrors, int maxSaved)
     public void Add(ParseOutcome outcome, ParseProblem? problem, DateTimeOffset time)
     {
         count++;
+        if (log is not null && problem is not null) TaskStory.ParseException(log, problem.Details.FirstOrDefault(), problem.Input);
         if (maxSaved > 0 && problem is not null)
         {
             var kept = saved.Count == maxSaved ? saved.RemoveAt(saved.Count - 1) : saved;

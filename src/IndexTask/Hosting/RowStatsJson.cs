@@ -3,7 +3,7 @@ using Ingestion.Contracts.Json;
 
 namespace Ingestion.IndexTask.Hosting;
 
-/// <summary>Row statistics and parse errors as Druid 33's chat endpoints rowStats, unparseableEvents and liveReports write them.</summary>
+/// <summary>Row statistics and parse errors as Druid 33's chat endpoints rowStats and unparseableEvents write them.</summary>
 internal static class RowStatsJson
 {
     private static readonly string[] Counters = ["processed", "processedBytes", "processedWithError", "thrownAway", "unparseable"];
@@ -50,27 +50,5 @@ internal static class RowStatsJson
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
-    }
-
-    public static void WriteReport(Utf8JsonWriter writer, IndexTaskRunner task)
-    {
-        writer.WriteStartObject();
-        writer.WriteStartObject("ingestionStatsAndErrors");
-        writer.WriteStartObject("payload");
-        writer.WriteStartObject("unparseableEvents");
-        if (task.Errors.Saved is { Count: > 0 } errors)
-        {
-            writer.WritePropertyName("buildSegments");
-            WriteErrors(writer, errors);
-        }
-        writer.WriteEndObject();
-        writer.WritePropertyName("rowStats");
-        WriteStats(writer, task.Meter);
-        writer.WriteString("ingestionState", task.Report.StartTime is null ? "NOT_STARTED" : "BUILD_SEGMENTS");
-        writer.WriteEndObject();
-        writer.WriteString("type", "ingestionStatsAndErrors");
-        writer.WriteString("taskId", task.Id);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
     }
 }

@@ -1,5 +1,6 @@
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Hosting.Logs;
 
 namespace Ingestion.IndexTask.Hosting;
 
@@ -16,7 +17,6 @@ internal sealed class TaskTable(WorkerServices services)
     private readonly Lock gate = new();
     private readonly Dictionary<string, IndexTaskRunner> running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (TaskReport Report, DateTimeOffset At, TaskTimeline? Timeline)> ended = new(StringComparer.Ordinal);
-    private readonly ILogger logger = services.Loggers.CreateLogger<TaskTable>();
     private readonly string bootId = Guid.NewGuid().ToString();
     private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportJournal journal = new();
@@ -81,9 +81,12 @@ internal sealed class TaskTable(WorkerServices services)
             if (TaskSpec.Read(payload, problems) is not { } spec)
             {
                 var text = string.Join("; ", problems);
-                HostLog.TaskRefused(logger, payload.Id, text);
                 var status = IndexTaskStatus.Failed(payload.Id, 0, TaskLocation.Unknown, text);
-                Keep(new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Failed, Phase = TaskPhase.NotStarted, Duration = 0, ErrorMsg = status.ErrorMsg });
+                var report = new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Failed, Phase = TaskPhase.NotStarted, Duration = 0, ErrorMsg = status.ErrorMsg };
+                var log = services.Logs.Open(payload.Id);
+                HostLog.TaskRefused(new TaskLoggers(services.Loggers, log).CreateLogger<TaskTable>(), payload.Id, text);
+                services.Logs.Close(log, json => TaskReportJson.WriteFinal(json, payload, report, null, []));
+                Keep(report);
                 Change();
                 return Assignment.Accepted;
             }

@@ -5,7 +5,7 @@ using Ingestion.IndexTask.Parsing;
 
 namespace Ingestion.IndexTask.Hosting;
 
-/// <summary>A queue of events with the sequence of each, copied one behind the other.</summary>
+/// <summary>A queue of events with the sequence and the partition of each, copied one behind the other.</summary>
 internal sealed class WaitingEvents
 {
     private const int NoValue = -1; // Kafka's null, which is not an empty event
@@ -13,7 +13,7 @@ internal sealed class WaitingEvents
     private const int WorthMoving = 1 << 16;
 
     private readonly SortedDictionary<int, int> bySequence = []; // events of a sequence id, where there are any
-    private Queue<(ReadSequence Sequence, int Length)> events = new();
+    private Queue<(ReadSequence Sequence, int Partition, int Length)> events = new();
     private ArrayBufferWriter<byte> bytes = new();
     private int taken;
 
@@ -35,21 +35,22 @@ internal sealed class WaitingEvents
         }
     }
 
-    public void Add(ReadSequence sequence, ReadOnlySpan<byte> value)
+    public void Add(ReadSequence sequence, int partition, ReadOnlySpan<byte> value)
     {
         if (taken > WorthMoving && taken > bytes.WrittenCount / 2) MoveUp();
         bytes.Write(value);
-        events.Enqueue((sequence, RecordValue.IsNull(value) ? NoValue : value.Length));
+        events.Enqueue((sequence, partition, RecordValue.IsNull(value) ? NoValue : value.Length));
         bySequence[sequence.Id] = bySequence.GetValueOrDefault(sequence.Id) + 1;
     }
 
     /// <summary>Takes the first; false when there is none.</summary>
-    public bool TryTake([NotNullWhen(true)] out ReadSequence? sequence, out ReadOnlySpan<byte> value)
+    public bool TryTake([NotNullWhen(true)] out ReadSequence? sequence, out int partition, out ReadOnlySpan<byte> value)
     {
         sequence = null;
+        partition = -1;
         value = default;
         if (!events.TryDequeue(out var next)) return false;
-        sequence = next.Sequence;
+        (sequence, partition) = (next.Sequence, next.Partition);
         if (--bySequence[sequence.Id] == 0) bySequence.Remove(sequence.Id);
         if (next.Length != NoValue)
         {

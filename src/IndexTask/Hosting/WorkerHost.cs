@@ -1,4 +1,5 @@
 using System.Net;
+using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
@@ -20,6 +21,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly IDeepStorage storage;
     private readonly PreparedReaders readers;
     private readonly TaskTable tasks;
+    private readonly TaskLogs logs;
     private readonly WebApplication web;
     private Announcer? announcer;
     private Task announcing = Task.CompletedTask;
@@ -37,7 +39,9 @@ public sealed class WorkerHost : IAsyncDisposable
         var memory = new MemoryBudget(options.MemoryBytes, options.Capacity);
         if (memory.IsTight) NativeHeap.HasOneArenaPerCore();
         readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>(), memory.Prefetch);
-        tasks = new TaskTable(new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath) { Memory = memory });
+        var services = new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath) { Memory = memory };
+        logs = services.Logs;
+        tasks = new TaskTable(services);
         web = Build();
     }
 
@@ -47,6 +51,7 @@ public sealed class WorkerHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         await web.StartAsync(cancellation);
+        logs.Start();
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Address = new UriBuilder("http", options.Host, bound.Port).Uri;
         announcer = new Announcer(options, Address, http, loggers.CreateLogger<Announcer>());
@@ -98,6 +103,7 @@ public sealed class WorkerHost : IAsyncDisposable
         http.Dispose();
         stopping.Dispose();
         await tasks.AllEnded(TimeSpan.FromSeconds(2));
+        await logs.DisposeAsync();
         readers.Dispose();
         storage.Dispose();
         folder.Dispose();
@@ -123,6 +129,7 @@ public sealed class WorkerHost : IAsyncDisposable
         app.UseRouting();
         endpoints.Map(app);
         new ChatEndpoints(tasks).Map(app);
+        new TaskLogEndpoints(tasks, logs).Map(app);
         app.UseEndpoints(_ => { });
         return app;
     }

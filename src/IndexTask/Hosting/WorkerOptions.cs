@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish.S3;
 
@@ -9,11 +10,12 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--environment NAME] [--node-id ID]
+        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR] [--environment NAME] [--node-id ID]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
 
           --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
                           takes about 110 MiB, and 2 MiB a task, beside it. By default half of the memory that the machine, or the container, has
+        {TaskLogOptions.Usage}
 
         {DeepStorageOptions.Usage}
         """;
@@ -42,6 +44,16 @@ public sealed record WorkerOptions
     /// <summary>Bytes that all tasks together may hold (<see cref="MemoryBudget"/>); the process takes more by what it needs for itself. Default: half of the memory of the machine, or of
     /// the control group that limits the process.</summary>
     public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>Where logs and reports of finished tasks go, for overlords to serve. By default <c>task-logs</c> beside a local deep storage; where that is S3, in the work directory.</summary>
+    public string TaskLogFolder
+    {
+        get => field ?? Path.Combine(Publish.DeepStorage.IsInS3(DeepStorage) ? Path.GetFullPath(WorkDirectory) : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(DeepStorage))) ?? DeepStorage, "task-logs");
+        init => field = Path.GetFullPath(value);
+    }
+
+    /// <summary>How long they stay there; <see cref="TimeSpan.MaxValue"/>: for ever.</summary>
+    public TimeSpan TaskLogsKeep { get; init; } = TimeSpan.FromDays(7);
     public string EnvironmentName { get; init; } = "production";
 
     /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>
@@ -63,6 +75,7 @@ public sealed record WorkerOptions
         var names = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         IReadOnlyList<Uri> overlords = [.. names.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))];
         var (deepStorage, s3) = DeepStorageOptions.Take(values);
+        var (taskLogs, keep) = TaskLogOptions.Take(values);
         var options = new WorkerOptions
         {
             Overlords = overlords,
@@ -79,7 +92,9 @@ public sealed record WorkerOptions
             WorkDirectory = Take("--work-dir") ?? options.WorkDirectory,
             EnvironmentName = Take("--environment") ?? options.EnvironmentName,
             NodeId = Take("--node-id") ?? options.NodeId,
+            TaskLogsKeep = keep,
         };
+        if (taskLogs is not null) options = options with { TaskLogFolder = taskLogs };
         return values.Count == 0 ? options : throw new FormatException($"unknown option {values.Keys.First()}");
     }
 

@@ -1,3 +1,4 @@
+using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
 using Ingestion.IndexTask.Publish;
@@ -9,6 +10,9 @@ internal sealed record WorkerServices(WorkerOptions Options, OverlordClient Over
 {
     /// <summary>What all tasks may hold in memory.</summary>
     public MemoryBudget Memory { get; init; } = new(Options.MemoryBytes, Options.Capacity);
+
+    /// <summary>Of running and finished tasks.</summary>
+    public TaskLogs Logs { get; init; } = new(Path.Combine(WorkFolder, Hosting.WorkFolder.LogsName), Options.TaskLogFolder, Options.TaskLogsKeep, Time, Loggers.CreateLogger<TaskLogs>());
 
     /// <summary>Pause before partitions that Kafka refused are asked for again.</summary>
     public long ReadRetryMillis { get; init; } = 2_000;

@@ -50,15 +50,18 @@ internal sealed class PreparedReaders : IDisposable
     }
 
     /// <summary>A prepared reader, or one made now. The caller owns it.</summary>
+    /// <param name="log">Receives librdkafka's log from now on; null: it stays as it is.</param>
     /// <exception cref="KafkaSettingException">A property's value is refused.</exception>
-    public RecordReader Take(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions)
+    public RecordReader Take(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions, ILogger? log = null)
     {
         Task<RecordReader>? making = null;
         lock (gate)
             if (ready.Remove(Key(consumerProperties, topic, partitions), out var known)) making = known.Making;
         if (making is not null) Task.WaitAny(making);
         // What kept it from being made may be over; where it is not, the task is told now.
-        return making is { IsCompletedSuccessfully: true } ? making.Result : make(consumerProperties, topic, partitions);
+        var reader = making is { IsCompletedSuccessfully: true } ? making.Result : make(consumerProperties, topic, partitions);
+        if (log is not null) reader.LogTo(log);
+        return reader;
     }
 
     private static string Key(IReadOnlyDictionary<string, string> consumerProperties, string topic, IReadOnlyList<StreamPartition> partitions) =>

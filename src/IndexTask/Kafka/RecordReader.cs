@@ -15,7 +15,7 @@ internal sealed unsafe class RecordReader : IDisposable
     /// <summary>For each call that connects, and for all of them.</summary>
     private const int ConnectMillis = 1_000;
 
-    private readonly ILogger logger;
+    private ILogger logger;
     private readonly StreamPartition[] partitions;
     private readonly string topic;
     private readonly Dictionary<nint, int[]> indexes = []; // librdkafka's topic to partition number to index
@@ -84,6 +84,9 @@ internal sealed unsafe class RecordReader : IDisposable
             }
         }
     }
+
+    /// <summary>From now on the client's log goes there.</summary>
+    public void LogTo(ILogger log) => Volatile.Write(ref logger, log);
 
     /// <summary>Starts reading, or starts anew, at the offset given for each partition; a negative offset leaves the partition out.</summary>
     public void Assign(ReadOnlySpan<long> offsets)

@@ -16,15 +16,15 @@ public sealed class WaitingEventsTests
     public void Events_come_out_as_they_went_in_and_null_is_not_empty()
     {
         var waiting = new WaitingEvents();
-        waiting.Add(Second, "one"u8);
-        waiting.Add(First, default);
-        waiting.Add(First, ""u8);
+        waiting.Add(Second, 2, "one"u8);
+        waiting.Add(First, 1, default);
+        waiting.Add(First, 1, ""u8);
         Assert.Equal((3, 0), (waiting.Count, waiting.FirstSequence));
-        Assert.Equal("one", Take(waiting, Second));
-        Assert.Null(Take(waiting, First));
-        Assert.Equal("", Take(waiting, First));
+        Assert.Equal("one", Take(waiting, Second, 2));
+        Assert.Null(Take(waiting, First, 1));
+        Assert.Equal("", Take(waiting, First, 1));
         Assert.Equal((0, 0, (int?)null), (waiting.Count, waiting.Bytes, waiting.FirstSequence));
-        Assert.False(waiting.TryTake(out _, out _));
+        Assert.False(waiting.TryTake(out _, out _, out _));
     }
 
     [Fact]
@@ -32,19 +32,19 @@ public sealed class WaitingEventsTests
     {
         var waiting = new WaitingEvents();
         var value = new byte[1_000];
-        waiting.Add(First, value);
+        waiting.Add(First, 1, value);
         for (var i = 0; i < 100_000; i++)
         {
-            waiting.Add(First, value);
-            Assert.True(waiting.TryTake(out _, out var taken) && taken.Length == value.Length);
+            waiting.Add(First, 1, value);
+            Assert.True(waiting.TryTake(out _, out _, out var taken) && taken.Length == value.Length);
         }
         Assert.True(waiting.Capacity < 1 << 18, $"{waiting.Capacity} bytes for one event");
     }
 
-    private static string? Take(WaitingEvents waiting, ReadSequence sequence)
+    private static string? Take(WaitingEvents waiting, ReadSequence sequence, int partition)
     {
-        Assert.True(waiting.TryTake(out var of, out var value));
-        Assert.Equal(sequence, of);
+        Assert.True(waiting.TryTake(out var of, out var from, out var value));
+        Assert.Equal((sequence, partition), (of, from));
         return RecordValue.IsNull(value) ? null : Encoding.UTF8.GetString(value);
     }
 }

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Ingestion.Contracts.Tasks;
+using Ingestion.IndexTask.Publish;
+
+namespace Ingestion.IndexTask.Hosting.Logs;
+
+/// <summary>
+/// Logs and final reports of a worker's tasks. While a task runs its log is in the worker's own folder; when it ends, log and report are pushed to the folder of finished ones
+/// and then removed here. What is here at the start is what a worker left behind that was killed, and is pushed likewise. Nothing here ever fails a task.
+/// </summary>
+internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan keep, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1), LastWait = TimeSpan.FromSeconds(3);
+
+    private readonly FinishedLogs finished = new(finishedFolder);
+    private readonly ConcurrentDictionary<string, TaskLog> running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> pushing = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource stopping = new();
+    private ITimer? sweeping;
+
+    public LogLimits Limits { get; init; } = LogLimits.Default;
+    public PushTimes Times { get; init; } = PushTimes.Default;
+
+    /// <summary>Pushes what was left behind, and begins to delete what is older than it is to be kept.</summary>
+    public void Start()
+    {
+        foreach (var taskId in LeftBehind().Where(id => !running.ContainsKey(id))) Push(taskId);
+        sweeping = time.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepEvery);
+    }
+
+    /// <summary>The log of a task that begins; it has no file until something is written.</summary>
+    public TaskLog Open(string taskId) => running[taskId] = new TaskLog(folder, taskId, Limits, time, logger);
+
+    /// <summary>The task is over: nothing more is written to its log. Returns once log and report are on this machine's disk; they are pushed in the background.</summary>
+    public void Close(TaskLog log, Action<Utf8JsonWriter> report)
+    {
+        log.Dispose();
+        try
+        {
+            if (TaskLogFiles.ReportName(log.TaskId) is not { } name) return;
+            Directory.CreateDirectory(folder);
+            using (var file = File.Create(Path.Combine(folder, name)))
+            using (var writer = new Utf8JsonWriter(file)) report(writer);
+            Push(log.TaskId);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.TaskLogFails(logger, log.TaskId, trouble.Message); }
+        finally { running.TryRemove(log.TaskId, out _); }
+    }
+
+    /// <summary>Of a task that runs, or of one that ran on this or another worker with the same folder of finished ones. Null: there is none.</summary>
+    public LogContent? Log(string taskId) =>
+        running.TryGetValue(taskId, out var log) ? log.Open() : TaskLogFiles.LogName(taskId) is null ? null : LogContent.OfParts(folder, taskId) ?? finished.OpenLog(taskId);
+
+    /// <summary>Of a task that is over. Null: there is none.</summary>
+    public LogContent? Report(string taskId) =>
+        TaskLogFiles.ReportName(taskId) is { } name ? LogContent.OfFile(Path.Combine(folder, name)) ?? finished.OpenReport(taskId) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(pushing.Values).WaitAsync(LastWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopping.CancelAsync();
+        await Task.WhenAll(pushing.Values);
+        if (sweeping is not null) await sweeping.DisposeAsync();
+        foreach (var log in running.Values) log.Dispose();
+        stopping.Dispose();
+    }
+
+    private IReadOnlyList<string> LeftBehind() => !Directory.Exists(folder) ? [] :
+        [.. LogParts.Tasks(folder).Concat(Directory.EnumerateFiles(folder, "*" + TaskLogFiles.ReportEnd).Select(f => Path.GetFileName(f)[..^TaskLogFiles.ReportEnd.Length])).Distinct(StringComparer.Ordinal)];
+
+    private void Push(string taskId)
+    {
+        var push = Task.Run(() => PushAsync(taskId));
+        pushing[taskId] = push;
+        _ = push.ContinueWith(_ => pushing.TryRemove(KeyValuePair.Create(taskId, push)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task PushAsync(string taskId)
+    {
+        var (pause, began, isTold) = (new GrowingPause(Times.FirstPause, Times.LongestPause), time.GetTimestamp(), false);
+        try
+        {
+            for (; ; )
+            {
+                try
+                {
+                    await PushOnceAsync(taskId);
+                    return;
+                }
+                catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+                {
+                    var isOver = time.GetElapsedTime(began) >= Times.GiveUpAfter;
+                    if (isOver) HostLog.TaskLogStays(logger, taskId, folder, trouble.Message);
+                    else if (!isTold) HostLog.TaskLogWaits(logger, taskId, finishedFolder, trouble.Message);
+                    isTold = true;
+                    if (isOver) return;
+                }
+                await pause.WaitAsync(stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { HostLog.TaskLogStays(logger, taskId, folder, "the worker stops"); }
+    }
+
+    private async Task PushOnceAsync(string taskId)
+    {
+        var report = TaskLogFiles.ReportName(taskId) ?? throw new IOException($"[{taskId}] is no file's name");
+        using (var content = LogContent.OfFile(Path.Combine(folder, report)))
+            if (content is not null) await finished.PutAsync(report, content, stopping.Token);
+        using (var content = LogContent.OfParts(folder, taskId))
+            if (content is not null) await finished.PutAsync(TaskLogFiles.LogName(taskId)!, content, stopping.Token);
+        File.Delete(Path.Combine(folder, report));
+        foreach (var (_, path) in LogParts.Of(folder, taskId)) File.Delete(path);
+    }
+
+    private void Sweep()
+    {
+        try
+        {
+            if (keep == TimeSpan.MaxValue) return;
+            var deleted = finished.Sweep(time.GetUtcNow() - keep);
+            if (deleted > 0) HostLog.TaskLogsSwept(logger, deleted, finishedFolder);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.CleanUpFails(logger, finishedFolder, trouble); }
+    }
+}
