@@ -42,22 +42,87 @@ public sealed class ReportTests(Servers servers)
     }
 
     [Fact]
-    public async Task Running_task_reports_and_one_that_is_over_does_not()
+    public async Task Report_and_log_of_a_task_are_served_while_it_runs_and_after_its_worker_is_gone()
     {
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.StartAllInOneAsync();
+        await pipeline.Stack.StartOverlordAsync("--task-logs", Path.Combine(pipeline.Folder, "task-logs")); // the worker's default
+        var worker = await pipeline.Stack.StartWorkerAsync();
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
         pipeline.Produce(Events.Sample.Take(100));
         await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
         var task = (await pipeline.ReadingAsync()).Keys.Single();
-        var report = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/reports")).GetProperty("ingestionStatsAndErrors");
+        var report = (await TaskAsync(pipeline, task, "reports")).GetProperty("ingestionStatsAndErrors");
         Assert.Equal((task, "BUILD_SEGMENTS", 100), (report.GetProperty("taskId").GetString(), report.GetProperty("payload").GetProperty("ingestionState").GetString(),
             report.GetProperty("payload").GetProperty("rowStats").GetProperty("totals").GetProperty("buildSegments").GetProperty("processed").GetInt32()));
+        var running = await LogAsync(pipeline, task);
+        Assert.Contains($"task [{task}] starts", running.Body, StringComparison.Ordinal);
+
         await pipeline.SuspendAsync(100);
         await pipeline.UntilAsync("it is over", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(task));
-        Assert.Equal((404, "No task reports were found for this task. The task may not exist, or it may not have completed yet."), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/reports"));
-        Assert.Equal((404, "Cannot find any task with id: [nope]"), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/task/nope/reports"));
+        await pipeline.UntilAsync("its files are pushed", () => Task.FromResult(File.Exists(Path.Combine(pipeline.Folder, "task-logs", $"{task}.log"))));
+        await worker.KillAsync();
+        var payload = (await TaskAsync(pipeline, task, "reports")).GetProperty("ingestionStatsAndErrors").GetProperty("payload");
+        Assert.Equal(("COMPLETED", 100, 100), (payload.GetProperty("ingestionState").GetString(), payload.GetProperty("rowStats").GetProperty("buildSegments").GetProperty("processed").GetInt32(),
+            payload.GetProperty("recordsProcessed").EnumerateObject().Sum(p => p.Value.GetInt32())));
+        var (status, whole) = await LogAsync(pipeline, task);
+        Assert.Equal(200, status);
+        Assert.StartsWith(running.Body, whole, StringComparison.Ordinal);
+        Assert.Contains($"task [{task}] succeeds", whole, StringComparison.Ordinal);
+        Assert.Equal((200, whole[^100..]), await LogAsync(pipeline, task, "?offset=-100"));
+        Assert.Equal((200, whole[100..]), await LogAsync(pipeline, task, "?offset=100"));
+        Assert.Equal((200, ""), await LogAsync(pipeline, task, $"?offset={whole.Length + 1}"));
+        Assert.Equal(400, (await LogAsync(pipeline, task, "?offset=ten")).Status);
+        foreach (var what in (string[])["reports", "log"])
+            Assert.Equal((404, "Cannot find any task with id: [nope]"), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/nope/{what}"));
     }
+
+    [Fact]
+    public async Task Failed_task_has_its_log_and_its_report_with_the_reason_from_its_worker_where_no_folder_is_shared()
+    {
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.Stack.StartOverlordAsync();
+        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s =>
+        {
+            s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H";
+            (s["spec"]!["tuningConfig"] ??= new System.Text.Json.Nodes.JsonObject { ["type"] = "kafka" })["maxParseExceptions"] = 0;
+        }).ToJsonString());
+        pipeline.Produce([.. Events.Sample.Take(10), Encoding.UTF8.GetBytes("bad")]);
+        await pipeline.UntilAsync("a task has failed", async () => (await pipeline.EndedTasksAsync())["FAILED"].Any());
+        var task = (await pipeline.EndedTasksAsync())["FAILED"].First();
+        var payload = (await TaskAsync(pipeline, task, "reports")).GetProperty("ingestionStatsAndErrors").GetProperty("payload");
+        const string Reason = "Max parse exceptions[0] exceeded: Unable to parse row [bad] (Record: 1)";
+        Assert.Equal(("BUILD_SEGMENTS", Reason), (payload.GetProperty("ingestionState").GetString(), payload.GetProperty("errorMsg").GetString()));
+        var (status, log) = await LogAsync(pipeline, task);
+        Assert.Equal(200, status);
+        Assert.Contains($"ERROR [task {task}] Ingestion.IndexTask.Hosting.IndexTaskRunner - task [{task}] fails\n", log, StringComparison.Ordinal);
+        Assert.Contains(Reason, log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Log_of_a_killed_workers_task_is_pushed_by_the_next_worker_there()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        await pipeline.Stack.StartOverlordAsync();
+        string[] there = ["--work-dir", Path.Combine(pipeline.Folder, "work")];
+        var worker = await pipeline.Stack.StartWorkerAsync(4, there);
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        pipeline.Produce(Events.Sample.Take(100));
+        await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
+        var task = (await pipeline.ReadingAsync()).Keys.Single();
+        await worker.KillAsync();
+        await pipeline.UntilAsync("the task is lost", async () => (await pipeline.EndedTasksAsync())["FAILED"].Contains(task));
+        Assert.Equal((404, "No log was found for this task. The task may not exist, or it may not have begun running yet. (no worker that answers has it, and this overlord was started without --task-logs)"), await LogAsync(pipeline, task));
+
+        await pipeline.Stack.StartWorkerAsync(4, there);
+        await pipeline.UntilAsync("what it had written is there", async () => await LogAsync(pipeline, task) is (200, var log) && log.Contains($"task [{task}] starts", StringComparison.Ordinal));
+        Assert.Equal((404, "No task reports were found for this task. The task may not exist, or it may not have completed yet. (no worker that answers has it, and this overlord was started without --task-logs)"),
+            await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/reports"));
+    }
+
+    private static Task<JsonElement> TaskAsync(Pipeline pipeline, string task, string what) => pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{task}/{what}");
+
+    private static Task<(int Status, string Body)> LogAsync(Pipeline pipeline, string task, string query = "") => pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/log{query}");
 
     private static Task<JsonElement> AskAsync(Pipeline pipeline, string what) => pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/supervisor/{pipeline.Name}/{what}");
 }

@@ -14,6 +14,7 @@ internal static class DruidErrors
 
     public static IResult NoSupervisor(string id) => Results.Text($"Cannot find any supervisor with id: [{id}]", "text/plain", statusCode: StatusCodes.Status404NotFound);
     public static IResult NoTask(string id) => Results.Text($"Cannot find any task with id: [{id}]", "text/plain", statusCode: StatusCodes.Status404NotFound);
+    public static IResult NotFoundText(string message) => Results.Text(message, "text/plain", statusCode: StatusCodes.Status404NotFound);
     public static IResult NotFound(string message) => Results.Json(new { error = message }, statusCode: StatusCodes.Status404NotFound);
 
     /// <summary>A task action, or a request to all supervisors, that failed: Druid answers all of them with 500.</summary>

@@ -15,7 +15,6 @@ internal static class TaskApi
 {
     /// <summary>Finished tasks are listed for this long (<c>druid.indexer.storage.recentlyFinishedThreshold</c>).</summary>
     private static readonly TimeSpan RecentlyFinished = TimeSpan.FromHours(24);
-    private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
     private static readonly string[] States = ["pending", "waiting", "running", "complete"];
 
     public static void MapTaskApi(this IEndpointRouteBuilder app)
@@ -26,7 +25,7 @@ internal static class TaskApi
             group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c));
         group.MapGet("/task/{id}", PayloadAsync);
         group.MapGet("/task/{id}/status", StatusAsync);
-        group.MapGet("/task/{id}/reports", ReportsAsync);
+        group.MapTaskLogApi();
         group.MapPost("/taskStatus", StatusesAsync);
         group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading());
         group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading());
@@ -69,14 +68,6 @@ internal static class TaskApi
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
         return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id)) }) : DruidErrors.NoTask(id);
-    }
-
-    /// <summary>What a running task tells of itself. Reports of tasks that are over are not kept.</summary>
-    private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
-    {
-        if (fleet.Tasks?.WorkerOf(id)?.Client is { } worker && await worker.TryAskAsync(id, "liveReports", ReportTimeout, cancellation) is { } report) return Results.Json(report);
-        return await tasks.PayloadAsync(id, cancellation) is null ? DruidErrors.NoTask(id)
-            : Results.Text("No task reports were found for this task. The task may not exist, or it may not have completed yet.", "text/plain", statusCode: StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> StatusesAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)

@@ -104,24 +104,38 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException) { return null; }
     }
 
+    /// <summary>A task's <c>log?offset=N</c> or <c>reports</c>, as the worker sends it: not more of it is read than the caller reads.</summary>
+    /// <returns>Null where the worker has none or does not answer; else to be disposed.</returns>
+    public async Task<Stream?> TryOpenAsync(string taskId, string what, TimeSpan timeout, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await CappedAsync(reports, HttpMethod.Get, $"druid/worker/v1/task/{Uri.EscapeDataString(taskId)}/{what}", null, null, timeout, cancellation, HttpCompletionOption.ResponseHeadersRead);
+            if (response.IsSuccessStatusCode) return await response.Content.ReadAsStreamAsync(cancellation);
+            response.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException) { return null; }
+    }
+
     private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>
         CappedAsync(calls, method, ChatPath(taskId, path), body, taskId, timeout, cancellation);
 
     private static string ChatPath(string taskId, string path) => $"druid/worker/v1/chat/{taskId}/{path}";
 
-    private async Task<HttpResponseMessage> CappedAsync(SemaphoreSlim turns, HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> CappedAsync(SemaphoreSlim turns, HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         var began = Stopwatch.GetTimestamp();
         if (!await turns.WaitAsync(timeout, cancellation)) throw new HttpRequestException($"{method} {new Uri(address, path)} did not get its turn among the calls to this worker within {timeout.TotalSeconds:0.#} s");
         try
         {
             var left = timeout - Stopwatch.GetElapsedTime(began);
-            return await SendAsync(method, path, body, taskId, left > Least ? left : Least, cancellation);
+            return await SendAsync(method, path, body, taskId, left > Least ? left : Least, cancellation, completion);
         }
         finally { turns.Release(); }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
@@ -130,7 +144,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         request.Headers.Add(CommandHeaders.Cluster, clusterId);
         if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, taskId);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        try { return await http.SendAsync(request, limit.Token); }
+        try { return await http.SendAsync(request, completion, limit.Token); }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             throw new HttpRequestException($"{method} {request.RequestUri} was not answered within {timeout.TotalSeconds:0.#} s", e);

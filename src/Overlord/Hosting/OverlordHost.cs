@@ -71,6 +71,7 @@ internal static class OverlordHost
         services.AddSingleton<CommittedOffsetsStore>();
         services.AddSingleton<RecordCommitter>();
         services.AddSingleton<TaskActions>();
+        services.AddSingleton(new TaskArchive(options.TaskLogs ?? (options.WithWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").TaskLogFolder : null)));
         // Late: the fleet itself is made of what the actions' neighbours need.
         services.AddSingleton(s => new TaskActionListeners(
             (taskId, checkpoint, cancellation) => s.GetRequiredService<SupervisorFleet>().CheckpointAsync(taskId, checkpoint, cancellation),

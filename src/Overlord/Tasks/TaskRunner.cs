@@ -70,6 +70,12 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate) return board.Find(taskId)?.NodeId is { } node && connections.TryGetValue(node, out var worker) ? (worker.Client, node) : null;
     }
 
+    /// <summary>Of all workers that are followed.</summary>
+    public IReadOnlyList<WorkerClient> Clients()
+    {
+        lock (gate) return [.. connections.Values.Select(c => c.Client)];
+    }
+
     public RunnerView? Find(string taskId)
     {
         lock (gate) return board.Find(taskId)?.View;

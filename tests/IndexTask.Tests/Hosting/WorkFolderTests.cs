@@ -20,4 +20,21 @@ public sealed class WorkFolderTests : IDisposable
         using var started = new WorkFolder(parent, NullLogger.Instance);
         Assert.Equal(new[] { foreign, running.FullPath, started.FullPath }.Order(), Directory.EnumerateDirectories(parent).Order());
     }
+
+    [Fact]
+    public void Logs_of_a_killed_workers_tasks_are_taken_over_and_unpushed_ones_are_left_to_the_next()
+    {
+        var killed = Directory.CreateDirectory(Path.Combine(parent, "killed", WorkFolder.LogsName)).FullName;
+        File.WriteAllText(Path.Combine(parent, "killed", "lock"), "");
+        File.WriteAllText(Path.Combine(killed, "task.log"), "what it had written");
+        using (var next = new WorkFolder(parent, NullLogger.Instance))
+        {
+            Assert.Equal("what it had written", File.ReadAllText(Path.Combine(next.FullPath, WorkFolder.LogsName, "task.log")));
+            Assert.False(Directory.Exists(killed));
+            Directory.CreateDirectory(Path.Combine(next.FullPath, "task"));
+        }
+        Assert.Equal(["lock", WorkFolder.LogsName], Directory.EnumerateFileSystemEntries(Assert.Single(Directory.GetDirectories(parent))).Select(e => Path.GetFileName(e)).OrderDescending(StringComparer.Ordinal));
+        using var last = new WorkFolder(parent, NullLogger.Instance);
+        Assert.Equal("what it had written", File.ReadAllText(Path.Combine(last.FullPath, WorkFolder.LogsName, "task.log")));
+    }
 }

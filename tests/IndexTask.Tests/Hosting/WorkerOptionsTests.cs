@@ -13,6 +13,20 @@ public sealed class WorkerOptionsTests
     }
 
     [Theory]
+    [InlineData("/druid/task-logs", 7, "--deep-storage", "/druid/segments/")]
+    [InlineData("/work/task-logs", 7, "--deep-storage", "s3://bucket/base", "--work-dir", "/work")]
+    [InlineData("/logs", 1, "--deep-storage", "/d", "--task-logs", "/logs", "--task-logs-keep", "PT24H")]
+    [InlineData("/logs", 2, "--deep-storage", "/d", "--druid.indexer.logs.type", "file", "--druid.indexer.logs.directory", "/logs", "--druid.indexer.logs.kill.durationToRetain", "172800000")]
+    public void Finished_tasks_logs_go_beside_deep_storage_or_where_they_are_told(string folder, int days, params string[] arguments)
+    {
+        var options = WorkerOptions.Parse(["--overlords", "http://a:1", .. arguments]);
+        Assert.Equal((folder, TimeSpan.FromDays(days)), (options.TaskLogFolder, options.TaskLogsKeep));
+    }
+
+    [Theory]
+    [InlineData("--task-logs [s3://b/k] is not a folder", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs", "s3://b/k")]
+    [InlineData("--task-logs-keep [7] is not a period such as P7D or PT12H", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs-keep", "7")]
+    [InlineData("--druid.indexer.logs.type [s3] is not supported: file is", "--overlords", "http://a:1", "--deep-storage", "/d", "--druid.indexer.logs.type", "s3")]
     [InlineData("--overlords is missing")]
     [InlineData("--overlords [ftp://x] is not a URL", "--overlords", "ftp://x")]
     [InlineData("--deep-storage is missing", "--overlords", "http://a:1")]

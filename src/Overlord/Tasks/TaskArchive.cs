@@ -1,0 +1,24 @@
+using Ingestion.Contracts.Tasks;
+
+namespace Ingestion.Overlord.Tasks;
+
+/// <summary>The folder that workers push logs and reports of finished tasks to.</summary>
+/// <param name="folder">Null: this overlord has not been told.</param>
+internal sealed class TaskArchive(string? folder)
+{
+    public (Stream? Content, string? Missing) Log(string taskId) => Open(TaskLogFiles.LogName(taskId));
+    public (Stream? Content, string? Missing) Report(string taskId) => Open(TaskLogFiles.ReportName(taskId));
+
+    /// <returns>Either the file or why there is none.</returns>
+    private (Stream?, string?) Open(string? name)
+    {
+        if (folder is null) return (null, "this overlord was started without --task-logs");
+        if (name is null) return (null, "no file can have its id as a name");
+        try
+        {
+            return (new FileStream(Path.Combine(folder, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true), null);
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException) { return (null, $"it is not in [{folder}]"); }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException) { return (null, $"it cannot be read: {problem.Message}"); }
+    }
+}
