@@ -180,10 +180,11 @@ internal sealed class IndexTaskRunner
         CloseReader();
         if (over.IsCompleted) memory.Dispose();
         else _ = over.ContinueWith(_ => memory.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        report = Report with { Outcome = error is null ? TaskOutcome.Success : TaskOutcome.Failed, Duration = duration, ErrorMsg = error };
-        var rows = report.Rows;
-        TaskStory.Ends(story, Id, duration, error is null ? "SUCCESS" : $"FAILED: {error}", rows.Processed, rows.ProcessedBytes, rows.ProcessedWithError, rows.ThrownAway, rows.Unparseable, SegmentsPublished, $"{report.CurrentOffsets}");
-        services.Logs.Close(log, json => TaskReportJson.WriteFinal(json, spec.Payload, report, Errors.Saved, machine.Partitions.Zip(writer.RowsByPartition)));
+        var ended = Report with { Outcome = error is null ? TaskOutcome.Success : TaskOutcome.Failed, Duration = duration, ErrorMsg = error };
+        var rows = ended.Rows;
+        TaskStory.Ends(story, Id, duration, error is null ? "SUCCESS" : $"FAILED: {error}", rows.Processed, rows.ProcessedBytes, rows.ProcessedWithError, rows.ThrownAway, rows.Unparseable, SegmentsPublished, $"{ended.CurrentOffsets}");
+        services.Logs.Close(log, json => TaskReportJson.WriteFinal(json, spec.Payload, ended, Errors.Saved, machine.Partitions.Zip(writer.RowsByPartition)));
+        report = ended; // who sees it finds log and report
         mailbox.Wake = () => { };
         mailbox.Dispose();
         changed();
