@@ -36,16 +36,13 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
     public void Close(TaskLog log, Action<Utf8JsonWriter> report)
     {
         log.Dispose();
-        try
+        if (TaskLogFiles.ReportName(log.TaskId) is { } name)
         {
-            if (TaskLogFiles.ReportName(log.TaskId) is not { } name) return;
-            Directory.CreateDirectory(folder);
-            using (var file = File.Create(Path.Combine(folder, name)))
-            using (var writer = new Utf8JsonWriter(file)) report(writer);
+            try { WriteReport(Path.Combine(folder, name), report); }
+            catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.TaskLogFails(logger, log.TaskId, trouble.Message); }
             Push(log.TaskId);
         }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.TaskLogFails(logger, log.TaskId, trouble.Message); }
-        finally { running.TryRemove(log.TaskId, out _); }
+        running.TryRemove(log.TaskId, out _);
     }
 
     /// <summary>Of a task that runs, or of one that ran on this or another worker with the same folder of finished ones. Null: there is none.</summary>
@@ -63,7 +60,16 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
         await Task.WhenAll(pushing.Values);
         if (sweeping is not null) await sweeping.DisposeAsync();
         foreach (var log in running.Values) log.Dispose();
-        stopping.Dispose();
+    }
+
+    // Whole or not at all.
+    private void WriteReport(string path, Action<Utf8JsonWriter> report)
+    {
+        Directory.CreateDirectory(folder);
+        var unfinished = path + ".part";
+        using (var file = File.Create(unfinished))
+        using (var writer = new Utf8JsonWriter(file)) report(writer);
+        File.Move(unfinished, path, overwrite: true);
     }
 
     private IReadOnlyList<string> LeftBehind() => !Directory.Exists(folder) ? [] :
@@ -71,6 +77,7 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
 
     private void Push(string taskId)
     {
+        if (stopping.IsCancellationRequested) return; // the next start
         var push = Task.Run(() => PushAsync(taskId));
         pushing[taskId] = push;
         _ = push.ContinueWith(_ => pushing.TryRemove(KeyValuePair.Create(taskId, push)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -118,9 +125,19 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
         try
         {
             if (keep == TimeSpan.MaxValue) return;
-            var deleted = finished.Sweep(time.GetUtcNow() - keep);
+            var before = time.GetUtcNow() - keep;
+            var deleted = finished.Sweep(before);
             if (deleted > 0) HostLog.TaskLogsSwept(logger, deleted, finishedFolder);
+            SweepOwn(before);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.CleanUpFails(logger, finishedFolder, trouble); }
+    }
+
+    // What could not be pushed.
+    private void SweepOwn(DateTimeOffset before)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+            if (file.LastWriteTimeUtc < before.UtcDateTime && !running.Keys.Any(id => file.Name.StartsWith(id + ".", StringComparison.Ordinal))) file.Delete();
     }
 }
