@@ -1,7 +1,7 @@
 namespace Ingestion.Overlord.Api;
 
 /// <summary>Sends what is left of a stream, as it comes, and closes it.</summary>
-internal sealed class StreamedFile(Stream content, string contentType) : IResult
+internal sealed class StreamedFile(System.IO.Stream content, string contentType) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {

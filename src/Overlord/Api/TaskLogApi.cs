@@ -37,7 +37,7 @@ internal static class TaskLogApi
         var (found, missing) = await FindAsync(id, string.Create(CultureInfo.InvariantCulture, $"log?offset={offset}"), FromArchive, fleet, cancellation);
         return found is not null ? new StreamedFile(found, "text/plain;charset=utf-8") : DruidErrors.NotFoundText($"{NoLog} ({missing})");
 
-        (Stream?, string?) FromArchive()
+        (System.IO.Stream?, string?) FromArchive()
         {
             var (content, reason) = archive.Log(id);
             if (content is not null) content.Position = TaskLogFiles.Begin(content.Length, offset);
@@ -47,7 +47,7 @@ internal static class TaskLogApi
 
     /// <param name="what">Of a worker.</param>
     /// <returns>Either what was asked for or where it was sought.</returns>
-    private static async Task<(Stream? Found, string? Missing)> FindAsync(string id, string what, Func<(Stream?, string?)> fromArchive, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<(System.IO.Stream? Found, string? Missing)> FindAsync(string id, string what, Func<(System.IO.Stream?, string?)> fromArchive, SupervisorFleet fleet, CancellationToken cancellation)
     {
         var its = fleet.Tasks?.WorkerOf(id)?.Client;
         if (its is not null && await its.TryOpenAsync(id, what, CallTimeout, cancellation) is { } running) return (running, null);
@@ -55,7 +55,7 @@ internal static class TaskLogApi
         if (content is not null) return (content, null);
         // Workers without a shared folder have their own tasks' files.
         var others = (fleet.Tasks?.Clients() ?? []).Where(w => w != its);
-        var answers = (await Task.WhenAll(others.Select(w => w.TryOpenAsync(id, what, CallTimeout, cancellation)))).OfType<Stream>().ToList();
+        var answers = (await Task.WhenAll(others.Select(w => w.TryOpenAsync(id, what, CallTimeout, cancellation)))).OfType<System.IO.Stream>().ToList();
         foreach (var another in answers.Skip(1)) await another.DisposeAsync();
         return answers.Count > 0 ? (answers[0], null) : (null, $"no worker that answers has it, and {reason}");
     }

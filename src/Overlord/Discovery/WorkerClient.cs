@@ -106,7 +106,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
 
     /// <summary>A task's <c>log?offset=N</c> or <c>reports</c>, as the worker sends it: not more of it is read than the caller reads.</summary>
     /// <returns>Null where the worker has none or does not answer; else to be disposed.</returns>
-    public async Task<Stream?> TryOpenAsync(string taskId, string what, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<System.IO.Stream?> TryOpenAsync(string taskId, string what, TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {

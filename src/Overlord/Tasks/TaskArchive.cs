@@ -6,11 +6,11 @@ namespace Ingestion.Overlord.Tasks;
 /// <param name="folder">Null: this overlord has not been told.</param>
 internal sealed class TaskArchive(string? folder)
 {
-    public (Stream? Content, string? Missing) Log(string taskId) => Open(TaskLogFiles.LogName(taskId));
-    public (Stream? Content, string? Missing) Report(string taskId) => Open(TaskLogFiles.ReportName(taskId));
+    public (FileStream? Content, string? Missing) Log(string taskId) => Open(TaskLogFiles.LogName(taskId));
+    public (FileStream? Content, string? Missing) Report(string taskId) => Open(TaskLogFiles.ReportName(taskId));
 
     /// <returns>Either the file or why there is none.</returns>
-    private (Stream?, string?) Open(string? name)
+    private (FileStream?, string?) Open(string? name)
     {
         if (folder is null) return (null, "this overlord was started without --task-logs");
         if (name is null) return (null, "no file can have its id as a name");

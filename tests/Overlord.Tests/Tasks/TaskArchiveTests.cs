@@ -20,7 +20,7 @@ public sealed class TaskArchiveTests : IDisposable
         Assert.Equal((null, "this overlord was started without --task-logs"), new TaskArchive(null).Log("task"));
     }
 
-    private static async Task<string> TextAsync((Stream? Content, string? Missing) answer)
+    private static async Task<string> TextAsync((FileStream? Content, string? Missing) answer)
     {
         Assert.Null(answer.Missing);
         using var reader = new StreamReader(answer.Content!);

@@ -23,8 +23,8 @@ public sealed class TaskLogTests : IDisposable
     public void Line_that_is_too_long_says_how_much_is_missing()
     {
         var line = Encoding.UTF8.GetString(LogLine.Of(DateTimeOffset.UnixEpoch, LogLevel.Information, "t", "c", new string('x', LogLine.Longest), null));
-        Assert.EndsWith("x ...[38 more characters]\n", line, StringComparison.Ordinal);
-        Assert.Equal(LogLine.Longest + " ...[38 more characters]\n".Length, line.Length);
+        Assert.EndsWith("x ...[37 more characters]\n", line, StringComparison.Ordinal);
+        Assert.Equal(LogLine.Longest + " ...[37 more characters]\n".Length, line.Length);
     }
 
     [Fact]
