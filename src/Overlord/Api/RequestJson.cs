@@ -20,7 +20,8 @@ internal sealed record HandOff(IReadOnlyList<int>? TaskGroupIds);
 /// <param name="Datasource">Spelled like this in Druid too.</param>
 /// <param name="Priority">The least priority of a lock that counts; null: all count.</param>
 /// <param name="Intervals">Locks that overlap none of them do not count; null or empty: all count.</param>
-internal sealed record LockFilter(string? Datasource, int? Priority, IReadOnlyList<Interval>? Intervals);
+/// <param name="Context">Of the task that would take a lock; null: none.</param>
+internal sealed record LockFilter(string? Datasource, int? Priority, IReadOnlyList<Interval>? Intervals, JsonElement? Context);
 
 /// <summary>Druid's <c>SegmentsToUpdateFilter</c>: an interval, and of which versions; or ids.</summary>
 internal sealed record SegmentFilter(Interval? Interval, IReadOnlyList<string>? SegmentIds, IReadOnlyList<string>? Versions)

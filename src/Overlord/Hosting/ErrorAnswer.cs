@@ -5,7 +5,7 @@ using Npgsql;
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>What a caller hears of an exception that no endpoint handled: 503 for what passes (the database is away, leadership was lost under
-/// way), 500 for a bug; never a stack trace.</summary>
+/// way), 400 for what the database cannot take, 500 for a bug; never a stack trace.</summary>
 internal static partial class ErrorAnswer
 {
     public static Task WriteAsync(HttpContext context)
@@ -14,6 +14,7 @@ internal static partial class ErrorAnswer
         var status = error switch
         {
             BadHttpRequestException bad => bad.StatusCode,
+            PostgresException { SqlState: ['2', '2', ..] } => StatusCodes.Status400BadRequest, // data that it cannot take: a NUL in an id, one that is too long
             NpgsqlException or FencedException or TimeoutException or OperationCanceledException => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };

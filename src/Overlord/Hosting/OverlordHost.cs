@@ -27,6 +27,7 @@ internal static class OverlordHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Listen));
         builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; console.UseUtcTimestamp = true; });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that ErrorAnswer words it
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         AddServices(builder.Services, options);
         var app = builder.Build();
@@ -71,6 +72,9 @@ internal static class OverlordHost
         services.AddSingleton<CommittedOffsetsStore>();
         services.AddSingleton<RecordCommitter>();
         services.AddSingleton<TaskActions>();
+        services.AddSingleton<Lockbox>();
+        services.AddSingleton<SegmentFlags>();
+        services.AddSingleton<WorkerConfigStore>();
         // Late: the fleet itself is made of what the actions' neighbours need.
         services.AddSingleton(s => new TaskActionListeners(
             (taskId, checkpoint, cancellation) => s.GetRequiredService<SupervisorFleet>().CheckpointAsync(taskId, checkpoint, cancellation),
