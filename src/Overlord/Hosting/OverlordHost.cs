@@ -32,6 +32,13 @@ internal static class OverlordHost
         AddServices(builder.Services, options);
         var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
+        app.Use((context, next) =>
+        {
+            // Load balancers ask by HEAD; the server leaves the body out by itself.
+            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+            return next(context);
+        });
+        app.UseRouting(); // else it would come before
         app.MapStatusApi();
         app.MapDiscoveryApi();
         app.MapSupervisorApi();

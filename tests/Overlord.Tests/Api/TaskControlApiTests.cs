@@ -115,6 +115,7 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
         Assert.Equal((400, """{"error":"$[0]: The body is not an array of task ids: the value is of another kind","problems":[{"path":"$[0]","message":"The body is not an array of task ids: the value is of another kind"}]}"""),
             await SendAsync(overlord, "POST", "taskStatus", "[1]"));
         Assert.Equal(400, (await SendAsync(overlord, "GET", "task/a%00b/status")).Status);
+        Assert.Equal((200, ""), await SendAsync(overlord, "HEAD", "isLeader"));
         var both = JsonNode.Parse((await SendAsync(overlord, "GET", "tasks?max=-1&createdTimeInterval=yesterday")).Body)!;
         Assert.Equal("?max ?createdTimeInterval", string.Join(' ', both["problems"]!.AsArray().Select(p => (string)p!["path"]!)));
     }
