@@ -1,4 +1,3 @@
-using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
@@ -26,7 +25,7 @@ internal static class OffsetsApi
     private static async Task<IResult> ResetOffsetsAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Find(id) is null) return DruidErrors.NoSupervisor(id);
-        var (metadata, refusal) = await RequestBody.ReadAsync(request, ContractsJson.Default.KafkaDataSourceMetadata, "The body is not dataSource metadata", cancellation);
+        var (metadata, refusal) = await RequestBody.ReadAsync(request, StrictJson.KafkaDataSourceMetadata, "The body is not dataSource metadata", cancellation);
         if (refusal is not null) return refusal;
         if (metadata is not { Type: "kafka" }) return DruidErrors.BadRequest("""Datasource metadata required for resetOffsets: {"type":"kafka","partitions":{"type":"end","stream":"...","partitionOffsetMap":{"0":100}}}""");
         return await SupervisorApi.AskAsync(fleet, id, new Notice.OffsetsResetRequested(metadata), _ => Results.Json(new { id }), cancellation);

@@ -88,9 +88,9 @@ internal static class TaskApi
 
     private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)
     {
-        var (action, refusal) = await RequestBody.ReadAsync(request, ContractsJson.Default.TaskActionRequest, "The body is not a task action", cancellation, mustSayJson: false);
+        var (action, refusal) = await RequestBody.ReadAsync(request, StrictJson.TaskActionRequest, "The body is not a task action", cancellation, mustSayJson: false);
         if (refusal is not null) return refusal;
-        if (action is not { Task.Id: not null, Action: not null }) return DruidErrors.BadRequest("""The body is not a task action: {"task":{"id":"..."},"action":{"type":"..."}} is expected""");
+        if (action is null || action.Action is TaskAction.SegmentTransactionalInsert insert && insert.Segments.Any(s => s is null)) return DruidErrors.BadRequest("""The body is not a task action: {"task":{"id":"..."},"action":{"type":"..."}} is expected""");
         try { return Results.Json(await actions.ExecuteAsync(fleet.Epoch, action, cancellation), ContractsJson.Default.TaskActionAnswer); }
         catch (TaskActionFailedException e)
         {
