@@ -5,7 +5,6 @@ using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Ingestion.Overlord.Api;
 
@@ -17,8 +16,8 @@ internal static class SupervisorApi
 
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestBody.Limit));
-        group.MapPost("", PostAsync).WithMetadata(new RequestSizeLimitAttribute(RequestBody.SpecLimit));
+        var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
+        group.MapPost("", PostAsync);
         group.MapGet("", List);
         group.MapGet("/history", HistoriesAsync);
         group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Shown(found.Spec) : DruidErrors.NoSupervisor(id));
@@ -43,7 +42,7 @@ internal static class SupervisorApi
         var query = new QueryValues(request.Query);
         var (skipIfUnmodified, dryRun) = (query.Flag("skipRestartIfUnmodified"), query.Flag("dryRun"));
         if (query.Refusal is { } refusal) return refusal;
-        var posted = await RequestBody.ReadAsync(request, cancellation);
+        var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
         var (body, masks) = SpecSecrets.Restored(posted, id => fleet.Find(id)?.Spec.Json);
         if (masks.Count > 0) return DruidErrors.BadRequest(masks);
         var reading = SupervisorSpec.Read(body.Span);

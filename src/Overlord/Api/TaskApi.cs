@@ -6,7 +6,6 @@ using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Ingestion.Overlord.Api;
 
@@ -20,7 +19,7 @@ internal static class TaskApi
 
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestBody.Limit));
+        var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
         group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, tasks, fleet, c));
         foreach (var state in States)
             group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c));
@@ -28,7 +27,7 @@ internal static class TaskApi
         group.MapGet("/task/{id}/status", StatusAsync);
         group.MapGet("/task/{id}/reports", ReportsAsync);
         group.MapPost("/taskStatus", StatusesAsync);
-        group.MapPost("/action", ActAsync).WithMetadata(new RequestSizeLimitAttribute(RequestBody.ActionLimit));
+        group.MapPost("/action", ActAsync);
         group.MapTaskControlApi();
         group.MapClusterApi();
         group.MapLocksApi();
@@ -88,7 +87,7 @@ internal static class TaskApi
 
     private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)
     {
-        var (action, refusal) = await RequestBody.ReadAsync(request, StrictJson.TaskActionRequest, "The body is not a task action", cancellation, mustSayJson: false);
+        var (action, refusal) = await RequestBody.ReadAsync(request, StrictJson.TaskActionRequest, "The body is not a task action", cancellation, mustSayJson: false, RequestBody.ActionLimit);
         if (refusal is not null) return refusal;
         if (action is null || action.Action is TaskAction.SegmentTransactionalInsert insert && insert.Segments.Any(s => s is null)) return DruidErrors.BadRequest("""The body is not a task action: {"task":{"id":"..."},"action":{"type":"..."}} is expected""");
         try { return Results.Json(await actions.ExecuteAsync(fleet.Epoch, action, cancellation), ContractsJson.Default.TaskActionAnswer); }

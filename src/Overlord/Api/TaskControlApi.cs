@@ -15,7 +15,7 @@ internal static class TaskControlApi
 
     public static void MapTaskControlApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/task", RefuseAsync).WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(RequestBody.SpecLimit));
+        group.MapPost("/task", RefuseAsync);
         group.MapPost("/task/{id}/shutdown", ShutDownAsync);
         group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync);
         group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept));
@@ -23,7 +23,7 @@ internal static class TaskControlApi
 
     private static async Task<IResult> RefuseAsync(HttpRequest request, CancellationToken cancellation)
     {
-        var (task, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a task", cancellation);
+        var (task, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a task", cancellation, limit: RequestBody.SpecLimit);
         if (refusal is not null) return refusal;
         if (task.ValueKind != JsonValueKind.Object) return DruidErrors.BadRequest([new SpecProblem("$", "a task is expected: an object with a type")]);
         if (!task.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return DruidErrors.BadRequest([new SpecProblem("$.type", "is missing: the task's type is expected")]);

@@ -134,16 +134,17 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
     /// <summary>Some value within a JSON body is another one.</summary>
     private static byte[] OtherNode(Random random, byte[] body)
     {
-        JsonNode? root;
-        try { root = JsonNode.Parse(body); }
-        catch (System.Text.Json.JsonException) { return body; } // damaged before
-        if (root is null) return body;
-        var places = new List<JsonNode>();
-        Gather(root, places);
-        if (places.Count == 0) return body;
         const string mark = "\"the place\"";
-        places[random.Next(places.Count)].ReplaceWith(JsonNode.Parse(mark));
-        return Encoding.UTF8.GetBytes(root.ToJsonString().Replace(mark, Pick(random, Nodes), StringComparison.Ordinal));
+        try
+        {
+            if (JsonNode.Parse(body) is not { } root) return body;
+            var places = new List<JsonNode>();
+            Gather(root, places);
+            if (places.Count == 0) return body;
+            places[random.Next(places.Count)].ReplaceWith(JsonNode.Parse(mark));
+            return Encoding.UTF8.GetBytes(root.ToJsonString().Replace(mark, Pick(random, Nodes), StringComparison.Ordinal));
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or ArgumentException or InvalidOperationException) { return body; } // damaged before
     }
 
     private static void Gather(JsonNode node, List<JsonNode> places)

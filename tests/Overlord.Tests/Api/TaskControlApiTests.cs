@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
+using Record = Ingestion.Supervisor.Record;
 
 namespace Ingestion.Overlord.Tests.Api;
 
@@ -21,7 +22,21 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
         Assert.Equal(("FAILED", "it was stopped by request (POST .../shutdown)"), ((string)ended["status"]!, (string)ended["errorMsg"]!));
         Assert.Equal((200, """{"dataSource":"wiki"}"""), await SendAsync(overlord, "POST", "datasources/wiki/shutdownAllTasks"));
         Assert.Equal((404, ""), await SendAsync(overlord, "POST", "datasources/wiki/shutdownAllTasks"));
-        Assert.Equal(0, (await world.QueryAsync<string>("SELECT id FROM druid_tasks WHERE active")).Count);
+        Assert.Empty(await world.QueryAsync<string>("SELECT id FROM druid_tasks WHERE active"));
+    }
+
+    [Fact]
+    public async Task Task_of_a_supervisor_is_ended_by_it_when_it_is_shut_down()
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.AppendSpec(MetadataWorld.Spec(MetadataWorld.Supervisor))]);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString);
+        await using var worker = await FakeWorker.StartAsync(overlord, capacity: 2, "t1");
+        await overlord.UntilAsync("the supervisor is loaded", async () => !(await SendAsync(overlord, "GET", "supervisor/wiki/explain")).Body.Contains("being loaded", StringComparison.Ordinal));
+        Assert.Equal((200, """{"task":"t1"}"""), await SendAsync(overlord, "POST", "task/t1/shutdown", "{}"));
+        await overlord.UntilAsync("it has ended", async () => (await SendAsync(overlord, "GET", "task/t1/status")).Body.Contains("it was stopped by request", StringComparison.Ordinal));
+        Assert.Equal("[]", (await SendAsync(overlord, "GET", "runningTasks")).Body);
     }
 
     [Theory]
