@@ -32,7 +32,6 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
         await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.AppendSpec(MetadataWorld.Spec(MetadataWorld.Supervisor))]);
         await world.StartAsync(MetadataWorld.Payload("t1"));
         await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString);
-        await using var worker = await FakeWorker.StartAsync(overlord, capacity: 2, "t1");
         await overlord.UntilAsync("the supervisor is loaded", async () => !(await SendAsync(overlord, "GET", "supervisor/wiki/explain")).Body.Contains("being loaded", StringComparison.Ordinal));
         Assert.Equal((200, """{"task":"t1"}"""), await SendAsync(overlord, "POST", "task/t1/shutdown", "{}"));
         await overlord.UntilAsync("it has ended", async () => (await SendAsync(overlord, "GET", "task/t1/status")).Body.Contains("it was stopped by request", StringComparison.Ordinal));
