@@ -32,7 +32,7 @@ public static class CommandHeaders
     /// <summary>The cluster's id; a worker that serves another cluster refuses with 409.</summary>
     public const string Cluster = "X-Ingestion-Cluster";
 
-    /// <summary>In the answer to a task action that failed (500, as Druid has it): asking again is of no use.</summary>
+    /// <summary>In the answer to a task action that failed (400; Druid has 500): asking again is of no use.</summary>
     public const string Refused = "X-Ingestion-Refused";
 
     /// <summary>Druid's guard against a reused port: the task that the caller means, and in the answer the one that answered.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
@@ -19,11 +18,10 @@ internal static class DiscoveryApi
 
     private static async Task<IResult> PutAsync(string nodeId, HttpRequest request, AnnouncementRegistry registry)
     {
-        Announcement? announcement;
-        try { announcement = await JsonSerializer.DeserializeAsync(request.Body, ContractsJson.Default.Announcement, request.HttpContext.RequestAborted); }
-        catch (JsonException e) { return Results.Text($"The announcement is not valid: {e.Message}", statusCode: StatusCodes.Status400BadRequest); }
-        if (announcement is null) return Results.Text("The announcement is null", statusCode: StatusCodes.Status400BadRequest);
-        return registry.Put(nodeId, announcement) is { } refusal ? Results.Text(refusal, statusCode: StatusCodes.Status400BadRequest) : Results.StatusCode(StatusCodes.Status202Accepted);
+        var (announcement, refusal) = await RequestBody.ReadAsync(request, ContractsJson.Default.Announcement, "The announcement is not valid", request.HttpContext.RequestAborted, mustSayJson: false);
+        if (refusal is not null) return refusal;
+        if (announcement is null) return DruidErrors.BadRequestText("The announcement is null");
+        return registry.Put(nodeId, announcement) is { } reason ? DruidErrors.BadRequestText(reason) : Results.StatusCode(StatusCodes.Status202Accepted);
     }
 
     private static IResult Services(AnnouncementRegistry registry, string? type, string? pool) => Results.Json(new

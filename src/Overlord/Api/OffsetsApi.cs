@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
@@ -27,9 +25,8 @@ internal static class OffsetsApi
     private static async Task<IResult> ResetOffsetsAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Find(id) is null) return DruidErrors.NoSupervisor(id);
-        KafkaDataSourceMetadata? metadata;
-        try { metadata = await JsonSerializer.DeserializeAsync(request.Body, ContractsJson.Default.KafkaDataSourceMetadata, cancellation); }
-        catch (JsonException e) { return DruidErrors.BadRequest($"The body is not dataSource metadata: {e.Message}"); }
+        var (metadata, refusal) = await RequestBody.ReadAsync(request, StrictJson.KafkaDataSourceMetadata, "The body is not dataSource metadata", cancellation);
+        if (refusal is not null) return refusal;
         if (metadata is not { Type: "kafka" }) return DruidErrors.BadRequest("""Datasource metadata required for resetOffsets: {"type":"kafka","partitions":{"type":"end","stream":"...","partitionOffsetMap":{"0":100}}}""");
         return await SupervisorApi.AskAsync(fleet, id, new Notice.OffsetsResetRequested(metadata), _ => Results.Json(new { id }), cancellation);
     }
@@ -37,12 +34,9 @@ internal static class OffsetsApi
     private static async Task<IResult> HandOffAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Find(id) is null) return DruidErrors.NoSupervisor(id);
-        HandOff? body;
-        try { body = await request.ReadFromJsonAsync<HandOff>(cancellation); }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) { return DruidErrors.BadRequest($$"""The body is not like {"taskGroupIds":[0]}: {{e.Message}}"""); }
+        var (body, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.HandOff, """The body is not like {"taskGroupIds":[0]}""", cancellation);
+        if (refusal is not null) return refusal;
         if (body?.TaskGroupIds is not { Count: > 0 } groups) return DruidErrors.BadRequest("List of task groups to handoff can't be empty");
         return await SupervisorApi.AskAsync(fleet, id, new Notice.HandoffRequested([.. groups]), _ => Results.Ok(), cancellation);
     }
-
-    private sealed record HandOff(IReadOnlyList<int>? TaskGroupIds);
 }

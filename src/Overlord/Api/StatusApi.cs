@@ -17,7 +17,19 @@ internal static class StatusApi
         app.MapGet("/druid/indexer/v1/isLeader", (ILeadership leadership) =>
             Results.Json(new { leader = leadership.IsLeading }, statusCode: leadership.IsLeading ? StatusCodes.Status200OK : StatusCodes.Status404NotFound));
         app.MapGet("/druid/indexer/v1/leader", async (ILeadership leadership, CancellationToken cancellation) =>
-            await leadership.LeaderUrlAsync(cancellation) is { } url ? Results.Text(url) : DruidErrors.NotLeading());
+            await leadership.LeaderUrlAsync(cancellation) is { } url ? Results.Text(url, "application/json") : DruidErrors.NotLeading()); // bare text that is called JSON, as Druid has it
+        app.MapGet("/status/properties", (ILeadership leadership) => Results.Json(Properties(leadership.OwnUrl)));
+    }
+
+    /// <summary>What Druid's clients look for among the properties of a service; nothing secret is among them.</summary>
+    private static SortedDictionary<string, string> Properties(string ownUrl)
+    {
+        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["druid.service"] = "druid/overlord", ["druid.indexer.runner.type"] = "httpRemote", ["druid.indexer.storage.type"] = "metadata", ["druid.metadata.storage.type"] = "postgresql",
+        };
+        if (Uri.TryCreate(ownUrl, UriKind.Absolute, out var url)) (properties["druid.host"], properties["druid.plaintextPort"]) = (url.Host, $"{url.Port}");
+        return properties;
     }
 
     private static object Memory()

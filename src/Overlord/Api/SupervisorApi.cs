@@ -1,35 +1,32 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor;
-using Microsoft.Net.Http.Headers;
 
 namespace Ingestion.Overlord.Api;
 
 /// <summary>Druid's supervisor endpoints.</summary>
 internal static class SupervisorApi
 {
-    /// <summary>Bytes of a spec, at most.</summary>
-    private const int SpecLimit = 16 << 20;
-
     /// <summary>Supervisors that are asked at once where all are: each commits a transaction of its own.</summary>
     private const int AskedAtOnce = 16;
 
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
-        group.MapPost("", PostAsync).WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(SpecLimit));
+        group.MapPost("", PostAsync);
         group.MapGet("", List);
         group.MapGet("/history", HistoriesAsync);
-        group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Json(found.Spec.Json) : DruidErrors.NoSupervisor(id));
+        group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Shown(found.Spec) : DruidErrors.NoSupervisor(id));
         group.MapGet("/{id}/status", Status);
         group.MapGet("/{id}/explain", Explain);
         group.MapGet("/{id}/health", Health);
         group.MapGet("/{id}/history", HistoryAsync);
-        group.MapPost("/{id}/suspend", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.SuspendRequested(), spec => Json(spec.Json), c));
-        group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), spec => Json(spec.Json), c));
+        group.MapPost("/{id}/suspend", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.SuspendRequested(), Shown, c));
+        group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), Shown, c));
         group.MapPost("/{id}/terminate", TerminateAsync);
         group.MapPost("/{id}/shutdown", TerminateAsync);
         group.MapPost("/suspendAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.SuspendRequested(), c));
@@ -39,17 +36,20 @@ internal static class SupervisorApi
         group.MapReportsApi();
     }
 
-    private static async Task<IResult> PostAsync(HttpRequest request, bool? skipRestartIfUnmodified, bool? dryRun, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
-            return Results.StatusCode(StatusCodes.Status415UnsupportedMediaType);
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, cancellation);
-        var reading = SupervisorSpec.Read(body.GetBuffer().AsSpan(0, (int)body.Length));
+        if (!RequestBody.IsJson(request)) return DruidErrors.NotJson();
+        var query = new QueryValues(request.Query);
+        var (skipIfUnmodified, dryRun) = (query.Flag("skipRestartIfUnmodified"), query.Flag("dryRun"));
+        if (query.Refusal is { } refusal) return refusal;
+        var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
+        var (body, masks) = SpecSecrets.Restored(posted, id => fleet.Find(id)?.Spec.Json);
+        if (masks.Count > 0) return DruidErrors.BadRequest(masks);
+        var reading = SupervisorSpec.Read(body.Span);
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
         if (SupervisorFleet.ClientProblems(spec) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
-        if (dryRun == true) return await RehearseAsync(spec, body.GetBuffer().AsMemory(0, (int)body.Length), skipRestartIfUnmodified ?? false, fleet, cancellation);
-        return await fleet.PutAsync(spec, skipRestartIfUnmodified ?? false, cancellation) switch
+        if (dryRun) return await RehearseAsync(spec, body, skipIfUnmodified, fleet, cancellation);
+        return await fleet.PutAsync(spec, skipIfUnmodified, cancellation) switch
         {
             Reply.Accepted => Results.Json(new { id = spec.Id }),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
@@ -108,7 +108,7 @@ internal static class SupervisorApi
         });
         if (failed.IsEmpty) return Results.Json(new { status = "success" });
         var reasons = failed.OrderBy(f => f.Id, StringComparer.Ordinal).GroupBy(f => f.Reason).Select(g => $"[{string.Join(", ", g.Select(f => f.Id))}]: {g.Key}");
-        return DruidErrors.ActionFailed($"All supervisors were asked, {failed.Count} failed: {string.Join("; ", reasons)}");
+        return DruidErrors.Failed($"All supervisors were asked, {failed.Count} failed: {string.Join("; ", reasons)}");
     }
 
     private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>
@@ -126,5 +126,5 @@ internal static class SupervisorApi
         return history.Count == 0 ? DruidErrors.NotFound($"No history for [{id}].") : Results.Json(history.Take(limit).Select(SupervisorJson.Version).ToList());
     }
 
-    private static IResult Json(string text) => Results.Text(text, "application/json");
+    private static IResult Shown(SupervisorSpec spec) => Results.Text(ConsumerSecrets.Redacted(spec.Json), "application/json");
 }

@@ -9,7 +9,7 @@ using Ingestion.Supervisor.Status;
 
 namespace Ingestion.Overlord.Api;
 
-/// <summary>Supervisors in Druid's JSON.</summary>
+/// <summary>Supervisors in Druid's JSON, without the secrets of their specs (<see cref="ConsumerSecrets"/>).</summary>
 internal static class SupervisorJson
 {
     /// <summary>One of <c>GET /supervisor?full</c>, <c>?system</c> and <c>?state=true</c>; nulls are left out.</summary>
@@ -17,10 +17,11 @@ internal static class SupervisorJson
     {
         var report = view.Report(DateTimeOffset.UtcNow);
         var summary = new JsonObject { ["id"] = view.Id, ["state"] = report.State, ["detailedState"] = report.DetailedState, ["healthy"] = report.Healthy };
-        if (full) summary["spec"] = JsonNode.Parse(view.Spec.Json);
+        var shown = full || system ? ConsumerSecrets.Redacted(view.Spec.Json) : "";
+        if (full) summary["spec"] = JsonNode.Parse(shown);
         if (system)
         {
-            summary["specString"] = view.Spec.Json;
+            summary["specString"] = shown;
             summary["type"] = "kafka";
             summary["source"] = view.Spec.IoConfig.Stream.Name;
         }
@@ -56,7 +57,7 @@ internal static class SupervisorJson
         return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };
     }
 
-    public static VersionedSpec Version(StoredSpec stored) => new(JsonDocument.Parse(stored.Json, new JsonDocumentOptions()).RootElement, stored.Version);
+    public static VersionedSpec Version(StoredSpec stored) => new(JsonDocument.Parse(ConsumerSecrets.Redacted(stored.Json)).RootElement, stored.Version);
 
     private static JsonNode Line(TaskLine task)
     {

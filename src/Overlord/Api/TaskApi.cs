@@ -1,7 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Ingestion.Contracts.Json;
-using Ingestion.Contracts.Segments;
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
@@ -27,9 +26,11 @@ internal static class TaskApi
         group.MapGet("/task/{id}/status", StatusAsync);
         group.MapTaskLogApi();
         group.MapPost("/taskStatus", StatusesAsync);
-        group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading());
-        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading());
         group.MapPost("/action", ActAsync);
+        group.MapTaskControlApi();
+        group.MapClusterApi();
+        group.MapLocksApi();
+        group.MapSegmentsApi();
     }
 
     private static Task<IResult> ListAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
@@ -37,23 +38,18 @@ internal static class TaskApi
         var state = request.Query["state"].ToString().ToLowerInvariant();
         return state.Length == 0 || States.Contains(state)
             ? ListAsync(request, state.Length == 0 ? null : state, tasks, fleet, cancellation)
-            : Task.FromResult(Results.Text($"Invalid task state[{request.Query["state"]}]. Must be one of [pending, waiting, running, complete].", statusCode: StatusCodes.Status400BadRequest));
+            : Task.FromResult(DruidErrors.BadRequestText($"Invalid task state[{request.Query["state"]}]. Must be one of [pending, waiting, running, complete]."));
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, string? state, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
-        var query = request.Query;
-        var (dataSource, type) = (Text(query["datasource"]), Text(query["type"]));
-        var max = query["max"].ToString();
-        if (max.Length > 0 && (!int.TryParse(max, NumberStyles.None, CultureInfo.InvariantCulture, out _))) return DruidErrors.BadRequest($"max [{max}] is not a number of at least 0");
-        var filter = new TaskFilter { DataSource = dataSource, Type = type };
-        var complete = filter with { Active = false, Since = fleet.Now - RecentlyFinished, Limit = max.Length == 0 ? null : int.Parse(max, CultureInfo.InvariantCulture) };
-        if (Text(query["createdTimeInterval"]) is { } interval)
-        {
-            if (!Interval.TryParse(interval.Replace('_', '/'), out var span)) return DruidErrors.BadRequest($"createdTimeInterval [{interval}] is not an interval START_END");
+        var query = new QueryValues(request.Query);
+        var filter = new TaskFilter { DataSource = query.Text("datasource"), Type = query.Text("type") };
+        var complete = filter with { Active = false, Since = fleet.Now - RecentlyFinished, Limit = query.Count("max", "n") };
+        if (query.Span("createdTimeInterval") is { } span)
             complete = complete with { Since = DateTimeOffset.FromUnixTimeMilliseconds(span.StartMillis), Until = DateTimeOffset.FromUnixTimeMilliseconds(span.EndMillis) };
-        }
+        if (query.Refusal is { } refusal) return refusal;
         var rows = new List<StoredTask>();
         if (state != "complete") rows.AddRange(await tasks.ListAsync(filter with { Active = true }, cancellation));
         if (state is null or "complete") rows.AddRange(await tasks.ListAsync(complete, cancellation));
@@ -62,39 +58,35 @@ internal static class TaskApi
     }
 
     private static async Task<IResult> PayloadAsync(string id, TaskStore tasks, CancellationToken cancellation) =>
-        await tasks.PayloadAsync(id, cancellation) is { } payload ? Results.Text($$"""{"task":{{JsonSerializer.Serialize(id)}},"payload":{{payload}}}""", "application/json") : DruidErrors.NoTask(id);
+        await tasks.PayloadAsync(id, cancellation) is { } payload ? Results.Text($$"""{"task":{{JsonSerializer.Serialize(id)}},"payload":{{ConsumerSecrets.Redacted(payload)}}}""", "application/json") : DruidErrors.NoTask(id);
 
     private static async Task<IResult> StatusAsync(string id, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
-        return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id)) }) : DruidErrors.NoTask(id);
+        return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id)).OfOne() }) : DruidErrors.NoTask(id);
     }
 
     private static async Task<IResult> StatusesAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
-        string[]? ids;
-        try { ids = await JsonSerializer.DeserializeAsync<string[]>(request.Body, cancellationToken: cancellation); }
-        catch (JsonException) { return DruidErrors.BadRequest("an array of task ids is expected"); }
-        if (ids is not { Length: > 0 }) return Results.Text("No Task IDs provided.", statusCode: StatusCodes.Status400BadRequest);
-        var rows = await tasks.StatusesAsync(ids, cancellation);
+        var (ids, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.StringArray, "The body is not an array of task ids", cancellation);
+        if (refusal is not null) return refusal;
+        if (ids is not { Length: > 0 }) return DruidErrors.BadRequestText("No Task IDs provided.");
+        var rows = await tasks.StatusesAsync([.. ids.OfType<string>()], cancellation);
         return Results.Json(rows.ToDictionary(r => r.Id, r => TaskJson.Status(r, runner.Find(r.Id))));
     }
 
     private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)
     {
-        TaskActionRequest? action;
-        try { action = await JsonSerializer.DeserializeAsync(request.Body, ContractsJson.Default.TaskActionRequest, cancellation); }
-        catch (JsonException e) { return DruidErrors.BadRequest($"not a task action: {e.Message}"); }
-        if (action is null) return DruidErrors.BadRequest("a task action is expected");
+        var (action, refusal) = await RequestBody.ReadAsync(request, StrictJson.TaskActionRequest, "The body is not a task action", cancellation, mustSayJson: false, RequestBody.ActionLimit);
+        if (refusal is not null) return refusal;
+        if (action is null || action.Action is TaskAction.SegmentTransactionalInsert insert && insert.Segments.Any(s => s is null)) return DruidErrors.BadRequest("""The body is not a task action: {"task":{"id":"..."},"action":{"type":"..."}} is expected""");
         try { return Results.Json(await actions.ExecuteAsync(fleet.Epoch, action, cancellation), ContractsJson.Default.TaskActionAnswer); }
         catch (TaskActionFailedException e)
         {
             request.HttpContext.Response.Headers[CommandHeaders.Refused] = "true";
-            return DruidErrors.ActionFailed(e.Message);
+            return DruidErrors.BadRequest(e.Message);
         }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }
-
-    private static string? Text(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -24,25 +24,32 @@ internal static class TaskJson
     public static IndexTaskStatus Status(StoredTask row, RunnerView? runner) =>
         row.Active && runner is { Location: var location } && location != TaskLocation.Unknown ? row.Status with { Location = location } : row.Status;
 
-    public static IReadOnlyList<object> Workers(IReadOnlyList<WorkerView> workers) => [.. workers.Select(w => new
-    {
-        worker = new { scheme = w.Address.Scheme, host = w.Address.Authority, ip = w.Address.Host, capacity = w.Capacity, version = "0", category = "_default_worker_category" },
-        currCapacityUsed = Used(w),
-        currParallelIndexCapacityUsed = 0,
-        currCapacityUsedByTaskType = w.Tasks.Count == 0 ? new Dictionary<string, int>() : new Dictionary<string, int> { [IndexTaskPayload.KafkaType] = Used(w) },
-        availabilityGroups = w.Tasks.Select(t => t.Resource.AvailabilityGroup).Distinct(),
-        runningTasks = w.Tasks.Select(t => t.Id),
-    })];
+    /// <summary>Druid's <c>ImmutableWorkerInfo</c>, which leaves out what is empty of <c>currCapacityUsedByTaskType</c>.</summary>
+    public static IReadOnlyList<WorkerLine> Workers(IReadOnlyList<WorkerView> workers) => [.. workers.Select(w => new WorkerLine(
+        new WorkerIdentity(w.Address.Scheme, w.Address.Authority, w.Address.Host, w.Capacity, "0", "_default_worker_category"), Used(w), 0,
+        w.Tasks.Count == 0 ? null : new Dictionary<string, int> { [IndexTaskPayload.KafkaType] = Used(w) }, [.. w.Tasks.Select(t => t.Resource.AvailabilityGroup).Distinct()], [.. w.Tasks.Select(t => t.Id)],
+        IsoTime.Write(w.LastCompletedAt)))];
 
     public static object Capacity(IReadOnlyList<WorkerView> workers) =>
         new { currentClusterCapacity = workers.Sum(w => w.Capacity), maximumCapacityWithAutoScale = -1, usedClusterCapacity = workers.Sum(Used) };
 
     private static int Used(WorkerView worker) => worker.Tasks.Sum(t => t.Resource.RequiredCapacity);
 
+    public sealed record WorkerIdentity(string Scheme, string Host, string Ip, int Capacity, string Version, string Category);
+
+    /// <param name="LastCompletedTaskTime">Until a task has ended: since when the worker is followed.</param>
+    public sealed record WorkerLine(
+        WorkerIdentity Worker, int CurrCapacityUsed, int CurrParallelIndexCapacityUsed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, int>? CurrCapacityUsedByTaskType,
+        IReadOnlyList<string> AvailabilityGroups, IReadOnlyList<string> RunningTasks, string LastCompletedTaskTime);
+
     /// <summary>Druid's <c>TaskStatusPlus</c>.</summary>
     /// <param name="StopReason">Ours, left out where it is null: who stopped a task that has not failed, and why.</param>
     public sealed record TaskStatusPlus(
         string Id, string GroupId, string Type, string CreatedTime, string QueueInsertionTime, string StatusCode, string Status, string RunnerStatusCode, long Duration,
         TaskLocation Location, string DataSource, string? ErrorMsg,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StopReason);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StopReason)
+    {
+        /// <summary>As Druid tells of a single task: when it was queued is in lists only.</summary>
+        public TaskStatusPlus OfOne() => this with { QueueInsertionTime = NeverQueued };
+    }
 }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>What a caller hears of an exception that no endpoint handled: 503 for what passes (the database is away, leadership was lost under
-/// way), 500 for a bug; never a stack trace.</summary>
+/// way), 400 for what the database cannot take, 500 for a bug; never a stack trace.</summary>
 internal static partial class ErrorAnswer
 {
     public static Task WriteAsync(HttpContext context)
@@ -14,11 +14,13 @@ internal static partial class ErrorAnswer
         var status = error switch
         {
             BadHttpRequestException bad => bad.StatusCode,
+            PostgresException { SqlState: ['2', '2', ..] } => StatusCodes.Status400BadRequest, // data that it cannot take: a NUL in an id, one that is too long
             NpgsqlException or FencedException or TimeoutException or OperationCanceledException => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api");
         if (status == StatusCodes.Status503ServiceUnavailable) LogUnavailable(logger, context.Request.Method, context.Request.Path, error!.Message);
+        else if (status < StatusCodes.Status500InternalServerError) LogRefused(logger, context.Request.Method, context.Request.Path, status, error!.Message);
         else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, status, error);
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
@@ -26,6 +28,9 @@ internal static partial class ErrorAnswer
 
     [LoggerMessage(30, LogLevel.Error, "{Method} {Path} ends with {Status}")]
     private static partial void LogError(ILogger logger, string method, PathString path, int status, Exception error);
+
+    [LoggerMessage(32, LogLevel.Information, "{Method} {Path} ends with {Status}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string method, PathString path, int status, string reason);
 
     [LoggerMessage(31, LogLevel.Warning, "{Method} {Path} ends with 503: {Reason}")]
     private static partial void LogUnavailable(ILogger logger, string method, PathString path, string reason);

@@ -24,13 +24,25 @@ internal static class OverlordHost
     {
         // Options are given by the command line. The host's own configuration files would be looked for where it is started, and that whole folder watched for changes.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Listen));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(options.Listen);
+            kestrel.Limits.MaxRequestBodySize = RequestBody.HangUpAfter;
+        });
         builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; console.UseUtcTimestamp = true; });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that ErrorAnswer words it
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         AddServices(builder.Services, options);
         var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
+        app.Use((context, next) =>
+        {
+            // Load balancers ask by HEAD; the server leaves the body out by itself.
+            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+            return next(context);
+        });
+        app.UseRouting(); // else it would come before
         app.MapStatusApi();
         app.MapDiscoveryApi();
         app.MapSupervisorApi();
@@ -72,6 +84,9 @@ internal static class OverlordHost
         services.AddSingleton<RecordCommitter>();
         services.AddSingleton<TaskActions>();
         services.AddSingleton(new TaskArchive(options.TaskLogs ?? (options.WithWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").TaskLogFolder : null)));
+        services.AddSingleton<Lockbox>();
+        services.AddSingleton<SegmentFlags>();
+        services.AddSingleton<WorkerConfigStore>();
         // Late: the fleet itself is made of what the actions' neighbours need.
         services.AddSingleton(s => new TaskActionListeners(
             (taskId, checkpoint, cancellation) => s.GetRequiredService<SupervisorFleet>().CheckpointAsync(taskId, checkpoint, cancellation),

@@ -15,24 +15,29 @@ internal sealed class AuditLog(MetadataTables tables)
 
     /// <summary>In the transaction that makes the change.</summary>
     /// <param name="change">In words; Druid stores them as a JSON string within the JSON.</param>
-    public Task WriteAsync(NpgsqlConnection connection, string supervisorId, string change, AuditContext context, DateTimeOffset at) => connection.ExecuteAsync($"""
-        INSERT INTO {tables.Audit} (audit_key, type, author, comment, created_date, payload) VALUES (@key, 'supervisor', @author, @comment, @at, @payload)
+    public Task WriteAsync(NpgsqlConnection connection, string supervisorId, string change, AuditContext context, DateTimeOffset at) => WriteAsync(connection, "supervisor", supervisorId, change, context, at);
+
+    /// <inheritdoc cref="WriteAsync(NpgsqlConnection, string, string, AuditContext, DateTimeOffset)"/>
+    /// <param name="type">Of what was changed, in Druid's words: <c>supervisor</c>, <c>worker.config</c>, <c>segment.markUnused</c>.</param>
+    /// <param name="key">Which one.</param>
+    public Task WriteAsync(NpgsqlConnection connection, string type, string key, string change, AuditContext context, DateTimeOffset at) => connection.ExecuteAsync($"""
+        INSERT INTO {tables.Audit} (audit_key, type, author, comment, created_date, payload) VALUES (@key, @type, @author, @comment, @at, @payload)
         """, new
     {
-        key = supervisorId, author = Cut(context.Author, MaxAuthorLength), comment = Cut(context.Comment, MaxCommentLength), at = IsoTime.Write(at),
-        payload = Payload(supervisorId, change, context, at),
+        key, type, author = Cut(context.Author, MaxAuthorLength), comment = Cut(context.Comment, MaxCommentLength), at = IsoTime.Write(at),
+        payload = Payload(type, key, change, context, at),
     });
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
-    private static byte[] Payload(string supervisorId, string change, AuditContext context, DateTimeOffset at)
+    private static byte[] Payload(string type, string key, string change, AuditContext context, DateTimeOffset at)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString("key", supervisorId);
-            json.WriteString("type", "supervisor");
+            json.WriteString("key", key);
+            json.WriteString("type", type);
             json.WriteStartObject("auditInfo");
             json.WriteString("author", context.Author);
             json.WriteString("identity", context.Identity);

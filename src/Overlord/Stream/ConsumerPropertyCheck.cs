@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
+using Ingestion.Contracts.Stream;
 
 namespace Ingestion.Overlord.Stream;
 
@@ -9,7 +10,7 @@ internal static partial class ConsumerPropertyCheck
 {
     private const string Library = "librdkafka";
     private const int Unknown = -2, Invalid = -1, ErrorTextLength = 512;
-    private static readonly string[] Secret = ["password", "secret", "pem", "username"];
+    private static readonly string[] Private = ["pem", "username"]; // no secrets, and yet for no error
 
     /// <param name="properties">librdkafka's.</param>
     /// <returns>Those that librdkafka knows and takes; and the others that it knows, with what it has against their values. A secret is in no reason.</returns>
@@ -22,7 +23,7 @@ internal static partial class ConsumerPropertyCheck
         foreach (var (name, value) in properties)
         {
             var result = SetConf(conf, name, value, error, ErrorTextLength);
-            if (result == Invalid) refused.Add((name, Secret.Any(s => name.Contains(s, StringComparison.Ordinal)) ? "librdkafka refuses the value" : Encoding.UTF8.GetString(error.AsSpan(0, error.AsSpan().IndexOf((byte)0)))));
+            if (result == Invalid) refused.Add((name, ConsumerSecrets.IsSecret(name) || Private.Any(s => name.Contains(s, StringComparison.Ordinal)) ? "librdkafka refuses the value" : Encoding.UTF8.GetString(error.AsSpan(0, error.AsSpan().IndexOf((byte)0)))));
             else if (result != Unknown) taken[name] = value;
         }
         DestroyConf(conf);

@@ -87,6 +87,9 @@ internal sealed partial class SupervisorFleet(
         return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers, slots, freeSlots);
     }
 
+    /// <summary>Whether there is such a supervisor, or one that was terminated and still has tasks.</summary>
+    public bool Knows(string id) => entries.ContainsKey(id);
+
     public SupervisorView? Find(string id) => entries.TryGetValue(id, out var entry) && View(entry) is { Terminated: false } view ? view : null;
 
     /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>

@@ -37,7 +37,7 @@ public sealed class TaskActions
         publisher = new SegmentPublisher(storage, transactions, lockbox, time, loggers.CreateLogger<SegmentPublisher>());
     }
 
-    /// <exception cref="TaskActionFailedException">The action cannot be answered; Druid's status for it is 500.</exception>
+    /// <exception cref="TaskActionFailedException">The action cannot be answered; the caller hears 400, where Druid has 500.</exception>
     /// <exception cref="FencedException">This overlord no longer leads.</exception>
     public async Task<TaskActionAnswer> ExecuteAsync(long epoch, TaskActionRequest request, CancellationToken stop = default)
     {

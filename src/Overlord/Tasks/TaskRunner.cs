@@ -83,7 +83,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, [.. worker.Tasks.Select(t => t.Payload)])];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>

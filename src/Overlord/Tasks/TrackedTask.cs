@@ -85,7 +85,8 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 /// <param name="WaitingFor">Why no worker has it yet; null when one has.</param>
 internal sealed record RunnerView(IndexTaskPayload Payload, string? NodeId, TaskLocation Location, TaskReport? Report, string? WaitingFor);
 
-internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, IReadOnlyList<IndexTaskPayload> Tasks);
+/// <param name="LastCompletedAt">When a task last ended there; before that, when it was first followed.</param>
+internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt);
 
 /// <summary>Where an announced worker answers.</summary>
 internal sealed record WorkerAddress(string NodeId, Uri Http);

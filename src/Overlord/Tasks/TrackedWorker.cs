@@ -35,12 +35,16 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Given to it, and not in its last answer.</summary>
     public IReadOnlyCollection<TrackedTask> Unreported => unreported;
 
+    /// <summary>When a task last ended here; before that, when it first answered.</summary>
+    public DateTimeOffset LastCompletedAt { get; private set; }
+
     public bool Runs(string availabilityGroup) => availabilityGroups.ContainsKey(availabilityGroup);
 
     /// <summary>Takes in an answer.</summary>
     /// <returns>The reports to look at: those that have changed, and every second or so all, so that what was lost on the way comes again.</returns>
     public IReadOnlyCollection<TaskReport> Answered(WorkerState answer, DateTimeOffset now)
     {
+        if (BootId is null) LastCompletedAt = now;
         (BootId, Capacity) = (answer.BootId, answer.Capacity);
         if (answer.Since is null)
         {
@@ -48,7 +52,11 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
             foreach (var id in reports.Keys.Where(id => !named.Contains(id)).ToList()) Forget(id);
         }
         else foreach (var id in answer.Gone) Forget(id);
-        foreach (var report in answer.Tasks) reports[report.Id] = report;
+        foreach (var report in answer.Tasks)
+        {
+            if (report.Outcome != TaskOutcome.Running && reports.TryGetValue(report.Id, out var before) && before.Outcome == TaskOutcome.Running) LastCompletedAt = now;
+            reports[report.Id] = report;
+        }
         if (now >= toldAt && now - toldAt < ToldAnewAfter) return answer.Tasks; // a clock that was set back must not keep anything from being told
         toldAt = now;
         return [.. reports.Values];

@@ -1,7 +1,9 @@
 using System.Text;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Hosting;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
 using Microsoft.AspNetCore.Builder;
@@ -21,7 +23,8 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         // The filter has let the request through; by now the fleet has nothing any more.
-        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs)
+        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox)
+            .AddSingleton(new SegmentFlags(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton(new WorkerConfigStore(world.Storage, world.Transactions, TimeProvider.System))
             .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));

@@ -152,7 +152,7 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
     [InlineData("", 400)]
     [InlineData("null", 400)]
     [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"bogus\"}}", 400)]
-    [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"lockList\"}}", 500)] // Druid's status for an action that fails: there is no such task
+    [InlineData("{\"task\":{\"id\":\"x\"},\"action\":{\"type\":\"lockList\"}}", 400)] // there is no such task; Druid has 500 for it
     public async Task Task_actions_that_cannot_be_done_are_answered_with_an_error(string body, int status)
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());

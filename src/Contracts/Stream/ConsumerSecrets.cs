@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Ingestion.Contracts.Specs;
+
+namespace Ingestion.Contracts.Stream;
+
+/// <summary>
+/// Passwords and keys among <c>consumerProperties</c>, wherever these stand in a JSON text: what is shown has <see cref="Mask"/> in their place, and a text that comes back with the mask gets the
+/// stored values again. Which they are is told by the names of the properties; of a <see cref="SecretProvider"/> only what it gives literally is a secret, not the names of variables.
+/// </summary>
+public static class ConsumerSecrets
+{
+    /// <summary>Stands for a secret in what is shown.</summary>
+    public const string Mask = "********";
+    private const string Properties = "consumerProperties";
+
+    private static readonly string[] SecretParts = ["password", "passphrase", "secret", "jaas", "credential", "private.key", "key.pem", "keystore.key", "auth.user.info", "oauthbearer.config", "token", "apikey", "api.key"];
+
+    /// <summary>A text without any of them has nothing to hide; names may be escaped.</summary>
+    private static readonly SearchValues<string> Hints = SearchValues.Create([.. SecretParts, "\\u"], StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsSecret(string property) =>
+        SecretParts.Any(part => property.Contains(part, StringComparison.OrdinalIgnoreCase)) && !property.EndsWith(".url", StringComparison.OrdinalIgnoreCase) && property != SecretProvider.Dynamic;
+
+    /// <summary>The text as it may be shown; the same one where there is nothing to hide.</summary>
+    /// <param name="json">One JSON value.</param>
+    public static string Redacted(string json)
+    {
+        if (!json.AsSpan().ContainsAny(Hints)) return json;
+        var hidden = 0;
+        try
+        {
+            var text = Copy(json, (writer, _, _, _) =>
+            {
+                hidden++;
+                writer.WriteStringValue(Mask);
+            });
+            return hidden == 0 ? json : text;
+        }
+        catch (InvalidOperationException) { return "{}"; } // half of a surrogate pair: names that cannot be told cannot be cleared either
+    }
+
+    /// <summary>A posted text with the stored secrets in place of the masks.</summary>
+    /// <param name="stored">The text whose secrets they are, as it was before it was redacted; null: there is none.</param>
+    /// <returns>With a problem for each mask that stands for nothing.</returns>
+    /// <exception cref="InvalidOperationException">A member's name is no text.</exception>
+    public static (string Json, IReadOnlyList<SpecProblem> Problems) Restored(JsonElement posted, string? stored)
+    {
+        using var document = stored is null ? null : JsonDocument.Parse(stored);
+        var known = document is null ? null : Find(document.RootElement, "spec", "ioConfig", Properties);
+        var problems = new List<SpecProblem>();
+        var json = Copy(posted, (writer, keys, path, value) =>
+        {
+            if (value.ValueKind != JsonValueKind.String || !value.ValueEquals(Mask)) value.WriteTo(writer);
+            else if (known is { } properties && Find(properties, keys) is { } secret) secret.WriteTo(writer);
+            else
+            {
+                problems.Add(new SpecProblem(path, $"[{Mask}] stands for the stored value, and there is none: give the value itself"));
+                writer.WriteStringValue(Mask);
+            }
+        });
+        return (json, problems);
+    }
+
+    private static JsonElement? Find(JsonElement json, params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out json)) return null;
+        return json;
+    }
+
+    private static string Copy(string json, SecretWriter secret)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Copy(document.RootElement, secret);
+    }
+
+    private static string Copy(JsonElement json, SecretWriter secret)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })) Copy(json, "$", writer, secret);
+        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
+
+    private static void Copy(JsonElement json, string path, Utf8JsonWriter writer, SecretWriter secret)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in json.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    var at = $"{path}.{member.Name}";
+                    if (member.NameEquals(Properties) && member.Value.ValueKind == JsonValueKind.Object) CopyProperties(member.Value, at, writer, secret);
+                    else Copy(member.Value, at, writer, secret);
+                }
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                var index = 0;
+                foreach (var item in json.EnumerateArray()) Copy(item, $"{path}[{index++}]", writer, secret);
+                writer.WriteEndArray();
+                break;
+            default: json.WriteTo(writer); break;
+        }
+    }
+
+    private static void CopyProperties(JsonElement properties, string path, Utf8JsonWriter writer, SecretWriter secret)
+    {
+        writer.WriteStartObject();
+        foreach (var property in properties.EnumerateObject())
+        {
+            writer.WritePropertyName(property.Name);
+            if (property.Value.ValueKind == JsonValueKind.Object) CopyProvider(property, $"{path}.{property.Name}", writer, secret);
+            else CopyValue(property.Value, IsSecret(property.Name), [property.Name], path, writer, secret);
+        }
+        writer.WriteEndObject();
+    }
+
+    private static void CopyProvider(JsonProperty property, string path, Utf8JsonWriter writer, SecretWriter secret)
+    {
+        var namesVariables = property.Value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("environment");
+        writer.WriteStartObject();
+        foreach (var member in property.Value.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            if (namesVariables || member.NameEquals("type")) member.Value.WriteTo(writer);
+            else if (member.Value.ValueKind == JsonValueKind.Object)
+            {
+                writer.WriteStartObject();
+                foreach (var given in member.Value.EnumerateObject())
+                {
+                    writer.WritePropertyName(given.Name);
+                    CopyValue(given.Value, IsSecret(given.Name) || IsSecret(property.Name), [property.Name, member.Name, given.Name], $"{path}.{member.Name}", writer, secret);
+                }
+                writer.WriteEndObject();
+            }
+            else CopyValue(member.Value, IsSecret(member.Name) || IsSecret(property.Name), [property.Name, member.Name], path, writer, secret);
+        }
+        writer.WriteEndObject();
+    }
+
+    private static void CopyValue(JsonElement value, bool isSecret, string[] keys, string path, Utf8JsonWriter writer, SecretWriter secret)
+    {
+        if (isSecret && value.ValueKind != JsonValueKind.Null) secret(writer, keys, $"{path}.{keys[^1]}", value);
+        else value.WriteTo(writer);
+    }
+
+    /// <param name="keys">Its members' names below <c>consumerProperties</c>.</param>
+    /// <param name="path">Where it stands in the whole text.</param>
+    private delegate void SecretWriter(Utf8JsonWriter writer, string[] keys, string path, JsonElement value);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Ingestion.Contracts.Specs;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Druid's endpoints about workers as a whole: who they are, what they can take, how tasks are spread over them.</summary>
+internal static class ClusterApi
+{
+    private const string Json = "application/json";
+
+    public static void MapClusterApi(this IEndpointRouteBuilder group)
+    {
+        group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading());
+        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading());
+        group.MapGet("/scaling", () => Results.Text("", Json)); // nobody provisions machines here: Druid's answer without an auto-scaler
+        group.MapGet("/worker", async (WorkerConfigStore configs, CancellationToken c) => Results.Text(await configs.FindAsync(c) ?? "", Json));
+        group.MapPost("/worker", SetConfigAsync);
+        group.MapGet("/worker/history", HistoryAsync);
+        group.MapGet("/compaction/isSupervisorEnabled", () => Results.Json(false)); // the Coordinator asks; false: it may compact by itself
+    }
+
+    /// <summary>Tasks go to the worker with the most free slots: a config that says so is kept, one that says otherwise is refused, since it would be without effect.</summary>
+    private static async Task<IResult> SetConfigAsync(HttpRequest request, WorkerConfigStore configs, SupervisorFleet fleet, CancellationToken cancellation)
+    {
+        var (config, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a worker behaviour config", cancellation);
+        if (refusal is not null) return refusal;
+        var problems = Problems(config);
+        if (problems.Count > 0) return DruidErrors.BadRequest(problems);
+        await configs.SetAsync(fleet.Epoch, config.GetRawText(), AuditHeaders.Of(request), cancellation);
+        return Results.Ok();
+    }
+
+    private static async Task<IResult> HistoryAsync(HttpRequest request, WorkerConfigStore configs, CancellationToken cancellation)
+    {
+        var query = new QueryValues(request.Query);
+        var (count, interval) = (query.Count("count"), query.Span("interval"));
+        if (query.Refusal is { } refusal) return refusal;
+        return count is 0 ? DruidErrors.BadRequest([new SpecProblem("?count", "[0] is not a number of at least 1")])
+            : Results.Text($"[{string.Join(',', await configs.HistoryAsync(count, interval, cancellation))}]", Json);
+    }
+
+    private static List<SpecProblem> Problems(JsonElement config)
+    {
+        var problems = new List<SpecProblem>();
+        if (config.ValueKind != JsonValueKind.Object) return [new SpecProblem("$", "an object is expected")];
+        if (config.TryGetProperty("type", out var type) && !Is(type, "default")) problems.Add(new SpecProblem("$.type", "[default] is the only one"));
+        if (config.TryGetProperty("selectStrategy", out var strategy) && strategy.ValueKind != JsonValueKind.Null)
+        {
+            if (strategy.ValueKind != JsonValueKind.Object || !strategy.TryGetProperty("type", out var name) || !Is(name, "equalDistribution")) problems.Add(new SpecProblem("$.selectStrategy.type", "[equalDistribution] is the only one: others would have no effect"));
+            else if (strategy.TryGetProperty("affinityConfig", out var affinity) && affinity.ValueKind != JsonValueKind.Null) problems.Add(new SpecProblem("$.selectStrategy.affinityConfig", "is not honoured: leave it out"));
+        }
+        if (config.TryGetProperty("autoScaler", out var scaler) && scaler.ValueKind != JsonValueKind.Null) problems.Add(new SpecProblem("$.autoScaler", "no machines are provisioned here: leave it out"));
+        return problems;
+    }
+
+    private static bool Is(JsonElement json, string text) => json.ValueKind == JsonValueKind.String && json.ValueEquals(text);
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Ingestion.Contracts.Specs;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Supervisor;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>Druid's endpoints that begin and end tasks. None is begun here: supervisors make theirs, and other types are refused, so that a Coordinator or a script hears at once what stays undone.</summary>
+internal static class TaskControlApi
+{
+    private const string SegmentsAreNotKept = "Segment IDs committed by a task action are not persisted anymore. Use the metric 'segment/added/bytes' to identify the segments created by a task.";
+    private const string ByRequest = "it was stopped by request (POST .../shutdown)";
+
+    public static void MapTaskControlApi(this IEndpointRouteBuilder group)
+    {
+        group.MapPost("/task", RefuseAsync);
+        group.MapPost("/task/{id}/shutdown", ShutDownAsync);
+        group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync);
+        group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept));
+    }
+
+    private static async Task<IResult> RefuseAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var (task, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a task", cancellation, limit: RequestBody.SpecLimit);
+        if (refusal is not null) return refusal;
+        if (task.ValueKind != JsonValueKind.Object) return DruidErrors.BadRequest([new SpecProblem("$", "a task is expected: an object with a type")]);
+        if (!task.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return DruidErrors.BadRequest([new SpecProblem("$.type", "is missing: the task's type is expected")]);
+        return DruidErrors.BadRequest([new SpecProblem("$.type", type.GetRawText().Trim('"') switch
+        {
+            IndexTaskPayload.KafkaType => $"[{IndexTaskPayload.KafkaType}] tasks are begun by supervisors: post a supervisor spec",
+            "kill" => "[kill] tasks are not run by this overlord: unused segments stay in deep storage and in the metadata database",
+            "compact" => "[compact] tasks are not run by this overlord: segments stay as they were published",
+            var other => $"[{Shortened(other)}] tasks are not run by this overlord: it ingests streams by supervisors",
+        })]);
+    }
+
+    private static async Task<IResult> ShutDownAsync(string id, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    {
+        if (await tasks.FindAsync(id, cancellation) is not { } row) return DruidErrors.NoTask(id);
+        if (row.Active) await StopAsync(row, fleet, records, cancellation);
+        return Results.Json(new { task = id });
+    }
+
+    private static async Task<IResult> ShutDownAllAsync(string dataSource, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    {
+        var active = await tasks.ListAsync(new TaskFilter { Active = true, DataSource = dataSource }, cancellation);
+        if (active.Count == 0) return Results.StatusCode(StatusCodes.Status404NotFound);
+        foreach (var row in active) await StopAsync(row, fleet, records, cancellation);
+        return Results.Json(new { dataSource });
+    }
+
+    /// <summary>Its supervisor takes it for lost and, unless it is suspended, reads on in another. A task that no supervisor knows, of a Druid that ran here before for instance, ends at once.</summary>
+    private static async Task StopAsync(StoredTask row, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    {
+        if (fleet.Tasks?.Find(row.Id)?.Payload.Supervisor is { } supervisor && fleet.Knows(supervisor)) await fleet.AskAsync(supervisor, new Notice.TaskLost(row.Id, ByRequest), cancellation);
+        else
+        {
+            await records.CommitAsync(fleet.Epoch, [new Record.FinishTask(IndexTaskStatus.Failed(row.Id, -1, TaskLocation.Unknown, ByRequest))], stop: cancellation);
+            fleet.Tasks?.Stop(row.Id, ByRequest);
+        }
+    }
+
+    private static string Shortened(string text) => text.Length <= 100 ? text : text[..100] + "...";
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Dapper;
+using Ingestion.Contracts.Stream;
+using Ingestion.Support;
+using Npgsql;
+
+namespace Ingestion.Overlord.Tests.Api;
+
+/// <summary>Passwords in consumerProperties: kept in the database, shown to nobody, and not lost when what was shown comes back.</summary>
+public sealed class SecretsApiTests(PostgresFixture postgres)
+{
+    private const string Path = "/druid/indexer/v1/supervisor";
+    private const string Secret = "hunter2";
+
+    [Fact]
+    public async Task No_answer_has_a_secret_and_what_was_shown_can_be_posted_again()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var overlord = await RunningOverlord.StartAsync(database);
+        var posted = Secretive();
+        var answers = new List<string>();
+        foreach (var (method, path, body) in (IEnumerable<(string, string, string?)>)
+        [
+            ("POST", $"{Path}?dryRun=true", posted), ("POST", Path, posted), ("GET", $"{Path}/wiki", null), ("GET", $"{Path}?full", null), ("GET", $"{Path}?system", null), ("GET", $"{Path}/wiki/status", null),
+            ("GET", $"{Path}/wiki/explain", null), ("GET", $"{Path}/wiki/history", null), ("GET", $"{Path}/history", null), ("POST", $"{Path}/wiki/suspend", "{}"), ("POST", $"{Path}/wiki/resume", "{}"),
+        ])
+        {
+            var answer = await overlord.SendAsync(method, path, body);
+            Assert.Equal((path, 200), (path, answer.Status));
+            answers.Add(answer.Body);
+        }
+        Assert.DoesNotContain(answers, a => a.Contains(Secret, StringComparison.Ordinal));
+        var shown = JsonNode.Parse(answers[2])!;
+        Assert.Equal("""
+            {"bootstrap.servers":"k:1","client.id":"hunter","security.protocol":"SASL_SSL","sasl.mechanism":"PLAIN","sasl.jaas.config":"********","ssl.key.password":{"type":"default","password":"********"},"ssl.truststore.password":{"type":"environment","variable":"NAME"}}
+            """.Trim(), shown["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString());
+
+        shown["spec"]!["ioConfig"]!["taskCount"] = 2;
+        Assert.Equal(200, (await overlord.SendAsync("POST", Path, shown.ToJsonString())).Status);
+        var stored = await StoredAsync(database);
+        Assert.Equal((2, JsonNode.Parse(posted)!["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString()), ((int)stored["spec"]!["ioConfig"]!["taskCount"]!, stored["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task Mask_that_stands_for_nothing_is_refused_with_its_path()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        var masked = JsonNode.Parse(Secretive())!;
+        masked["spec"]!["ioConfig"]!["consumerProperties"]!["sasl.jaas.config"] = ConsumerSecrets.Mask;
+        masked["spec"]!["ioConfig"]!["consumerProperties"]!["ssl.key.password"]!["password"] = ConsumerSecrets.Mask;
+        var answer = await overlord.SendAsync("POST", Path, masked.ToJsonString());
+        Assert.Equal((400, "$.spec.ioConfig.consumerProperties.sasl.jaas.config $.spec.ioConfig.consumerProperties.ssl.key.password.password"),
+            (answer.Status, string.Join(' ', JsonNode.Parse(answer.Body)!["problems"]!.AsArray().Select(p => (string)p!["path"]!))));
+        Assert.Equal("[]", (await overlord.SendAsync("GET", Path)).Body);
+    }
+
+    [Theory]
+    [InlineData("""{"a":{"consumerProperties":{"sasl.password":"x","group.id":"y"} } }""", """{"a":{"consumerProperties":{"sasl.password":"********","group.id":"y"}}}""")]
+    [InlineData("""{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":7,"sasl.oauthbearer.token.endpoint.url":"http://t"}}""", """{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":"********","sasl.oauthbearer.token.endpoint.url":"http://t"}}""")]
+    [InlineData("""{"consumerProperties":{"druid.dynamic.config.provider":{"type":"mapString","config":{"sasl.password":"x","client.id":"c"} } } }""", """{"consumerProperties":{"druid.dynamic.config.provider":{"type":"mapString","config":{"sasl.password":"********","client.id":"c"}}}}""")]
+    [InlineData("""{"consumerProperties":{"druid.dynamic.config.provider":{"type":"environment","variables":{"sasl.password":"NAME"} } } }""", null)]
+    [InlineData("""{"consumer\u0050roperties":{"sasl.passwor\u0064":"x"}}""", """{"consumerProperties":{"sasl.password":"********"}}""")]
+    [InlineData("""{"type":"NoopSupervisorSpec","type":"noop","password":"not a property"}""", null)]
+    public void Properties_are_secret_by_their_names(string json, string? redacted) => Assert.Equal(redacted ?? json, ConsumerSecrets.Redacted(json));
+
+    private static string Secretive() => PostedSpecs.Wiki(spec => spec["spec"]!["ioConfig"]!["consumerProperties"] = JsonNode.Parse("""
+        {"bootstrap.servers":"k:1","client.id":"hunter","security.protocol":"SASL_SSL","sasl.mechanism":"PLAIN",
+         "sasl.jaas.config":"org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"hunter2\";",
+         "ssl.key.password":{"type":"default","password":"hunter2"},"ssl.truststore.password":{"type":"environment","variable":"NAME"}}
+        """));
+
+    private static async Task<JsonNode> StoredAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        return JsonNode.Parse(Encoding.UTF8.GetString(await connection.QuerySingleAsync<byte[]>("SELECT payload FROM druid_supervisors ORDER BY id DESC LIMIT 1")))!;
+    }
+}
