@@ -23,7 +23,7 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         // The filter has let the request through; by now the fleet has nothing any more.
-        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox)
+        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox).AddSingleton(new TaskArchive(null))
             .AddSingleton(new SegmentFlags(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton(new WorkerConfigStore(world.Storage, world.Transactions, TimeProvider.System))
             .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
