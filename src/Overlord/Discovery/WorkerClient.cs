@@ -51,15 +51,15 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     /// <returns>Where it stands: the next offset to read by partition.</returns>
     public async Task<PartitionOffsets> PauseAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(timeout);
-        while (true)
+        var began = Stopwatch.GetTimestamp();
+        while (timeout - Stopwatch.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
         {
-            using var response = await ChatAsync(HttpMethod.Post, taskId, "pause", null, timeout, limit.Token);
+            using var response = await ChatAsync(HttpMethod.Post, taskId, "pause", null, left, cancellation);
             if (response.StatusCode == HttpStatusCode.Accepted) continue; // the worker waited 2 s before it said so
-            await ThrowIfRefusedAsync(response, limit.Token);
-            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.PartitionOffsets, limit.Token) ?? throw new JsonException("pause was answered with null");
+            await ThrowIfRefusedAsync(response, cancellation);
+            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.PartitionOffsets, cancellation) ?? throw new JsonException("pause was answered with null");
         }
+        throw new HttpRequestException($"task [{taskId}] did not pause within {timeout.TotalSeconds:0.#} s");
     }
 
     public async Task ResumeAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
