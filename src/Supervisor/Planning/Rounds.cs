@@ -25,14 +25,16 @@ internal static class Rounds
         }
     }
 
-    /// <summary>One that is first heard of while others agree is asked as they are: it would read past the boundary before it is told.</summary>
+    /// <summary>One that is first heard of while others agree, or are told a boundary that it lacks too, is asked as they are: it would read past the boundary before it is told.</summary>
     private static void JoinNewcomers(Draft draft, int key)
     {
-        if (draft.Find(key) is not { Round: { IsDecided: false } round } group) return;
+        if (draft.Find(key) is not { Round: { } round } group) return;
         var joined = round;
         foreach (var replica in group.Replicas.Values)
         {
-            if (!(replica.IsReading || replica.IsStarting) || group.IsBehind(replica) || round.Answers.TryGet(replica.Id, out _)) continue;
+            if (!(replica.IsReading || replica.IsStarting) || round.Answers.TryGet(replica.Id, out _)) continue;
+            var isOfIt = round.IsDecided ? group.IsBehind(replica) && Lacks(group, replica) == round.Offered : !group.IsBehind(replica);
+            if (!isOfIt) continue;
             joined = joined.With(replica.Id, RoundStage.Pausing);
             draft.Effects.Add(new Effect.PauseTask(replica.Id, round.Number));
         }
