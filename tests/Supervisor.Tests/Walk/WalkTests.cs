@@ -51,7 +51,7 @@ public sealed class WalkTests
 
     [Fact]
     public void Without_reading_again_after_a_reset_the_walk_finds_the_old_offsets_brought_back() =>
-        Assert.Contains(Enumerable.Range(1, 20), seed => Problem(new World(seed) { Resets = true, ReadsAgainAfterReset = false }) is not null);
+        Assert.Contains(Enumerable.Range(1, 100), seed => Problem(new World(seed) { Resets = true, ReadsAgainAfterReset = false }) is not null);
 
     [Fact]
     public void Same_seed_leads_to_the_same_trace()
