@@ -5,6 +5,7 @@ try
 {
     return args switch
     {
+        ["api"] => await ApiBench.RunAsync(),
         ["ingest", .. var options] => await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault()),
         ["rollover", .. var number] => await RolloverBench.RunAsync(number is [] ? 50 : int.Parse(number[0], System.Globalization.CultureInfo.InvariantCulture)),
         ["start", ..] => await StartBench.RunAsync(),
@@ -21,6 +22,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException or 
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/start | bench/supervisors [NUMBER]...");
+    Console.Error.WriteLine("bench/api | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/start | bench/supervisors [NUMBER]...");
     return 2;
 }

@@ -10,6 +10,7 @@ namespace Ingestion.Bench;
 /// <summary>A worker that answers an overlord over HTTP as a real one does, with tasks that have caught up and read on for ever. For benches of the overlord alone.</summary>
 internal sealed class SimulatedWorker : IAsyncDisposable
 {
+    private const string RowStats = """{"movingAverages":{"buildSegments":{}},"totals":{"buildSegments":{"processed":0,"processedBytes":0,"processedWithError":0,"thrownAway":0,"unparseable":0}}}""";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private readonly string nodeId;
     private readonly string bootId = Guid.NewGuid().ToString();
@@ -33,6 +34,7 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         web = builder.Build();
         web.MapGet("/druid-internal/v1/worker/tasks", StateAsync);
         web.MapPost("/druid-internal/v1/worker/assignTask", AssignAsync);
+        web.MapGet("/druid/worker/v1/chat/{taskId}/rowStats", () => Results.Text(RowStats, "application/json"));
         web.MapPost("/druid/worker/v1/task/{taskId}/shutdown", (string taskId) => Change(() => tasks.Remove(taskId)));
     }
 

@@ -12,21 +12,12 @@ namespace Ingestion.Overlord.Api;
 /// <summary>Supervisors in Druid's JSON, without the secrets of their specs (<see cref="ConsumerSecrets"/>).</summary>
 internal static class SupervisorJson
 {
-    /// <summary>One of <c>GET /supervisor?full</c>, <c>?system</c> and <c>?state=true</c>; nulls are left out.</summary>
-    public static JsonObject Summary(SupervisorView view, bool full, bool system)
+    /// <summary>One of <c>GET /supervisor?full</c>, <c>?system</c> and <c>?state=true</c>.</summary>
+    public static SupervisorSummary Summary(SupervisorView view, bool full, bool system)
     {
         var report = view.Report(DateTimeOffset.UtcNow);
-        var summary = new JsonObject { ["id"] = view.Id, ["state"] = report.State, ["detailedState"] = report.DetailedState, ["healthy"] = report.Healthy };
-        var shown = full || system ? ConsumerSecrets.Redacted(view.Spec.Json) : "";
-        if (full) summary["spec"] = JsonNode.Parse(shown);
-        if (system)
-        {
-            summary["specString"] = shown;
-            summary["type"] = "kafka";
-            summary["source"] = view.Spec.IoConfig.Stream.Name;
-        }
-        summary["suspended"] = view.Spec.Suspended;
-        return summary;
+        var shown = full || system ? ConsumerSecrets.Redacted(view.Spec.Json) : null;
+        return new SupervisorSummary(view.Id, report.State, report.DetailedState, report.Healthy, full ? new RawJson(shown!) : null, system ? shown : null, system ? "kafka" : null, system ? view.Spec.IoConfig.Stream.Name : null, view.Spec.Suspended);
     }
 
     /// <summary><c>GET /supervisor/{id}/status</c>. Members that Druid does not have: <c>committedOffsets</c>, <c>waitingFor</c>, <c>warnings</c>, <c>replicaDivergence</c>, <c>autoScaler</c>, <c>trouble</c>.</summary>
@@ -57,7 +48,7 @@ internal static class SupervisorJson
         return new JsonObject { ["id"] = view.Id, ["generationTime"] = IsoTime.Write(now), ["payload"] = payload };
     }
 
-    public static VersionedSpec Version(StoredSpec stored) => new(JsonDocument.Parse(ConsumerSecrets.Redacted(stored.Json)).RootElement, stored.Version);
+    public static VersionedSpec Version(StoredSpec stored) => new(new RawJson(ConsumerSecrets.Redacted(stored.Json)), stored.Version);
 
     private static JsonNode Line(TaskLine task)
     {
@@ -85,5 +76,11 @@ internal static class SupervisorJson
     private static JsonNode Offsets(PartitionOffsets offsets) => JsonSerializer.SerializeToNode(offsets, ContractsJson.Default.PartitionOffsets)!;
 
     /// <summary>An entry of the history: <c>version</c> is when the row was made.</summary>
-    public sealed record VersionedSpec([property: JsonPropertyOrder(0)] JsonElement Spec, [property: JsonPropertyOrder(1)] string Version);
+    public sealed record VersionedSpec(RawJson Spec, string Version);
+
+    /// <summary>What is null is left out.</summary>
+    public sealed record SupervisorSummary(
+        string Id, string State, string DetailedState, bool Healthy, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Spec,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SpecString, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Type,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Source, bool Suspended);
 }

@@ -42,6 +42,7 @@ internal static class OverlordHost
             if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
             return next(context);
         });
+        if (options.Console is { } console) app.UseDruidConsole(console);
         app.UseRouting(); // else it would come before
         app.MapStatusApi();
         app.MapDiscoveryApi();

@@ -6,7 +6,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = """
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
                               connection string; else the variable METADATA_URL
@@ -15,6 +15,7 @@ internal sealed record OverlordOptions
           --environment NAME  only nodes that announce the same environment are used; "production" by default
           --task-logs DIR     the folder that the workers push logs and reports of finished tasks to, as their option --task-logs has it; without it they are to be had
                               from a worker that has them, as long as it runs. Also: --druid.indexer.logs.directory DIR
+          --console DIR       the static files of Druid's web console, served at /unified-console.html
           --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
           --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir,
                               --task-logs-keep, --deep-storage, --druid.storage.* and --druid.s3.* (worker --help)
@@ -28,6 +29,9 @@ internal sealed record OverlordOptions
 
     /// <summary>Folder of finished tasks' logs and reports; null: not told.</summary>
     public string? TaskLogs { get; init; }
+
+    /// <summary>Folder of the static files of Druid's web console; null: it is not served.</summary>
+    public string? Console { get; init; }
     public bool WithWorker { get; init; }
 
     /// <summary>Options of the worker in the same process, as the worker's command line has them.</summary>
@@ -38,7 +42,7 @@ internal sealed record OverlordOptions
     {
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var worker = new List<string>();
-        string? taskLogs = null;
+        string? taskLogs = null, console = null;
         var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
         const string tablePrefix = "--druid.metadata.storage.tables.";
         for (var i = 0; i < arguments.Count; i++)
@@ -52,6 +56,7 @@ internal sealed record OverlordOptions
                 case "--url": url = Value(); break;
                 case "--environment": environment = Value(); break;
                 case "--task-logs" or "--druid.indexer.logs.directory": taskLogs = Value(); break;
+                case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
                 case "--capacity" or "--memory" or "--deep-storage" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.type" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): worker.AddRange([option, Value()]); break;
@@ -62,8 +67,9 @@ internal sealed record OverlordOptions
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
         if (taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder");
+        if (console is not null) DruidConsole.Check(console);
         if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
-        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, WithWorker = withWorker, WorkerArguments = worker };
+        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, WithWorker = withWorker, WorkerArguments = worker };
     }
 
     private static IPEndPoint Endpoint(string text) =>

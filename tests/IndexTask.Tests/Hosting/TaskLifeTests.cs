@@ -64,33 +64,6 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
-    public async Task Last_segments_are_not_written_before_the_successor_has_had_its_time_and_those_before_are_at_once()
-    {
-        var pushed = new Queue<DateTimeOffset>();
-        Overlord.Override = action =>
-        {
-            if (action is TaskAction.SegmentTransactionalInsert) lock (pushed) pushed.Enqueue(DateTimeOffset.UtcNow);
-            return null;
-        };
-        Kafka.Produce("events", 0, Event("a"));
-        await Assign(Payload());
-        await UntilRead(At(1, 0));
-        await Chat(HttpMethod.Post, "pause");
-        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":1,"1":0}""");
-        await Until(t => t.Checkpoints.First.Key == 1); // published, while the task reads on
-        Kafka.Produce("events", 0, Event("b", 1));
-        await UntilRead(At(2, 0));
-        await Chat(HttpMethod.Post, "pause");
-        await Chat(HttpMethod.Post, "offsets/end", """{"0":2,"1":0}""");
-        await Until(t => t.Outcome == TaskOutcome.Success);
-
-        var ended = Json((await Send(HttpMethod.Get, $"/druid-internal/v1/worker/task/{TaskId}/timeline")).Body).GetProperty("endSet").GetDateTimeOffset();
-        Assert.Equal(2, pushed.Count);
-        Assert.True(pushed.Dequeue() < ended);
-        Assert.InRange((pushed.Dequeue() - ended).TotalMilliseconds, 245, 20_000);
-    }
-
-    [Fact]
     public async Task State_leaves_out_the_reports_that_the_asker_has()
     {
         await Assign(Payload());
@@ -224,136 +197,6 @@ public sealed class TaskLifeTests : WorkerFixture
     }
 
     [Fact]
-    public async Task Reading_goes_on_while_segments_are_allocated_and_the_end_waits_for_all_rows()
-    {
-        var answers = new Dictionary<int, TaskCompletionSource> { [12] = new(), [13] = new() };
-        Overlord.Delay = action => action is TaskAction.SegmentAllocate allocate ? answers[allocate.Timestamp.Day].Task : Task.CompletedTask;
-        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", "not json", Event("c", 1));
-        await Assign(Payload());
-        await UntilRead(At(4, 0));
-        Assert.Equal((200, """{"0":4,"1":0}"""), await Chat(HttpMethod.Post, "pause"));
-        await Chat(HttpMethod.Post, "offsets/end", """{"0":4,"1":0}""");
-        Assert.Single(Overlord.Asked<TaskAction.SegmentAllocate>());
-        answers[12].SetResult();
-        await Until(_ => Overlord.Asked<TaskAction.SegmentAllocate>().Count() == 2);
-        Assert.Empty(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
-        answers[13].SetResult();
-        var end = await Until(t => t.Outcome != TaskOutcome.Running);
-        Assert.Equal((TaskOutcome.Success, 3L, 1L), (end.Outcome, end.Rows.Processed, end.Rows.Unparseable));
-        Assert.Equal(["a", "c", "b"], Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()));
-    }
-
-    [Fact]
-    public async Task Checkpoint_comes_while_rows_wait_and_each_sequence_gets_its_own()
-    {
-        var answers = new Dictionary<string, TaskCompletionSource> { ["base_0"] = new(), ["base_1"] = new() };
-        Overlord.Delay = action => action is TaskAction.SegmentAllocate allocate ? answers[allocate.SequenceName].Task : Task.CompletedTask;
-        Kafka.Produce("events", 0, Event("a"), Event("b", 1));
-        await Assign(Payload());
-        await UntilRead(At(2, 0));
-        await Chat(HttpMethod.Post, "pause");
-        await Chat(HttpMethod.Post, "offsets/end?finish=false", """{"0":2,"1":1}""");
-        Kafka.Produce("events", 1, Event("c", 2));
-        await UntilRead(At(2, 1));
-        Kafka.Produce("events", 0, Event("d", 3)); // of the next sequence, while rows of the first one wait
-        await UntilRead(At(3, 1));
-        answers["base_0"].SetResult();
-        await Until(t => t.Checkpoints.Count == 1 && t.Checkpoints.First.Key == 1); // published, though the next sequence's record still waits
-        var first = Assert.Single(Overlord.Asked<TaskAction.SegmentTransactionalInsert>());
-        Assert.Equal(["a", "b", "c"], Pages(first).Order());
-        Assert.Equal((At(0, 0), At(2, 1)), (first.StartMetadata!.Offsets, first.EndMetadata!.Offsets));
-        answers["base_1"].SetResult();
-        await Chat(HttpMethod.Post, "pause");
-        await Chat(HttpMethod.Post, "offsets/end", """{"0":3,"1":1}""");
-        await Until(t => t.Outcome == TaskOutcome.Success);
-        Assert.Equal(["d"], Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Last()));
-    }
-
-    [Fact]
-    public async Task Rows_that_wait_for_their_segment_count_towards_its_limit()
-    {
-        var answer = new TaskCompletionSource();
-        Overlord.Delay = action => action is TaskAction.SegmentAllocate ? answer.Task : Task.CompletedTask;
-        Kafka.Produce("events", 0, Enumerable.Range(0, 50).Select(i => Event($"p{i:00}")));
-        await Assign(Payload(tuning: """{"maxRowsPerSegment":20}""", start: PartitionOffsets.Of((0, 0)), end: null));
-        await UntilRead(PartitionOffsets.Of((0, 20)));
-        answer.SetResult();
-        await Until(t => t.Phase == TaskPhase.Paused);
-        Assert.Equal((200, """{"0":20}"""), await Chat(HttpMethod.Post, "pause"));
-    }
-
-    [Fact]
-    public async Task Reading_stops_when_too_much_waits_for_a_segment()
-    {
-        var answer = new TaskCompletionSource();
-        Overlord.Delay = action => action is TaskAction.SegmentAllocate ? answer.Task : Task.CompletedTask;
-        var page = new string('x', 500_000);
-        foreach (var partition in new[] { 0, 1 }) Kafka.Produce("events", partition, Enumerable.Range(0, 6).Select(i => Event($"{page}{partition}{i}")));
-        await Assign(Payload(end: At(6, 6)));
-        var read = await Until(t => t.CurrentOffsets.Sum(o => o.Value) >= 10); // one is parsed, nine of 500 kB are more than 4 MiB
-        Assert.Equal(10, read.CurrentOffsets.Sum(o => o.Value));
-        foreach (var command in new[] { "pause", "resume", "pause", "resume" }) await Chat(HttpMethod.Post, command); // each is served where reading would go on
-        Assert.Equal(read.CurrentOffsets, (await Until(_ => true)).CurrentOffsets);
-        answer.SetResult();
-        await Until(t => t.Outcome == TaskOutcome.Success);
-        Assert.Equal(12, Pages(Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single()).Count);
-    }
-
-    [Fact]
-    public async Task Task_fails_when_no_segment_can_be_allocated()
-    {
-        Overlord.Override = action => action is TaskAction.SegmentAllocate ? "null" : null;
-        Kafka.Produce("events", 0, Event("a"));
-        await Assign(Payload());
-        var end = await Until(t => t.Outcome != TaskOutcome.Running);
-        Assert.Equal((TaskOutcome.Failed, "Could not allocate segment for row with timestamp[2015-09-12T00:00:00.000Z]"), (end.Outcome, end.ErrorMsg));
-    }
-
-    [Fact]
-    public async Task Retryable_publish_is_tried_again()
-    {
-        var refusals = 2;
-        Overlord.Override = action => action is TaskAction.SegmentTransactionalInsert && refusals-- > 0 ? new SegmentPublishResult { Segments = [], Success = false, Retryable = true, ErrorMsg = "ahead" } : null;
-        Kafka.Produce("events", 0, Event("a"));
-        await Assign(Payload(end: At(1, 0)));
-        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
-        Assert.Equal(3, Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Count());
-    }
-
-    [Fact]
-    public async Task Segments_that_a_replica_published_count_and_own_files_go()
-    {
-        DataSegment[] pushed = [];
-        Overlord.Override = action => action switch
-        {
-            TaskAction.SegmentTransactionalInsert insert => Diverged(insert),
-            TaskAction.RetrieveSegmentsById => pushed.Select(s => s with { LoadSpec = Json("""{"type":"local","path":"/elsewhere/index/"}""") }).ToArray(),
-            _ => null,
-        };
-        Kafka.Produce("events", 0, Event("a"));
-        await Assign(Payload(end: At(1, 0)));
-        Assert.Equal(TaskOutcome.Success, (await Until(t => t.Outcome != TaskOutcome.Running)).Outcome);
-        Assert.False(Directory.Exists(pushed[0].LoadSpec!.Value.GetProperty("path").GetString()));
-
-        SegmentPublishResult Diverged(TaskAction.SegmentTransactionalInsert insert)
-        {
-            pushed = [.. insert.Segments];
-            return new SegmentPublishResult { Segments = [], Success = false, ErrorMsg = "diverged" };
-        }
-    }
-
-    [Fact]
-    public async Task Publish_that_diverged_fails_the_task_and_removes_its_files()
-    {
-        Overlord.Override = action => action is TaskAction.SegmentTransactionalInsert ? new SegmentPublishResult { Segments = [], Success = false, ErrorMsg = "diverged" } : null;
-        Kafka.Produce("events", 0, Event("a"));
-        await Assign(Payload(end: At(1, 0)));
-        var end = await Until(t => t.Outcome != TaskOutcome.Running);
-        Assert.Equal((TaskOutcome.Failed, "Failed to publish sequence [base_0]: diverged"), (end.Outcome, end.ErrorMsg));
-        Assert.Empty(Directory.EnumerateFiles(DeepStorage, "*", SearchOption.AllDirectories));
-    }
-
-    [Fact]
     public async Task Rows_that_do_not_fit_in_memory_are_spilled_and_none_is_lost()
     {
         var pages = Enumerable.Range(0, 2_000).Select(i => $"p{i:0000}").ToList();
@@ -375,34 +218,6 @@ public sealed class TaskLifeTests : WorkerFixture
         await Until(t => t.Outcome == TaskOutcome.Failed);
         Assert.Empty(Directory.EnumerateFiles(WorkDirectory, "*.spill", SearchOption.AllDirectories));
         if (OperatingSystem.IsLinux()) Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.Contains(WorkDirectory, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Reading_waits_when_deep_storage_takes_nothing()
-    {
-        File.WriteAllText(DeepStorage, "in the way");
-        Kafka.Produce("events", 0, Event("a"), Event("b", 1));
-        var checkpoints = """{"checkpoints":"{\"0\":{\"0\":0,\"1\":0},\"1\":{\"0\":1,\"1\":0},\"2\":{\"0\":2,\"1\":0}}"}""";
-        await Assign(Payload(end: At(3, 0)) with { Context = Json(checkpoints) });
-        await UntilRead(At(2, 0));
-        Kafka.Produce("events", 0, Event("c", 2));
-        var held = await Until(t => t.ErrorMsg?.Contains("cannot be written to deep storage", StringComparison.Ordinal) == true && t.ErrorMsg.Contains("reading waits", StringComparison.Ordinal));
-        Assert.Equal((TaskOutcome.Running, TaskPhase.Reading, At(2, 0)), (held.Outcome, held.Phase, held.CurrentOffsets));
-        File.Delete(DeepStorage);
-        var end = await Until(t => t.Outcome != TaskOutcome.Running);
-        Assert.Equal((TaskOutcome.Success, (string?)null), (end.Outcome, end.ErrorMsg));
-        Assert.Equal([["a"], ["b"], ["c"]], Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Select(Pages));
-    }
-
-    [Fact]
-    public async Task Events_of_two_days_become_two_segments_of_one_publish()
-    {
-        Kafka.Produce("events", 0, Event("a"), """{"time":"2015-09-13T01:00:00Z","page":"b","added":2}""", Event("c", 1));
-        await Assign(Payload(end: At(3, 0)));
-        await Until(t => t.Outcome == TaskOutcome.Success);
-        var insert = Overlord.Asked<TaskAction.SegmentTransactionalInsert>().Single();
-        Assert.Equal(["2015-09-12T00:00:00.000Z/2015-09-13T00:00:00.000Z", "2015-09-13T00:00:00.000Z/2015-09-14T00:00:00.000Z"], insert.Segments.Select(s => s.Interval.ToString()));
-        Assert.Equal(["a", "c", "b"], Pages(insert));
     }
 
     [Fact]

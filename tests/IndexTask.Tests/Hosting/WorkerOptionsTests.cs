@@ -14,7 +14,7 @@ public sealed class WorkerOptionsTests
 
     [Theory]
     [InlineData("/druid/task-logs", 7, "--deep-storage", "/druid/segments/")]
-    [InlineData("/work/task-logs", 7, "--deep-storage", "s3://bucket/base", "--work-dir", "/work")]
+    [InlineData("/var/work/task-logs", 7, "--deep-storage", "s3://bucket/base", "--work-dir", "/var/work")]
     [InlineData("/logs", 1, "--deep-storage", "/d", "--task-logs", "/logs", "--task-logs-keep", "PT24H")]
     [InlineData("/logs", 2, "--deep-storage", "/d", "--druid.indexer.logs.type", "file", "--druid.indexer.logs.directory", "/logs", "--druid.indexer.logs.kill.durationToRetain", "172800000")]
     public void Finished_tasks_logs_go_beside_deep_storage_or_where_they_are_told(string folder, int days, params string[] arguments)

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Ingestion.Embedded;
+
+namespace Ingestion.Bench;
+
+/// <summary>An overlord with many supervisors over a few topics. Broker, database and HTTP are real, the workers are <see cref="SimulatedWorker"/>s.</summary>
+internal sealed partial class ManySupervisors : IAsyncDisposable
+{
+    public const int Posters = 8; // requests at a time
+    private const int Topics = 20, Partitions = 10, Workers = 10, SpareSlots = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private readonly BenchWorld world;
+    private readonly List<SimulatedWorker> workers = [];
+
+    private ManySupervisors(BenchWorld world, Stack stack, int size) => (this.world, Stack, Size) = (world, stack, size);
+
+    public Stack Stack { get; }
+    public int Size { get; }
+    public MeasuredProcess Overlord => new(Stack.Overlord!.Id);
+
+    /// <summary>Makes the topics, once a world.</summary>
+    public static async Task CreateTopicsAsync(BenchWorld world)
+    {
+        for (var topic = 0; topic < Topics; topic++) await world.Kafka.CreateTopicAsync(Topic(topic), Partitions);
+    }
+
+    /// <summary>An overlord and workers, with no supervisor yet.</summary>
+    /// <param name="size">Supervisors that there will be.</param>
+    public static async Task<ManySupervisors> StartAsync(BenchWorld world, int size)
+    {
+        var folder = Path.Combine(world.Folder, $"of{size}");
+        var many = new ManySupervisors(world, new Stack(folder, await world.DatabaseAsync($"of{size}"), Path.Combine(folder, "segments")), size);
+        try
+        {
+            await many.Stack.StartOverlordAsync();
+            for (var worker = 0; worker < Workers; worker++) many.workers.Add(await SimulatedWorker.StartAsync($"worker-{worker}", (size + SpareSlots) / Workers, many.Stack.Client.Address));
+            return many;
+        }
+        catch
+        {
+            await many.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static string Id(int number) => $"many{number}";
+
+    public string Spec(int number)
+    {
+        var spec = Workload.Raw(Topic(number)).Spec(Id(number), Topic(number), world.Kafka.BootstrapServers);
+        spec["spec"]!["ioConfig"]!["period"] = "PT30S"; // Druid's default
+        return spec.ToJsonString();
+    }
+
+    /// <summary>Posts all of them.</summary>
+    public Task PostAsync() => Parallel.ForAsync(0, Size, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (number, _) => await Stack.Client.PostSpecAsync(Spec(number)));
+
+    /// <summary>Until each supervisor is RUNNING with a task that reads and a lag that is known.</summary>
+    public async Task UntilRunningAsync()
+    {
+        var patience = Stopwatch.StartNew();
+        var open = Enumerable.Range(0, Size).Select(Id).ToList();
+        while (true)
+        {
+            var states = (await StatesAsync()).EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("state").GetString());
+            if (open.All(id => states.GetValueOrDefault(id) == "RUNNING"))
+            {
+                open = await WithoutLagAsync(open);
+                if (open.Count == 0) return;
+            }
+            if (patience.Elapsed > Patience)
+                throw new TimeoutException($"{open.Count} of {Size} supervisors do not run after {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s, {open[0]} is {states.GetValueOrDefault(open[0])}");
+            await Task.Delay(Math.Max(50, Size / 5)); // the states of all are a large answer
+        }
+    }
+
+    /// <summary>Stops the overlord and reads what it logs of its steps last.</summary>
+    public async Task<(long Count, double P99Millis, double LongestMillis)> StopAsync()
+    {
+        await Stack.Overlord!.StopAsync();
+        var steps = StepsRegex().Match(File.ReadAllText(Stack.Overlord!.LogPath));
+        return (long.Parse(steps.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(steps.Groups[2].Value, CultureInfo.InvariantCulture), double.Parse(steps.Groups[3].Value, CultureInfo.InvariantCulture));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in workers) await worker.DisposeAsync();
+        await Stack.DisposeAsync();
+    }
+
+    private static string Topic(int number) => $"shared{number % Topics}";
+
+    /// <summary>None while nobody leads, as after kill -9 until the lease is over.</summary>
+    private async Task<JsonElement> StatesAsync()
+    {
+        try { return await Stack.Client.GetAsync("/druid/indexer/v1/supervisor?state=true"); }
+        catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable) { return JsonDocument.Parse("[]").RootElement; }
+    }
+
+    private async Task<List<string>> WithoutLagAsync(List<string> ids)
+    {
+        var without = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (id, _) =>
+        {
+            var status = await Stack.Client.StatusAsync(id);
+            var reads = status.GetProperty("activeTasks").EnumerateArray().Any(t => t.GetProperty("lag").EnumerateObject().Count() == Partitions);
+            if (!reads) without.Add(id);
+        });
+        return [.. without];
+    }
+
+    [GeneratedRegex("took ([0-9]+) steps .*within ([0-9.]+) ms, the longest in ([0-9.]+) ms")]
+    private static partial Regex StepsRegex();
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.FileProviders;
+
+namespace Ingestion.Overlord.Hosting;
+
+/// <summary>Druid's web console, whose static files lie in a folder: <c>unified-console.html</c> and what it refers to. An overlord that it is served by is all that it
+/// needs for supervisors, tasks and the data loader: it looks which endpoints there are, and leaves out the views of queries, segments and servers.</summary>
+internal static class DruidConsole
+{
+    private const string Page = "unified-console.html";
+
+    /// <exception cref="FormatException">The console is not in that folder.</exception>
+    public static void Check(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, Page))) throw new FormatException($"--console [{folder}] has no {Page}: it is the folder of Druid's web console, which is in druid-web-console-VERSION.jar under org/apache/druid/console");
+    }
+
+    public static void UseDruidConsole(this WebApplication app, string folder)
+    {
+        app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)) });
+        app.MapGet("/", () => Results.Redirect(Page));
+    }
+}
