@@ -11,7 +11,7 @@ internal static class DruidConsole
     /// <exception cref="FormatException">The console is not in that folder.</exception>
     public static void Check(string folder)
     {
-        if (!File.Exists(Path.Combine(folder, Page))) throw new FormatException($"--console [{folder}] has no {Page}: it is the folder of Druid's web console, which is in druid-web-console-VERSION.jar under org/apache/druid/console");
+        if (!File.Exists(Path.Combine(folder, Page))) throw new FormatException($"--console [{folder}] has no {Page}: the static files of Druid's web console are expected there");
     }
 
     public static void UseDruidConsole(this WebApplication app, string folder)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Embedded;
 using Ingestion.Support;
@@ -31,7 +30,7 @@ public sealed class RecordedShapesTests(PostgresFixture postgres)
             if (expected["body"] is JsonValue plain) Assert.Equal($"{note}: {plain}", $"{note}: {actual.Body}");
             else if (actual.Status != 200 || (string)request["method"]! == "POST" && note is not ("suspend" or "resume")) Assert.Equal($"{note}: {expected["body"]!.ToJsonString()}", $"{note}: {Compact(actual.Body)}");
             else if (note is "get spec" or "suspend" or "resume") Assert.Equal($"{note}: {Spec(expected["body"]!)}", $"{note}: {Spec(JsonNode.Parse(actual.Body)!)}");
-            else Assert.Equal($"{note}: {Shape(expected["body"])}", $"{note}: {Shape(JsonNode.Parse(actual.Body))}");
+            else Assert.Equal($"{note}: {Recording.Shape(expected["body"], Different)}", $"{note}: {Recording.Shape(JsonNode.Parse(actual.Body), Different)}");
         }
     }
 
@@ -43,15 +42,4 @@ public sealed class RecordedShapesTests(PostgresFixture postgres)
         foreach (var schema in new[] { spec["dataSchema"]!, spec["spec"]!["dataSchema"]! }) schema["dimensionsSpec"]!.AsObject().Remove("dimensionExclusions");
         return spec.ToJsonString();
     }
-
-    /// <summary>The names of all members, in their order, and the kinds of all values; arrays by their first element, text that is JSON by what it says.</summary>
-    private static string Shape(JsonNode? node) => node switch
-    {
-        JsonObject members => "{" + string.Join(",", members.Where(m => !Different.Contains(m.Key)).Select(m => $"{m.Key}:{(m.Key == "recentErrors" ? "[]" : Shape(m.Value))}")) + "}",
-        JsonArray { Count: 0 } => "[]",
-        JsonArray items => $"[{Shape(items[0])}]",
-        null => "null",
-        { } value when value.GetValueKind() == JsonValueKind.String => value.ToString().StartsWith('{') ? $"text of {Shape(JsonNode.Parse(value.ToString()))}" : "text",
-        { } value => value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? "flag" : "number",
-    };
 }
