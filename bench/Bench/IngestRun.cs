@@ -12,22 +12,26 @@ internal static class IngestRun
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), Poll = TimeSpan.FromMilliseconds(25);
 
     /// <param name="overlord">Where the spec is posted.</param>
-    /// <param name="taskProcess">The process that runs the task; asked until it is there.</param>
-    public static async Task<Figures> MeasureAsync(OverlordClient overlord, string supervisor, string spec, long events, NpgsqlDataSource database, Func<MeasuredProcess?> taskProcess)
+    /// <param name="taskProcess">The process that runs the tasks; asked until it is there.</param>
+    /// <param name="tasks">How many tasks the spec makes.</param>
+    public static async Task<Figures> MeasureAsync(OverlordClient overlord, string supervisor, string spec, long events, NpgsqlDataSource database, Func<MeasuredProcess?> taskProcess, int tasks = 1)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var clock = Stopwatch.StartNew();
         await overlord.PostSpecAsync(spec);
         MeasuredProcess? process = null;
-        Uri? offsets = null;
+        IReadOnlyList<Uri> offsets = [];
         double? firstRow = null, cpuAtFirstRow = null, allRead = null, cpuAtAllRead = null;
         while (allRead is null)
         {
             if (clock.Elapsed > Patience) throw new TimeoutException($"the task has not read everything within {Patience.TotalMinutes} minutes");
-            await Task.Delay(offsets is null ? TimeSpan.FromMilliseconds(5) : Poll);
+            await Task.Delay(offsets.Count < tasks ? TimeSpan.FromMilliseconds(5) : Poll);
             process ??= taskProcess();
-            offsets ??= await ChatAsync(overlord, supervisor);
-            if (process is null || offsets is null || await ReadAsync(http, offsets) is not { } read) continue;
+            if (offsets.Count < tasks) offsets = await ChatsAsync(overlord, supervisor);
+            if (process is null || offsets.Count < tasks) continue;
+            var each = await Task.WhenAll(offsets.Select(o => ReadAsync(http, o)));
+            if (each.Contains(null)) continue;
+            var read = each.Sum();
             if (read > 0 && firstRow is null) (firstRow, cpuAtFirstRow) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
             if (read >= events) (allRead, cpuAtAllRead) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
         }
@@ -41,15 +45,12 @@ internal static class IngestRun
         return new Figures(events, cpu, clock.Elapsed.TotalSeconds, firstRow!.Value, cpuAtAllRead!.Value - cpuAtFirstRow!.Value, allRead.Value - firstRow.Value, process.PeakRssMib());
     }
 
-    /// <summary>Where the supervisor's first running task tells its current offsets; null while there is none.</summary>
-    public static async Task<Uri?> ChatAsync(OverlordClient overlord, string supervisor)
-    {
-        var tasks = await overlord.GetAsync($"/druid/indexer/v1/tasks?state=running&datasource={supervisor}");
-        var task = tasks.EnumerateArray().FirstOrDefault(t => t.GetProperty("location").GetProperty("port").GetInt32() > 0);
-        if (task.ValueKind == JsonValueKind.Undefined) return null;
-        var location = task.GetProperty("location");
-        return new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task.GetProperty("id").GetString()}/offsets/current");
-    }
+    /// <summary>Where the supervisor's running tasks tell their current offsets.</summary>
+    public static async Task<IReadOnlyList<Uri>> ChatsAsync(OverlordClient overlord, string supervisor) =>
+        [.. from task in (await overlord.GetAsync($"/druid/indexer/v1/tasks?state=running&datasource={supervisor}")).EnumerateArray()
+            let location = task.GetProperty("location")
+            where location.GetProperty("port").GetInt32() > 0
+            select new Uri($"http://{location.GetProperty("host").GetString()}:{location.GetProperty("port").GetInt32()}/druid/worker/v1/chat/{task.GetProperty("id").GetString()}/offsets/current")];
 
     /// <summary>Sum of a task's current offsets; null while it does not answer.</summary>
     public static async Task<long?> ReadAsync(HttpClient http, Uri offsets)

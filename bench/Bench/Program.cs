@@ -8,6 +8,7 @@ try
         ["api"] => await ApiBench.RunAsync(),
         ["ingest", .. var options] => await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault()),
         ["rollover", .. var number] => await RolloverBench.RunAsync(number is [] ? 50 : int.Parse(number[0], System.Globalization.CultureInfo.InvariantCulture)),
+        ["scaling"] => await ScalingBench.RunAsync(),
         ["start", ..] => await StartBench.RunAsync(),
         ["supervisors", .. var sizes] => await SupervisorsBench.RunAsync(sizes is [] ? [100, 1_000] : sizes.Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))),
         ["limit", var kind, var workload, var bootstrapServers] => Limits.Run(kind, workload, bootstrapServers),
@@ -22,6 +23,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException or 
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/api | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/start | bench/supervisors [NUMBER]...");
+    Console.Error.WriteLine("bench/api | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/scaling | bench/start | bench/supervisors [NUMBER]...");
     return 2;
 }

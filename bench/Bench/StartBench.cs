@@ -30,7 +30,7 @@ internal static class StartBench
             while (offsets is null || await IngestRun.ReadAsync(http, offsets) is not > 0)
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException("no event was read within 30 s");
-                offsets ??= await IngestRun.ChatAsync(stack.Client, name);
+                offsets ??= (await IngestRun.ChatsAsync(stack.Client, name)).FirstOrDefault();
                 await Task.Delay(2);
             }
             millis.Add(clock.Elapsed.TotalMilliseconds);
