@@ -9,7 +9,7 @@ namespace Ingestion.Bench;
 /// <summary><c>bench/scaling</c>: how throughput changes with the number of tasks, of dimensions and of a dimension's distinct values; each as a ratio within the run.</summary>
 internal static class ScalingBench
 {
-    private const int Partitions = 2, Rounds = 3, Events = 400_000;
+    private const int Partitions = 2, Rounds = 3, WideEvents = 300_000, DistinctEvents = 1_000_000;
     private const double TasksGoal = 1.7, DimensionsGoal = 0.8, CardinalityGoal = 0.5;
 
     public static async Task<int> RunAsync()
@@ -58,22 +58,22 @@ internal static class ScalingBench
         return figures;
     }
 
-    private static async Task<(string Name, Workload Workload, int Events, int Tasks)> OfAsync(BenchWorld world, string topic, (int Dimensions, IEnumerable<byte[]> Events) input)
+    private static async Task<(string Name, Workload Workload, int Events, int Tasks)> OfAsync(BenchWorld world, string topic, (int Dimensions, int Events, IEnumerable<byte[]> All) input)
     {
-        await world.FillAsync(topic, Partitions, input.Events);
+        await world.FillAsync(topic, Partitions, input.All);
         return ("1", new Workload(topic, topic, JsonNode.Parse($$"""
             {"dataSource":"x","timestampSpec":{"column":"time","format":"millis"},"dimensionsSpec":{"dimensions":[{{string.Join(',', Enumerable.Range(0, input.Dimensions).Select(d => $"\"d{d:00}\""))}}]},"metricsSpec":[],
              "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":"NONE","rollup":false} }
-            """)!), Events, 1);
+            """)!), input.Events, 1);
     }
 
     /// <summary>Events of some 1,500 bytes each, whatever the number of dimensions: the fewer, the longer the values. Each dimension has 200 distinct ones.</summary>
-    private static (int, IEnumerable<byte[]>) Wide(int dimensions)
+    private static (int, int, IEnumerable<byte[]>) Wide(int dimensions)
     {
         const int bytes = 1_500, around = 9; // "d00":"",
         var length = bytes / dimensions - around;
         var values = Enumerable.Range(0, 200).Select(v => $"{v}".PadRight(length, 'x')).ToArray();
-        return (dimensions, Generate(random =>
+        return (dimensions, WideEvents, Generate(WideEvents, (random, _) =>
         {
             var text = new StringBuilder();
             for (var d = 0; d < dimensions; d++) text.Append($",\"d{d:00}\":\"{values[random.Next(values.Length)]}\"");
@@ -81,18 +81,19 @@ internal static class ScalingBench
         }));
     }
 
-    /// <summary>Ten dimensions, of which one has so many distinct values.</summary>
-    private static (int, IEnumerable<byte[]>) Distinct(int values) => (10, Generate(random =>
+    /// <summary>Ten dimensions, of which one has so many distinct values, all of which occur.</summary>
+    private static (int, int, IEnumerable<byte[]>) Distinct(int values) => (10, DistinctEvents, Generate(DistinctEvents, (random, number) =>
     {
-        var text = new StringBuilder($",\"d00\":\"value {random.Next(values):0000000}\"");
+        const long stride = 611_953; // prime: neighbours are far apart
+        var text = new StringBuilder($",\"d00\":\"value {number * stride % values:0000000}\"");
         for (var d = 1; d < 10; d++) text.Append($",\"d{d:00}\":\"some text {random.Next(100):00}\"");
         return text.ToString();
     }));
 
-    private static IEnumerable<byte[]> Generate(Func<Random, string> fields)
+    private static IEnumerable<byte[]> Generate(int count, Func<Random, int, string> fields)
     {
         const long start = 1_442_016_000_000; // 2015-09-12T00:00:00Z
         var random = new Random(20150912);
-        for (var number = 0; number < Events; number++) yield return Encoding.UTF8.GetBytes($"{{\"time\":{start + number * 200L}{fields(random)}}}");
+        for (var number = 0; number < count; number++) yield return Encoding.UTF8.GetBytes($"{{\"time\":{start + number * 80L}{fields(random, number)}}}");
     }
 }
