@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Ingestion.EndToEnd;
+
+/// <summary>Druid's own web console, served by our overlord and used in a browser as a person does.</summary>
+public sealed class ConsoleTests(Servers servers)
+{
+    private const int Read = 500;
+
+    [Fact]
+    public async Task Supervisor_is_seen_and_steered_from_its_menu()
+    {
+        await using var pipeline = await StartAsync();
+        await using var browser = await Browser.StartAsync();
+        var page = browser.Page;
+        await page.GotoAsync(Address(pipeline, "#supervisors"));
+        var row = page.Locator(".rt-tr-group", new PageLocatorOptions { HasText = pipeline.Name });
+        await Assertions.Expect(row).ToContainTextAsync("Running");
+        foreach (var shown in (string[])["kafka", "1 active task", $"{Read}"]) await Assertions.Expect(row).ToContainTextAsync(shown);
+
+        await ChooseAsync(page, row, "Suspend", "Suspend supervisor");
+        await Assertions.Expect(row).ToContainTextAsync("Suspended");
+        await UntilSuspendedAsync(pipeline, true);
+        await pipeline.UntilPublishedAsync(Read);
+        await ChooseAsync(page, row, "Hard reset", "Hard reset supervisor");
+        await pipeline.UntilAsync("the offsets are reset", async () => await pipeline.CommittedAsync() == 0);
+        await ChooseAsync(page, row, "Resume", "Resume supervisor");
+        await UntilSuspendedAsync(pipeline, false);
+        await pipeline.UntilAsync("everything is read again", async () => await pipeline.ReadAsync() == Read);
+        await ChooseAsync(page, row, "Terminate", "Terminate supervisor");
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        Assert.Equal(404, (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{pipeline.Name}")).Status);
+        Assert.Equal([], browser.Errors);
+    }
+
+    [Fact]
+    public async Task Task_is_seen_with_its_payload_report_and_log()
+    {
+        await using var pipeline = await StartAsync();
+        var task = (await pipeline.ReadingAsync()).Keys.Single();
+        await using var browser = await Browser.StartAsync();
+        var page = browser.Page;
+        await page.GotoAsync(Address(pipeline, "#tasks"));
+        var row = page.Locator(".rt-tr-group", new PageLocatorOptions { HasText = task });
+        foreach (var shown in (string[])["index_kafka", "RUNNING", pipeline.Name]) await Assertions.Expect(row).ToContainTextAsync(shown);
+        await row.Locator(".action-cell .action-icon").First.ClickAsync();
+        var dialog = page.Locator(".bp5-dialog");
+        foreach (var (tab, shown) in ((string, string)[])[("Status", task), ("Payload", "useEarliestOffset"), ("Reports", "ingestionStatsAndErrors"), ("Logs", $"task [{task}] starts")])
+        {
+            await dialog.GetByText(tab, new LocatorGetByTextOptions { Exact = true }).First.ClickAsync();
+            await Assertions.Expect(dialog).ToContainTextAsync(shown);
+        }
+        Assert.Equal([], browser.Errors);
+    }
+
+    /// <summary>A supervisor that has read all of its topic; the console is served.</summary>
+    private async Task<Pipeline> StartAsync()
+    {
+        var folder = await UnpackAsync();
+        var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.StartAllInOneAsync(4, "--console", folder);
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        pipeline.Produce(Events.Sample.Take(Read));
+        await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == Read);
+        return pipeline;
+    }
+
+    /// <summary>The console's files, from the archive beside the script that starts a Druid.</summary>
+    private async Task<string> UnpackAsync()
+    {
+        var archive = Servers.DruidScript is { Length: > 0 } script ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(script))!, "console.tar.zst") : null;
+        Assert.SkipUnless(File.Exists(archive), "needs Druid's web console: there is no console.tar.zst beside the script that DRUID_START names");
+        var folder = servers.NewFolder("console");
+        Directory.CreateDirectory(folder);
+        using var tar = Process.Start("tar", ["--zstd", "-xf", archive!, "-C", folder]);
+        await tar.WaitForExitAsync();
+        Assert.Equal(0, tar.ExitCode);
+        return folder;
+    }
+
+    private static string Address(Pipeline pipeline, string view) => new Uri(pipeline.Stack.Client.Address, $"/unified-console.html{view}").AbsoluteUri;
+
+    /// <summary>An item of a row's menu, and what it asks for then.</summary>
+    private static async Task ChooseAsync(IPage page, ILocator row, string item, string confirmation)
+    {
+        await row.Locator(".action-cell .action-icon").Last.ClickAsync();
+        await page.Locator(".bp5-menu-item").GetByText(item, new LocatorGetByTextOptions { Exact = true }).ClickAsync();
+        var dialog = page.Locator(".bp5-dialog");
+        foreach (var understood in await dialog.Locator("label.bp5-control").AllAsync()) await understood.ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = confirmation }).ClickAsync();
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    private static Task UntilSuspendedAsync(Pipeline pipeline, bool suspended) => pipeline.UntilAsync($"suspended is {suspended}", async () =>
+        (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("suspended").GetBoolean() == suspended);
+}
