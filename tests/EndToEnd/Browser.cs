@@ -6,6 +6,7 @@ namespace Ingestion.EndToEnd;
 internal sealed class Browser : IAsyncDisposable
 {
     private const string Program = "chromium";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;
     private readonly List<string> errors = [];
@@ -33,7 +34,8 @@ internal sealed class Browser : IAsyncDisposable
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox"] }); // root has no sandbox
         var page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1_600, Height = 1_000 } });
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         return new Browser(playwright, browser, page);
     }
 

@@ -17,11 +17,10 @@ public sealed class ConsoleTests(Servers servers)
         var page = browser.Page;
         await page.GotoAsync(Address(pipeline, "#supervisors"));
         var row = page.Locator(".rt-tr-group", new PageLocatorOptions { HasText = pipeline.Name });
-        await Assertions.Expect(row).ToContainTextAsync("Running");
-        foreach (var shown in (string[])["kafka", "1 active task", $"{Read}"]) await Assertions.Expect(row).ToContainTextAsync(shown);
+        foreach (var shown in (string[])["RUNNING", "kafka", "1 active task", "Processed: ", "0 errors"]) await Assertions.Expect(row).ToContainTextAsync(shown);
 
         await ChooseAsync(page, row, "Suspend", "Suspend supervisor");
-        await Assertions.Expect(row).ToContainTextAsync("Suspended");
+        await Assertions.Expect(row).ToContainTextAsync("SUSPENDED");
         await UntilSuspendedAsync(pipeline, true);
         await pipeline.UntilPublishedAsync(Read);
         await ChooseAsync(page, row, "Hard reset", "Hard reset supervisor");
@@ -47,7 +46,7 @@ public sealed class ConsoleTests(Servers servers)
         foreach (var shown in (string[])["index_kafka", "RUNNING", pipeline.Name]) await Assertions.Expect(row).ToContainTextAsync(shown);
         await row.Locator(".action-cell .action-icon").First.ClickAsync();
         var dialog = page.Locator(".bp5-dialog");
-        foreach (var (tab, shown) in ((string, string)[])[("Status", task), ("Payload", "useEarliestOffset"), ("Reports", "ingestionStatsAndErrors"), ("Logs", $"task [{task}] starts")])
+        foreach (var (tab, shown) in ((string, string)[])[("Status", "index_kafka"), ("Reports", "BUILD_SEGMENTS"), ("Spec", "useTransaction"), ("Log", $"task [{task}] starts")])
         {
             await dialog.GetByText(tab, new LocatorGetByTextOptions { Exact = true }).First.ClickAsync();
             await Assertions.Expect(dialog).ToContainTextAsync(shown);
