@@ -21,8 +21,23 @@ internal static partial class ReplayedAnswer
         body = body.Replace("""{"type":"NoopSupervisorSpec",""", "{", StringComparison.Ordinal); // a tombstone has two members of that name; the recording has kept the last
         body = Address().Replace(body, "localhost:8091").Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
         try { return Recording.Normal((Comparable(supervisor, JsonNode.Parse(body)) ?? "null").ToJsonString()); }
-        catch (JsonException) { return body; }
+        catch (JsonException) { return Instant().Replace(body, "TIME"); }
     }
+
+    /// <summary>Where two normal answers differ, and in what: a whole answer is long.</summary>
+    public static IEnumerable<string> Differences(string druids, string ours)
+    {
+        try { return Differences("$", JsonNode.Parse(druids), JsonNode.Parse(ours)); }
+        catch (JsonException) { return [$"{druids} <> {ours}"]; }
+    }
+
+    private static IEnumerable<string> Differences(string path, JsonNode? druids, JsonNode? ours) => (druids, ours) switch
+    {
+        (JsonObject theirs, JsonObject own) => theirs.Concat(own).Select(m => m.Key).Distinct().SelectMany(key => theirs.ContainsKey(key) && own.ContainsKey(key) ? Differences($"{path}.{key}", theirs[key], own[key])
+            : [$"{path}.{key} {(own.ContainsKey(key) ? $"is ours alone: {own[key]?.ToJsonString()}" : $"is Druid's alone: {theirs[key]?.ToJsonString()}")}"]),
+        (JsonArray theirs, JsonArray own) when theirs.Count == own.Count => Enumerable.Range(0, own.Count).SelectMany(i => Differences($"{path}[{i}]", theirs[i], own[i])),
+        _ => JsonNode.DeepEquals(druids, ours) ? [] : [$"{path} {druids?.ToJsonString()} <> {ours?.ToJsonString()}"],
+    };
 
     /// <summary>Names of members and kinds of values.</summary>
     public static string Shape(string supervisor, string body) => Recording.Shape(JsonNode.Parse(Normal(supervisor, body)), LeftOut);
@@ -30,7 +45,7 @@ internal static partial class ReplayedAnswer
     private static JsonNode? Comparable(string supervisor, JsonNode? node) => node switch
     {
         JsonObject { Count: > 0 } members when members.All(m => TaskId().IsMatch(m.Key)) => Sorted(members.Select(m => Comparable(supervisor, m.Value))),
-        JsonObject members => new JsonObject(members.Where(m => !LeftOut.Contains(m.Key) && !IsAnothers(supervisor, m.Key, m.Value)).Select(m => KeyValuePair.Create(m.Key, Measured.Contains(m.Key) ? Zeroed(m.Value) : Comparable(supervisor, m.Value)))),
+        JsonObject members => new JsonObject(members.Where(m => !LeftOut.Contains(m.Key) && !IsAnothers(supervisor, m.Key, m.Value)).OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, Measured.Contains(m.Key) ? Zeroed(m.Value) : Comparable(supervisor, m.Value)))),
         JsonArray items => Sorted(items.Where(i => !IsAnothers(supervisor, "", i)).Select(i => Comparable(supervisor, i))),
         JsonValue value when value.TryGetValue<string>(out var text) => Text(supervisor, text),
         _ => node?.DeepClone(),

@@ -37,6 +37,6 @@ internal static class OffsetsApi
         var (body, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.HandOff, """The body is not like {"taskGroupIds":[0]}""", cancellation);
         if (refusal is not null) return refusal;
         if (body?.TaskGroupIds is not { Count: > 0 } groups) return DruidErrors.BadRequest("List of task groups to handoff can't be empty");
-        return await SupervisorApi.AskAsync(fleet, id, new Notice.HandoffRequested([.. groups]), _ => Results.Ok(), cancellation);
+        return await SupervisorApi.AskAsync(fleet, id, new Notice.HandoffRequested([.. groups]), _ => Results.Text("", "application/json"), cancellation);
     }
 }

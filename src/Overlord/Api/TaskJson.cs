@@ -49,7 +49,7 @@ internal static class TaskJson
         TaskLocation Location, string DataSource, string? ErrorMsg,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StopReason)
     {
-        /// <summary>As Druid tells of a single task: when it was queued is in lists only.</summary>
-        public TaskStatusPlus OfOne() => this with { QueueInsertionTime = NeverQueued };
+        /// <summary>As Druid tells of a single task: when it was queued is in lists only, and one that has ended waits.</summary>
+        public TaskStatusPlus OfOne() => this with { QueueInsertionTime = NeverQueued, RunnerStatusCode = RunnerStatusCode == "NONE" ? "WAITING" : RunnerStatusCode };
     }
 }
