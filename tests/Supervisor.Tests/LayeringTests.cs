@@ -29,6 +29,7 @@ public sealed partial class LayeringTests
         ["Overlord/Schedules"] = ["Supervision"],
         ["Overlord/Api"] = ["Supervision", "Tasks", "Metadata", "Leadership", "Discovery"],
         ["Overlord/Hosting"] = ["Api", "Schedules", "Supervision", "Tasks", "Stream", "Discovery", "Leadership", "Metadata"],
+        ["Overlord/Commands"] = ["Hosting", "Api", "Metadata"],
         ["IndexTask/Core"] = [],
         ["IndexTask/Kafka"] = [],
         ["IndexTask/Segment"] = [],

@@ -19,7 +19,7 @@ internal static class ContextCommands
                 if (arguments["--overlord"] is null) throw CommandFailure.Usage("context add NAME needs --overlord URL");
                 var contexts = Copy(named);
                 contexts[name] = OverlordContext.Of(arguments);
-                file.Save(new NamedContexts(named.Current ?? name, contexts));
+                file.Save(new NamedContexts { Current = named.Current ?? name, Contexts = contexts });
                 terminal.Output.WriteLine($"Context [{name}] is kept{(file.Named.Current == name ? " and in use" : $"; overlord context use {name} makes it the one in use")}.");
                 return ExitCode.Done;
             case ["use", var name]:
@@ -31,7 +31,7 @@ internal static class ContextCommands
                 file.Find(name);
                 var rest = Copy(named);
                 rest.Remove(name);
-                file.Save(new NamedContexts(named.Current == name ? null : named.Current, rest));
+                file.Save(new NamedContexts { Current = named.Current == name ? null : named.Current, Contexts = rest });
                 terminal.Output.WriteLine($"Context [{name}] is gone{(named.Current == name ? ", and none is in use" : "")}.");
                 return ExitCode.Done;
             default:

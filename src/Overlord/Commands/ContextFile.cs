@@ -47,10 +47,11 @@ internal sealed class ContextFile
     }
 }
 
-/// <param name="Current">Used where no other is named; null: none is.</param>
-internal sealed record NamedContexts(string? Current, SortedDictionary<string, OverlordContext> Contexts)
+internal sealed record NamedContexts
 {
-    public NamedContexts() : this(null, new SortedDictionary<string, OverlordContext>(StringComparer.Ordinal)) { }
+    /// <summary>Used where no other is named; null: none is.</summary>
+    public string? Current { get; init; }
+    public SortedDictionary<string, OverlordContext> Contexts { get; init; } = new(StringComparer.Ordinal);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
