@@ -95,7 +95,7 @@ internal sealed class OverlordCalls : IDisposable
 
     private static X509ChainPolicy Trusting(string file)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust };
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck }; // private authorities rarely publish revocations
         try { policy.CustomTrustStore.ImportFromPemFile(file); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException) { throw CommandFailure.Usage($"the certificates in {file} cannot be read: {e.Message}"); }
         return policy;

@@ -38,7 +38,7 @@ internal sealed record OverlordContext
         var (passwords, tokens) = (Given(context.PasswordEnv, context.PasswordFile), Given(context.TokenEnv, context.TokenFile));
         if (context.Overlords.Count == 0) throw CommandFailure.Usage("--overlord names no URL");
         if (passwords + tokens > 1) throw CommandFailure.Usage("give one of --password-env, --password-file, --token-env and --token-file");
-        if (context.User is null != (passwords == 0)) throw CommandFailure.Usage("--user goes with --password-env VARIABLE or --password-file FILE, which say where its password is");
+        if ((context.User is null) != (passwords == 0)) throw CommandFailure.Usage("--user goes with --password-env VARIABLE or --password-file FILE, which say where its password is");
         return context;
     }
 

@@ -17,7 +17,7 @@ internal sealed class TextTable(params string[] headings)
     {
         var titles = headings.Select(h => h.TrimStart('>')).ToArray();
         var widths = titles.Select((title, i) => rows.Select(r => r[i].Length).Append(title.Length).Max()).ToArray();
-        return rows.Prepend(titles).Select(row => string.Join(Gap, row.Select((cell, i) => headings[i][0] == '>' ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+        return rows.Prepend(titles).Select(row => string.Join(Gap, row.Select((cell, i) => headings[i].StartsWith('>') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
     }
 
     /// <summary>What comes from elsewhere may hold anything: no line break or escape sequence reaches the screen.</summary>

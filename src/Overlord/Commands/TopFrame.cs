@@ -16,7 +16,7 @@ internal sealed record TopFrame(DateTimeOffset At, string Url, long UsedSlots, l
         var shown = Supervisors.Values.OrderByDescending(s => s.Lag ?? -1).ThenBy(s => s.Id, StringComparer.Ordinal).Take(Math.Max(1, lines - 4)).ToList();
         foreach (var line in shown)
         {
-            var earlier = before?.Supervisors.GetValueOrDefault(line.Id);
+            var earlier = before is not null && before.Supervisors.TryGetValue(line.Id, out var found) ? found : null;
             var span = before is null ? TimeSpan.Zero : At - before.At;
             table.Add(line.Id, line.State, line.Reading, line.Publishing, line.Lag, Rate(earlier?.Positions, line.Positions, span), Rate(earlier?.Committed, line.Committed, span));
         }

@@ -11,7 +11,7 @@ namespace Ingestion.Overlord.Tests.Documentation;
 /// same name in all examples, and <see cref="Documented"/> and <see cref="Real"/> translate.</summary>
 internal sealed partial class DocumentedCluster : IAsyncDisposable
 {
-    private const string Kafka = "kafka:9092", Overlord = "overlord-1:8090", Worker = "worker-1:8091", Time = "2026-11-22T00:00:00.000Z", Hash = "index_kafka_wikipedia_6b3f1c0f2f8a4de", Task = Hash + "_abcdefgh";
+    private const string Kafka = "kafka:9092", Overlord = "overlord-1:8090", Worker = "worker-1:8091", Time = "2026-11-22T00:00:00.000Z", Hash = "index_kafka_wikipedia_6b3f1c0f2f8a4de", TaskName = Hash + "_abcdefgh";
     private const string Supervisors = "/druid/indexer/v1/supervisor";
     private const int Partitions = 4; // as the mock cluster's topics have
     private const int Events = 8;
@@ -89,7 +89,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
 
     private static long Sum(JsonNode? offsets) => offsets is JsonObject of ? of.Sum(o => (long)o.Value!) : 0;
 
-    private string Real(string text) => text.Replace(Kafka, kafka.BootstrapServers, StringComparison.Ordinal).Replace(Task, task ?? Task, StringComparison.Ordinal);
+    private string Real(string text) => text.Replace(Kafka, kafka.BootstrapServers, StringComparison.Ordinal).Replace(TaskName, task ?? TaskName, StringComparison.Ordinal);
 
     /// <summary>Text with the documented names for what differs from run to run; JSON without formatting and with its members in order.</summary>
     public string Documented(string text)
@@ -98,7 +98,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
         foreach (var (real, name) in addresses) text = text.Replace(real, name, StringComparison.Ordinal);
         foreach (var (real, name) in addresses) text = Regex.Replace(text, $@"\b{real[(real.LastIndexOf(':') + 1)..]}\b", name[(name.LastIndexOf(':') + 1)..]);
         text = text.Replace(folder, "/druid", StringComparison.Ordinal);
-        text = TaskId().Replace(TaskHash().Replace(text, Hash), Task);
+        text = TaskId().Replace(TaskHash().Replace(text, Hash), TaskName);
         text = Guids().Replace(text, "0f0e0d0c-0b0a-0908-0706-050403020100");
         text = Instant().Replace(text, m => (DateTimeOffset.UtcNow - DateTimeOffset.Parse(m.Value, CultureInfo.InvariantCulture)).Duration() < TimeSpan.FromHours(2) ? Time : m.Value);
         try { return Settled(JsonNode.Parse(text), null)?.ToJsonString() ?? "null"; }

@@ -46,7 +46,7 @@ public sealed class OpenApiTests(PostgresFixture postgres)
     }
 
     private static IEnumerable<(string, string)> Named(DocumentedEndpoint endpoint) =>
-        endpoint.Path.Split('/').Where(s => s.StartsWith('{')).Select(s => ("path", s.Trim('{', '}'))).Concat((endpoint.Query?.Keys ?? []).Select(q => ("query", q)));
+        endpoint.Path.Split('/').Where(s => s.StartsWith('{')).Select(s => ("path", s.Trim('{', '}'))).Concat(endpoint.Query?.Keys.Select(q => ("query", q)) ?? []);
 
     private static string Text(JsonNode? json) => json?.ToJsonString() ?? "null";
 }

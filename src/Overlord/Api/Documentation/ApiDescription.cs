@@ -24,17 +24,17 @@ internal static class ApiDescription
         document.Servers = [];
         document.Tags = new HashSet<OpenApiTag>(EndpointCatalogue.Chapters.Select(c => new OpenApiTag { Name = c.Title }));
         foreach (var (path, item) in document.Paths)
-            foreach (var (method, operation) in item.Operations ?? [])
+            foreach (var (method, operation) in item.Operations ?? new Dictionary<HttpMethod, OpenApiOperation>())
                 if (EndpointCatalogue.Find(method.Method, path) is { } found) Describe(operation, found.Endpoint, new OpenApiTagReference(found.Chapter, document));
     }
 
     private static void Describe(OpenApiOperation operation, DocumentedEndpoint endpoint, OpenApiTagReference chapter)
     {
         (operation.Summary, operation.Description, operation.Tags) = (endpoint.Summary, endpoint.Description, new HashSet<OpenApiTagReference> { chapter });
-        operation.Parameters = [.. (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path), .. (endpoint.Query ?? []).Select(q => Parameter(q.Key, q.Value))];
+        operation.Parameters = [.. (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path), .. endpoint.Query?.Select(q => Parameter(q.Key, q.Value)) ?? []];
         var bodies = endpoint.Examples.Where(e => e.Body is not null).ToList();
         operation.RequestBody = bodies.Count == 0 ? null : new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Media(bodies.Select(b => (b.Note, b.Body))) } };
-        operation.Responses = [];
+        operation.Responses = new OpenApiResponses();
         foreach (var group in endpoint.Examples.GroupBy(e => e.Status).OrderBy(g => g.Key)) operation.Responses[$"{group.Key}"] = Response(group.Key, [.. group]);
         if (!IsOfLeader(endpoint.Path)) return;
         operation.Responses.TryAdd("307", new OpenApiResponse { Description = "This overlord does not lead: Location has the same at the leader's" });
