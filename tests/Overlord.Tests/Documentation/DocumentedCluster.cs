@@ -24,7 +24,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
     /// <summary>Members that no two runs have alike: what stands for them.</summary>
     private static readonly Dictionary<string, int> Volatile = new(StringComparer.Ordinal)
     {
-        ["remainingSeconds"] = 3590, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500,
+        ["remainingSeconds"] = 3590, ["pollIdleRatio"] = 1, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500,
     };
 
     private readonly string folder;
@@ -73,7 +73,10 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
         {
             var ids = JsonNode.Parse((await overlord.SendAsync("GET", Supervisors)).Body)!.AsArray();
             foreach (var id in ids)
-                if (!IsQuiet(JsonNode.Parse((await overlord.SendAsync("GET", $"{Supervisors}/{id}/status")).Body)!["payload"]!)) return false;
+            {
+                var groups = JsonNode.Parse((await overlord.SendAsync("GET", $"{Supervisors}/{id}/explain")).Body)!["groups"]?.AsArray().Select(g => (string)g!["doing"]!) ?? ["LOADING"];
+                if (!IsQuiet(JsonNode.Parse((await overlord.SendAsync("GET", $"{Supervisors}/{id}/status")).Body)!["payload"]!) || groups.Any(doing => doing != "READING")) return false;
+            }
             return true;
         });
     }
@@ -111,7 +114,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
         JsonObject members => new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, Settled(m.Value, m.Key, isAverage || name == "movingAverages")))),
         JsonArray items => new JsonArray([.. items.Select(i => Settled(i, name, isAverage))]),
         JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.Number && isAverage => JsonValue.Create(0.0),
-        JsonValue value when name is not null && Volatile.TryGetValue(name, out var stands) && value.GetValueKind() == System.Text.Json.JsonValueKind.Number && value.TryGetValue<long>(out var number) && number > 0 => JsonValue.Create(stands),
+        JsonValue value when name is not null && Volatile.TryGetValue(name, out var stands) && value.GetValueKind() == System.Text.Json.JsonValueKind.Number && value.GetValue<double>() > 0 => JsonValue.Create(stands),
         _ => node?.DeepClone(),
     };
 

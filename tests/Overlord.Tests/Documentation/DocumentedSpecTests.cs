@@ -28,6 +28,7 @@ public sealed class DocumentedSpecTests
     [
         Spec("""{"type":"json","flattenSpec":{}}"""), Spec("""{"type":"json"}""", """{"autoScalerStrategy":"costBased","enableTaskAutoScaler":true,"taskCountMin":1,"taskCountMax":2}"""), Spec("""{"type":"csv","columns":["a"]}"""),
         Spec("""{"type":"tsv","columns":["a"]}"""), Spec("""{"type":"regex","pattern":"(a)"}"""), Spec("""{"type":"kafka","valueFormat":{"type":"json"}}"""),
+        Spec("""{"type":"csv","hasHeaderRow":true}"""),
     ];
 
     /// <summary>Written by Druid and not read, read by tasks only, read only in an old form of specs, or read without complaint: a senseless value is accepted.</summary>
@@ -97,6 +98,7 @@ public sealed class DocumentedSpecTests
         if (name == "inputFormat" && FormatDefault(field) is { } ofFormat) return ofFormat;
         return (name, field) switch
         {
+            ("granularitySpec", "queryGranularity") => $"{SchemaOf(Plain[0]).QueryGranularity}",
             ("flattenSpec", "useFieldDiscovery") => Text(Format<InputFormat.Json>(0).UseFieldDiscovery),
             ("flattenSpec", "fields") => Format<InputFormat.Json>(0).Fields.IsEmpty ? "[]" : "?",
             ("idleConfig", "inactiveAfterMillis") => Text((long)Read(With("$.spec.ioConfig.idleConfig", JsonNode.Parse("""{"enabled":true}"""))).IoConfig.IdleAfter!.Value.TotalMilliseconds),
@@ -129,6 +131,12 @@ public sealed class DocumentedSpecTests
     {
         using var json = JsonDocument.Parse(spec["spec"]!["ioConfig"]!["inputFormat"]!.ToJsonString());
         return InputFormat.Read(new SpecNode(json.RootElement, "$", []), [])!;
+    }
+
+    private static DataSchema SchemaOf(JsonNode spec)
+    {
+        using var json = JsonDocument.Parse(spec["spec"]!["dataSchema"]!.ToJsonString());
+        return DataSchema.Read(json.RootElement, "$", [])!;
     }
 
     /// <summary>The object in a spec that is written out; of an auto-scaler, both kinds together.</summary>
