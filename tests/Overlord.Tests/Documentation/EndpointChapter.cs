@@ -9,10 +9,8 @@ namespace Ingestion.Overlord.Tests.Documentation;
 /// <summary>The chapter on endpoints of docs/kafka-ingestion.md, from the catalogue.</summary>
 internal static class EndpointChapter
 {
-    /// <summary>Characters up to which JSON stands on one line.</summary>
-    private const int OneLine = 150;
-    private const int MostLines = 40;
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, Indented = new(Compact) { WriteIndented = true };
+    private const int Width = 150, MostLines = 60;
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Text()
     {
@@ -39,10 +37,24 @@ internal static class EndpointChapter
         }
     }
 
+    /// <summary>What fits stands on one line; what is very long is cut.</summary>
     private static string Shown(JsonNode json)
     {
-        if (json.ToJsonString(Compact) is { Length: <= OneLine } line) return line;
-        var lines = json.ToJsonString(Indented).Split('\n');
-        return lines.Length <= MostLines ? string.Join('\n', lines) : $"{string.Join('\n', lines.Take(MostLines))}\n... and {lines.Length - MostLines} more lines, see /openapi/v1.json";
+        var lines = Lines(json, "", "").ToList();
+        return lines.Count <= MostLines ? string.Join('\n', lines) : $"{string.Join('\n', lines.Take(MostLines))}\n... the rest is in /openapi/v1.json";
     }
+
+    /// <param name="before">What stands before it on its first line.</param>
+    private static IEnumerable<string> Lines(JsonNode? json, string indent, string before)
+    {
+        var line = $"{indent}{before}{json?.ToJsonString(Compact) ?? "null"}";
+        if (line.Length <= Width || json is not (JsonObject { Count: > 0 } or JsonArray { Count: > 0 })) return [line];
+        var (open, close) = json is JsonObject ? ("{", "}") : ("[", "]");
+        IReadOnlyList<(string Before, JsonNode? Json)> parts = json is JsonObject members ? [.. members.Select(m => ($"\"{m.Key}\": ", m.Value))] : [.. json.AsArray().Select(item => ("", item))];
+        var inner = parts.SkipLast(1).SelectMany(p => Ended(Lines(p.Json, indent + "  ", p.Before))).Concat(Lines(parts[^1].Json, indent + "  ", parts[^1].Before));
+        return [$"{indent}{before}{open}", .. inner, $"{indent}{close}"];
+    }
+
+    /// <summary>With a comma behind the last line.</summary>
+    private static IEnumerable<string> Ended(IEnumerable<string> lines) => lines.SkipLast(1).Append($"{lines.Last()},");
 }
