@@ -25,7 +25,7 @@ internal sealed class Terminal
     {
         Output = Console.Out, Error = Console.Error, Input = Console.In, CanAsk = !Console.IsInputRedirected, IsScreen = !Console.IsOutputRedirected,
         QuitPressed = Console.IsInputRedirected ? () => false : PressedQ,
-        Size = () => Console.IsOutputRedirected ? (DefaultWidth, DefaultHeight) : (Math.Max(40, Console.WindowWidth), Math.Max(10, Console.WindowHeight)),
+        Size = () => Console.IsOutputRedirected || Console.WindowWidth <= 0 || Console.WindowHeight <= 0 ? (DefaultWidth, DefaultHeight) : (Console.WindowWidth, Console.WindowHeight),
     };
 
     private static bool PressedQ()

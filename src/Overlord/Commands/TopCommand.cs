@@ -42,11 +42,17 @@ internal static class TopCommand
     {
         for (TopFrame? before = null; ;)
         {
-            var frame = await LookAsync(call);
             var (width, height) = call.Terminal.Size();
-            call.Terminal.Output.Write(Home + string.Concat(frame.Lines(before, height - 1).Select(l => $"{(l.Length < width ? l : l[..(width - 1)])}{ClearLine}\r\n")) + ClearBelow);
+            IReadOnlyList<string> lines;
+            try
+            {
+                var frame = await LookAsync(call);
+                lines = frame.Lines(before, height - 1);
+                before = frame;
+            }
+            catch (CommandFailure e) when (e.ExitCode == ExitCode.Unavailable && before is not null) { lines = [TextTable.Plain(e.Message), "", "It is asked again; q ends."]; } // a new leader takes a second or two
+            call.Terminal.Output.Write(Home + string.Concat(lines.Select(l => $"{(l.Length < width ? l : l[..Math.Max(0, width - 1)])}{ClearLine}\r\n")) + ClearBelow);
             call.Terminal.Output.Flush();
-            before = frame;
             if (await IsQuitAsync(call, interval)) return;
         }
     }

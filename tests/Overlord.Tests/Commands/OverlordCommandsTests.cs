@@ -98,6 +98,23 @@ public sealed class OverlordCommandsTests(PostgresFixture postgres)
         Assert.EndsWith("\e[J\e[?25h\e[?1049l", $"{output}", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Top_goes_on_while_nobody_leads()
+    {
+        var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        using var output = new StringWriter();
+        var asked = 0;
+        bool IsEnough()
+        {
+            if (++asked == 1) overlord.DisposeAsync().AsTask().Wait(); // between the first frame and the second
+            return $"{output}".Contains("no overlord answers", StringComparison.Ordinal) && $"{output}".Contains("It is asked again", StringComparison.Ordinal);
+        }
+        var terminal = new Terminal { Output = output, Error = output, Input = TextReader.Null, IsScreen = true, QuitPressed = IsEnough, Size = () => (200, 20) };
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        Assert.Equal(ExitCode.Done, await CommandLine.RunAsync(["top", "--interval", "0.01", "--overlord", $"{overlord.Address}"], terminal, _ => null, patience.Token));
+        Assert.False(patience.IsCancellationRequested);
+    }
+
     [Theory]
     [InlineData("lst")]
     [InlineData("list more")]
