@@ -1,7 +1,5 @@
 using System.Text;
 using Ingestion.Overlord.Commands;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace Ingestion.Overlord.Tests.Commands;
@@ -54,8 +52,8 @@ public sealed class ContextCommandsTests : IDisposable
     public async Task Credentials_of_a_context_go_along_also_to_the_leader_it_redirects_to()
     {
         var seen = new List<string>();
-        await using var leader = await ServerAsync(context => Answer(context, seen));
-        await using var standby = await ServerAsync(context =>
+        await using var leader = await FakeServer.StartAsync(context => Answer(context, seen));
+        await using var standby = await FakeServer.StartAsync(context =>
         {
             seen.Add($"standby {context.Request.Headers.Authorization}");
             context.Response.StatusCode = 307;
@@ -85,7 +83,7 @@ public sealed class ContextCommandsTests : IDisposable
     [InlineData(200, "<html>", ExitCode.Unavailable, "is it an overlord?")]
     public async Task Answers_that_are_none_are_said_in_words(int status, string body, int code, string words)
     {
-        await using var server = await ServerAsync(context =>
+        await using var server = await FakeServer.StartAsync(context =>
         {
             context.Response.StatusCode = status;
             return context.Response.WriteAsync(body);
@@ -98,16 +96,6 @@ public sealed class ContextCommandsTests : IDisposable
     private string FilePath => Path.Combine(folder, "contexts.json");
 
     private Task<CommandRun> RunAsync(string line) => CommandRun.OfAsync(line.Split(' '), new Dictionary<string, string> { ["INGESTION_CONTEXTS"] = FilePath, ["SECRET"] = "p@ss:word" });
-
-    private static async Task<WebApplication> ServerAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        app.Run(answer);
-        await app.StartAsync();
-        return app;
-    }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Ingestion.Overlord.Commands;
 using Ingestion.Overlord.Tests.Api;
 using Ingestion.Support;
+using Microsoft.AspNetCore.Http;
 
 namespace Ingestion.Overlord.Tests.Commands;
 
@@ -101,18 +102,16 @@ public sealed class OverlordCommandsTests(PostgresFixture postgres)
     [Fact]
     public async Task Top_goes_on_while_nobody_leads()
     {
-        var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
-        using var output = new StringWriter();
-        var asked = 0;
-        bool IsEnough()
+        var answered = 0;
+        await using var server = await FakeServer.StartAsync(context =>
         {
-            if (++asked == 1) overlord.DisposeAsync().AsTask().Wait(); // between the first frame and the second
-            return $"{output}".Contains("no overlord answers", StringComparison.Ordinal) && $"{output}".Contains("It is asked again", StringComparison.Ordinal);
-        }
-        var terminal = new Terminal { Output = output, Error = output, Input = TextReader.Null, IsScreen = true, QuitPressed = IsEnough, Size = () => (200, 20) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        Assert.Equal(ExitCode.Done, await CommandLine.RunAsync(["top", "--interval", "0.01", "--overlord", $"{overlord.Address}"], terminal, _ => null, patience.Token));
-        Assert.False(patience.IsCancellationRequested);
+            if (++answered > 2) context.Response.StatusCode = 503; // ids and capacity: the first frame
+            return context.Response.WriteAsync(answered > 2 ? """{"error":"nobody leads"}""" : context.Request.Path.Value!.EndsWith("/supervisor", StringComparison.Ordinal) ? "[]" : "{}");
+        });
+        using var output = new StringWriter();
+        var terminal = new Terminal { Output = output, Error = output, Input = TextReader.Null, IsScreen = true, QuitPressed = () => $"{output}".Contains("It is asked again", StringComparison.Ordinal), Size = () => (200, 20) };
+        Assert.Equal(ExitCode.Done, await CommandLine.RunAsync(["top", "--interval", "0.01", "--overlord", server.Urls.First()], terminal, _ => null, default));
+        Assert.Contains("answers 503: nobody leads", $"{output}", StringComparison.Ordinal);
     }
 
     [Theory]
