@@ -92,7 +92,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
 
     private static long Sum(JsonNode? offsets) => offsets is JsonObject of ? of.Sum(o => (long)o.Value!) : 0;
 
-    private string Real(string text) => text.Replace(Kafka, kafka.BootstrapServers, StringComparison.Ordinal).Replace(TaskName, task ?? TaskName, StringComparison.Ordinal);
+    private string Real(string text) => text.Replace(Kafka, kafka.BootstrapServers, StringComparison.Ordinal).Replace(Worker, worker.Authority, StringComparison.Ordinal).Replace(TaskName, task ?? TaskName, StringComparison.Ordinal);
 
     /// <summary>Text with the documented names for what differs from run to run; JSON without formatting and with its members in order.</summary>
     public string Documented(string text)
