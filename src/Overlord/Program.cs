@@ -1,10 +1,13 @@
+using Ingestion.Overlord.Commands;
 using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Metadata;
+
+if (CommandLine.IsGiven(args)) return await CommandLine.RunAsync(args);
 
 OverlordOptions options;
 try
 {
-    if (args is ["--help" or "-h"]) { Console.WriteLine(OverlordOptions.Usage); return 0; }
+    if (args is ["--help" or "-h"]) { Console.WriteLine($"{OverlordOptions.Usage}\n\n{CommandLine.Usage}"); return 0; }
     options = OverlordOptions.Parse(args, Environment.GetEnvironmentVariable);
     _ = MetadataSetting.ToConnectionString(options.Metadata);
     _ = MetadataTables.FromSettings(options.Tables);

@@ -37,6 +37,9 @@ public static class UnhonouredFields
         ["jsonCompression"] = "no column that it concerns is written", ["skipSequenceNumberAvailabilityCheck"] = "the check costs nothing", ["intervals"] = "all intervals are read",
     };
 
+    /// <summary>By the name of an object of a spec, empty for the spec itself, the members that are acted on, where all are known.</summary>
+    public static IReadOnlyDictionary<string, string[]> HonouredMembers => Honoured;
+
     /// <param name="spec">A spec as posted, valid or not.</param>
     /// <returns>Path and reason of each member that is stated and not null.</returns>
     public static IReadOnlyList<SpecProblem> Of(JsonElement spec)

@@ -43,12 +43,9 @@ internal static class SupervisorApi
         var (skipIfUnmodified, dryRun) = (query.Flag("skipRestartIfUnmodified"), query.Flag("dryRun"));
         if (query.Refusal is { } refusal) return refusal;
         var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
-        var (body, masks) = SpecSecrets.Restored(posted, id => fleet.Find(id)?.Spec.Json);
-        if (masks.Count > 0) return DruidErrors.BadRequest(masks);
-        var reading = SupervisorSpec.Read(body.Span);
-        if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
-        if (SupervisorFleet.ClientProblems(spec) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
-        if (dryRun) return await RehearseAsync(spec, body, skipIfUnmodified, fleet, cancellation);
+        var read = PostedSpec.Read(posted, id => fleet.Find(id)?.Spec.Json);
+        if (read.Spec is not { } spec) return DruidErrors.BadRequest(read.Problems);
+        if (dryRun) return await RehearseAsync(spec, read.Body, skipIfUnmodified, fleet, cancellation);
         return await fleet.PutAsync(spec, skipIfUnmodified, cancellation) switch
         {
             Reply.Accepted => Results.Json(new { id = spec.Id }),

@@ -1,5 +1,6 @@
 using System.Net;
 using Ingestion.Overlord.Api;
+using Ingestion.Overlord.Api.Documentation;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
@@ -48,6 +49,7 @@ internal static class OverlordHost
         app.MapDiscoveryApi();
         app.MapSupervisorApi();
         app.MapTaskApi();
+        app.MapApiDescription();
         return app;
     }
 
@@ -74,6 +76,7 @@ internal static class OverlordHost
     private static void AddServices(IServiceCollection services, OverlordOptions options)
     {
         services.AddSingleton(TimeProvider.System);
+        services.AddApiDescription();
         services.AddSingleton(new MetadataStorage(MetadataSetting.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
         services.AddSingleton<OverlordUrl>();
         services.AddSingleton(s => new LeadershipSettings { Url = s.GetRequiredService<OverlordUrl>().Value });

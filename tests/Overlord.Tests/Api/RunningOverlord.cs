@@ -12,18 +12,21 @@ public sealed class RunningOverlord : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly HttpClient http;
+    private IAsyncDisposable? worker;
 
     private RunningOverlord(WebApplication app, Uri address) => (this.app, http, Address) = (app, new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address }, address);
 
     public Uri Address { get; }
 
-    public static async Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true)
+    /// <param name="more">Options; with <c>--with-worker</c> a real worker runs beside it.</param>
+    public static async Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true, params string[] more)
     {
-        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0"], _ => null);
+        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0", .. more], _ => null);
         var app = OverlordHost.Build(options);
         await OverlordHost.StartAsync(app, options);
         var overlord = new RunningOverlord(app, new Uri(app.Urls.First()));
         if (waitForLeadership) await overlord.UntilAsync("it leads", () => Task.FromResult(app.Services.GetRequiredService<ILeadership>().IsLeading));
+        if (options.WithWorker) overlord.worker = await WorkerInProcess.StartAsync(options, app);
         return overlord;
     }
 
@@ -47,6 +50,7 @@ public sealed class RunningOverlord : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
+        if (worker is not null) await worker.DisposeAsync();
         await OverlordHost.StopAsync(app);
         await app.DisposeAsync();
     }

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+
+namespace Ingestion.Overlord.Api.Documentation;
+
+/// <summary>The OpenAPI document, <c>GET /openapi/v1.json</c>: the routes are the program's own, what is said of them is in <see cref="EndpointCatalogue"/>. Made when it is asked for, so it costs a start nothing.</summary>
+internal static class ApiDescription
+{
+    private const string Name = "v1";
+    private const string About = "Druid 33's API of supervisors, tasks and workers, and what is ours beside it. Errors are `{\"error\": \"...\"}`, with all `problems` by their JSON path where a request has several.";
+
+    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Name, options => options.AddDocumentTransformer((document, _, _) =>
+    {
+        Describe(document);
+        return Task.CompletedTask;
+    }));
+
+    public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json");
+
+    private static void Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo { Title = "Overlord", Version = Name, Description = About };
+        document.Servers = [];
+        document.Tags = new HashSet<OpenApiTag>(EndpointCatalogue.Chapters.Select(c => new OpenApiTag { Name = c.Title }));
+        foreach (var (path, item) in document.Paths)
+            foreach (var (method, operation) in item.Operations ?? new Dictionary<HttpMethod, OpenApiOperation>())
+                if (EndpointCatalogue.Find(method.Method, path) is { } found) Describe(operation, found.Endpoint, new OpenApiTagReference(found.Chapter, document));
+    }
+
+    private static void Describe(OpenApiOperation operation, DocumentedEndpoint endpoint, OpenApiTagReference chapter)
+    {
+        (operation.Summary, operation.Description, operation.Tags) = (endpoint.Summary, endpoint.Description, new HashSet<OpenApiTagReference> { chapter });
+        operation.Parameters = [.. (operation.Parameters ?? []).Where(p => p.In == ParameterLocation.Path), .. endpoint.Query?.Select(q => Parameter(q.Key, q.Value)) ?? []];
+        var bodies = endpoint.Examples.Where(e => e.Body is not null).ToList();
+        operation.RequestBody = bodies.Count == 0 ? null : new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Media(bodies.Select(b => (b.Note, b.Body))) } };
+        operation.Responses = new OpenApiResponses();
+        foreach (var group in endpoint.Examples.GroupBy(e => e.Status).OrderBy(g => g.Key)) operation.Responses[$"{group.Key}"] = Response(group.Key, [.. group]);
+        if (!IsOfLeader(endpoint.Path)) return;
+        operation.Responses.TryAdd("307", new OpenApiResponse { Description = "This overlord does not lead: Location has the same at the leader's" });
+        operation.Responses.TryAdd("503", new OpenApiResponse { Description = "Nobody leads yet, or the metadata database does not answer" });
+    }
+
+    /// <summary>Endpoints behind <see cref="LeaderFilter"/>.</summary>
+    private static bool IsOfLeader(string path) => path.StartsWith("/druid/indexer/v1/", StringComparison.Ordinal) && path is not ("/druid/indexer/v1/leader" or "/druid/indexer/v1/isLeader");
+
+    private static OpenApiParameter Parameter(string name, string description) => new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+
+    private static OpenApiResponse Response(int status, IReadOnlyList<EndpointExample> examples)
+    {
+        var response = new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status) };
+        foreach (var ofType in examples.Where(e => e.ContentType is not null).GroupBy(e => e.ContentType!))
+            (response.Content ??= new Dictionary<string, OpenApiMediaType>())[ofType.Key] = Media(ofType.Select(e => (e.Note, e.Answer ?? JsonValue.Create(e.AnswerText))));
+        return response;
+    }
+
+    private static OpenApiMediaType Media(IEnumerable<(string? Note, JsonNode? Value)> examples)
+    {
+        var all = examples.ToList();
+        var schemas = all.Select(e => e.Value).DistinctBy(v => ExampleSchema.ShapeOf(v)).Select(ExampleSchema.Of).ToList();
+        return new OpenApiMediaType
+        {
+            Schema = schemas is [var only] ? only : new OpenApiSchema { AnyOf = [.. schemas] },
+            Examples = all.Index().ToDictionary(e => $"example{e.Index + 1}", e => (IOpenApiExample)new OpenApiExample { Summary = e.Item.Note, Value = e.Item.Value?.DeepClone() }),
+        };
+    }
+}

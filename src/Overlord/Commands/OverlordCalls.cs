@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace Ingestion.Overlord.Commands;
+
+/// <summary>Calls to the overlords of a context: the first that answers is asked, and whom it names as the leader.</summary>
+internal sealed class OverlordCalls : IDisposable
+{
+    /// <summary>A standby names the leader; one that has just lost its leadership may name a standby.</summary>
+    private const int Redirects = 3;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5), Timeout = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient http;
+    private readonly IReadOnlyList<string> overlords;
+    private readonly string? authorization;
+    private int answering;
+
+    /// <exception cref="CommandFailure">Credentials or certificates cannot be read.</exception>
+    public OverlordCalls(OverlordContext context, Func<string, string?> variable)
+    {
+        (overlords, authorization) = (context.Overlords, context.Authorization(variable));
+        // Redirects are followed here: the client would leave the credentials out.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout };
+        if (context.CaFile is { } authorities) handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trusting(authorities) };
+        http = new HttpClient(handler) { Timeout = Timeout };
+    }
+
+    /// <summary>The overlord that answered last, or will be asked first.</summary>
+    public string Url => overlords[answering];
+
+    public Task<Answer> GetAsync(string path, CancellationToken stop) => SendAsync(HttpMethod.Get, path, null, stop);
+
+    public Task<Answer> PostAsync(string path, ReadOnlyMemory<byte>? body, CancellationToken stop) => SendAsync(HttpMethod.Post, path, body, stop);
+
+    /// <exception cref="CommandFailure">No overlord answers, or the answer is no success: 4xx is <see cref="ExitCode.Refused"/>, 5xx <see cref="ExitCode.Unavailable"/>.</exception>
+    private async Task<Answer> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken stop)
+    {
+        var (status, text, url) = await AnsweredAsync(method, path, body, stop);
+        if (status is >= 200 and < 300) return new Answer(text, url);
+        var words = Said(text);
+        throw status switch
+        {
+            401 => CommandFailure.Refused($"{url} wants to know who asks: {(authorization is null ? "give --user and --password-env, or --token-env, or a context that has them" : "it does not take these credentials")}"),
+            403 => CommandFailure.Refused($"{url} forbids it to who asks: {words}"),
+            < 500 => CommandFailure.Refused(words.Length > 0 ? words : $"{url} answers {status}"),
+            _ => CommandFailure.Unavailable($"{url} answers {status}: {words}"),
+        };
+    }
+
+    private async Task<(int Status, string Text, string Url)> AnsweredAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken stop)
+    {
+        var failures = new List<string>();
+        for (var tried = 0; tried < overlords.Count; tried++, answering = (answering + 1) % overlords.Count)
+        {
+            try { return await FollowedAsync(method, overlords[answering], path, body, stop); }
+            catch (HttpRequestException e) { failures.Add($"{overlords[answering]}: {e.InnerException?.Message ?? e.Message}"); }
+            catch (OperationCanceledException e) when (!stop.IsCancellationRequested) { failures.Add($"{overlords[answering]}: {e.InnerException?.Message ?? e.Message}"); }
+        }
+        throw CommandFailure.Unavailable($"no overlord answers: {string.Join("; ", failures)}");
+    }
+
+    private async Task<(int Status, string Text, string Url)> FollowedAsync(HttpMethod method, string url, string path, ReadOnlyMemory<byte>? body, CancellationToken stop)
+    {
+        var target = new Uri(url + path);
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = new HttpRequestMessage(method, target);
+            if (body is { } json) request.Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            if (authorization is not null) request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
+            using var response = await http.SendAsync(request, stop);
+            if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect) || response.Headers.Location is not { } location)
+                return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(stop), target.GetLeftPart(UriPartial.Authority));
+            if (redirects == Redirects) throw CommandFailure.Unavailable($"{url} and those it names redirect to each other: there is no leader that stays");
+            var next = new Uri(target, location);
+            if (authorization is not null && target.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps) throw CommandFailure.Refused($"{url} redirects to {next}, without TLS: credentials are not sent there");
+            target = next;
+        }
+    }
+
+    /// <summary>What an error says: each problem with its path, else the text.</summary>
+    private static string Said(string body)
+    {
+        if (!body.StartsWith('{')) return body.Trim();
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var problems = document.RootElement.Items("problems").Select(p => $"{p.Text("path")}: {p.Text("message")}").ToList();
+            return problems.Count > 0 ? string.Join('\n', problems) : document.RootElement.Text("error") ?? document.RootElement.Text("errorMessage") ?? body;
+        }
+        catch (JsonException) { return body; }
+    }
+
+    private static X509ChainPolicy Trusting(string file)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck }; // private authorities rarely publish revocations
+        try { policy.CustomTrustStore.ImportFromPemFile(file); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException) { throw CommandFailure.Usage($"the certificates in {file} cannot be read: {e.Message}"); }
+        return policy;
+    }
+
+    public void Dispose() => http.Dispose();
+}
+
+/// <param name="Text">As it came.</param>
+/// <param name="Url">Who answered.</param>
+internal sealed record Answer(string Text, string Url)
+{
+    /// <exception cref="CommandFailure">It is no JSON: something else than an overlord answers there.</exception>
+    public JsonElement Json
+    {
+        get
+        {
+            try { return JsonDocument.Parse(Text).RootElement; }
+            catch (JsonException) { throw CommandFailure.Unavailable($"{Url} answers with something that is no JSON: is it an overlord?"); }
+        }
+    }
+}
