@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ingestion.Embedded;
 using Ingestion.Support;
 
@@ -56,6 +57,15 @@ internal sealed class Druid : IAsyncDisposable
         using var response = await http.PostAsJsonAsync(new Uri(addresses["broker"], "/druid/v2/sql"), new { query });
         return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<List<JsonElement>>() : null;
     }
+
+    /// <summary>Answers of a native query; null while the broker cannot answer it.</summary>
+    public async Task<IReadOnlyList<JsonElement>?> QueryAsync(JsonNode query)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri(addresses["broker"], "/druid/v2"), query);
+        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<List<JsonElement>>() : null;
+    }
+
+    public Uri Address(string service) => addresses[service];
 
     public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
 
