@@ -74,11 +74,14 @@ public sealed class KafkaBroker : IAsyncDisposable
     private string Script => script ?? throw new InvalidOperationException("only a broker that KAFKA_START started can be killed");
 
     /// <summary>Makes a topic unless it is there.</summary>
-    public async Task CreateTopicAsync(string topic, int partitions)
+    /// <param name="topic">Its name.</param>
+    /// <param name="partitions">At least 1.</param>
+    /// <param name="settings">Kafka's topic settings that are not to be the broker's.</param>
+    public async Task CreateTopicAsync(string topic, int partitions, Dictionary<string, string>? settings = null)
     {
         if (Forgets) return;
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).Build();
-        try { await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]); }
+        try { await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1, Configs = settings }]); }
         catch (Confluent.Kafka.Admin.CreateTopicsException e) when (e.Results.All(r => r.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists)) { return; }
     }
 

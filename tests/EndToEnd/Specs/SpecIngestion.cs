@@ -20,7 +20,8 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
 
     public async Task ProduceAsync(IReadOnlyList<SpecCase> cases)
     {
-        foreach (var c in cases) await pipeline.Kafka.CreateTopicAsync(Topic(c), 1);
+        // Records may have times of years ago, and must not be deleted for that.
+        foreach (var c in cases) await pipeline.Kafka.CreateTopicAsync(Topic(c), 1, new() { ["retention.ms"] = "-1" });
         TopicRecord.Send(pipeline.Kafka.BootstrapServers, cases.SelectMany(c => c.Events.Select(e => (Topic(c), e))));
     }
 
