@@ -17,8 +17,23 @@ internal sealed record Difference(string At, string Druid, string Ours)
         _ => [new Difference(at, SpecCase.Line(druid), SpecCase.Line(ours))],
     };
 
-    /// <summary>As a line of differences.json, for those who mean it.</summary>
-    public override string ToString() => $"{At}\n    Druid: {Druid}\n    ours:  {Ours}";
+    /// <summary>Of a line of differences.json.</summary>
+    public static Difference Read(JsonNode line)
+    {
+        return new Difference((string)line["at"]!, Value("druid"), Value("ours"));
+
+        string Value(string side) => line.AsObject().TryGetPropertyValue(side, out var value) ? SpecCase.Line(value) : Nothing;
+    }
+
+    /// <summary>As a line of differences.json, for those who mean it and write why.</summary>
+    public string ToLine(string spec)
+    {
+        var line = new JsonObject { ["spec"] = spec, ["at"] = At };
+        if (Druid != Nothing) line["druid"] = JsonNode.Parse(Druid);
+        if (Ours != Nothing) line["ours"] = JsonNode.Parse(Ours);
+        line["why"] = "";
+        return SpecCase.Line(line);
+    }
 
     private static IEnumerable<Difference> OfMembers(JsonObject druid, JsonObject ours, string name, string at)
     {

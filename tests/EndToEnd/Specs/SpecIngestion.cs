@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Embedded;
@@ -16,6 +17,7 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(pipeline.ConnectionString);
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly ConcurrentDictionary<string, Uri> chats = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim slots = new(atOnce);
 
     public async Task ProduceAsync(IReadOnlyList<SpecCase> cases)
@@ -32,16 +34,16 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
         try
         {
             await overlord.PostSpecAsync(c.Posted(pipeline.Kafka.BootstrapServers, Topic(c)));
-            await UntilAsync(c, "everything is read, or its task has failed", async () => await ReadAsync(c) == c.Events.Count || (await EndsAsync(c)).Count > 0);
-            if ((await EndsAsync(c)) is [var failed, ..])
+            await UntilAsync(c, "everything is read, or its task has failed", async () => await TasksAsync(c) is var tasks && (Ended(tasks) is not null || (tasks is [var task] && await ReadAsync(task.Id) == c.Events.Count)));
+            if (Ended(await TasksAsync(c)) is { } failed)
             {
                 await SendAsync(c, "terminate");
                 return new JsonObject { ["task"] = failed };
             }
             var answer = new JsonObject { ["task"] = null, ["counts"] = await CountsAsync(c), ["parseErrors"] = await ParseErrorsAsync(c) };
             await SendAsync(c, "suspend");
-            await UntilAsync(c, "its task has ended", async () => (await EndsAsync(c)).Count > 0 && await TextsAsync(c, "SELECT id FROM druid_tasks WHERE datasource = $1 AND active") is []);
-            answer["task"] = (await EndsAsync(c))[0];
+            await UntilAsync(c, "its task has ended", async () => (await TasksAsync(c)).All(t => !t.IsActive));
+            answer["task"] = Ended(await TasksAsync(c));
             await SendAsync(c, "terminate");
             return answer;
         }
@@ -57,23 +59,36 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
 
     private string Topic(SpecCase c) => $"{pipeline.Name}-{c.Name}";
 
-    /// <summary>Offset that the running task has reached; null: there is none that tells.</summary>
-    private async Task<long?> ReadAsync(SpecCase c)
+    /// <summary>Of the metadata database, which both overlords keep in the same way.</summary>
+    private async Task<List<(string Id, bool IsActive, JsonNode Status)>> TasksAsync(SpecCase c)
     {
-        if (await TextsAsync(c, "SELECT id FROM druid_tasks WHERE datasource = $1 AND active") is not [var task]) return null;
-        var (status, body) = await overlord.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/status");
-        if (status != 200 || JsonNode.Parse(body)?["status"]?["location"] is not JsonObject location || location["port"]?.GetValue<int>() is not > 0 and var port) return null;
-        try
-        {
-            var offsets = await http.GetStringAsync(new Uri($"http://{location["host"]}:{port}/druid/worker/v1/chat/{task}/offsets/current"));
-            return JsonNode.Parse(offsets)!.AsObject().Sum(o => o.Value!.GetValue<long>());
-        }
+        await using var command = database.CreateCommand("SELECT id, active, convert_from(status_payload, 'UTF8') FROM druid_tasks WHERE datasource = $1 ORDER BY created_date");
+        command.Parameters.AddWithValue(c.Name);
+        await using var reader = await command.ExecuteReaderAsync();
+        var tasks = new List<(string, bool, JsonNode)>();
+        while (await reader.ReadAsync()) tasks.Add((reader.GetString(0), reader.GetBoolean(1), JsonNode.Parse(reader.GetString(2))!));
+        return tasks;
+    }
+
+    /// <summary>How the first task that has ended did.</summary>
+    private static JsonObject? Ended(IEnumerable<(string Id, bool IsActive, JsonNode Status)> tasks) =>
+        tasks.Where(t => !t.IsActive).Select(t => new JsonObject { ["status"] = t.Status["status"]?.DeepClone(), ["errorMsg"] = t.Status["errorMsg"]?.DeepClone() }).FirstOrDefault();
+
+    /// <summary>Offset that a task has reached; null: it does not tell.</summary>
+    private async Task<long?> ReadAsync(string task)
+    {
+        if (await ChatAsync(task) is not { } chat) return null;
+        try { return JsonNode.Parse(await http.GetStringAsync(new Uri(chat, "offsets/current")))!.AsObject().Sum(o => o.Value!.GetValue<long>()); }
         catch (HttpRequestException) { return null; } // it does not answer yet, or has ended meanwhile
     }
 
-    private async Task<List<JsonNode>> EndsAsync(SpecCase c) =>
-        [.. (await TextsAsync(c, "SELECT convert_from(status_payload, 'UTF8') FROM druid_tasks WHERE datasource = $1 AND NOT active ORDER BY created_date")).Select(s => JsonNode.Parse(s)!)
-            .Select(s => new JsonObject { ["status"] = s["status"]!.DeepClone(), ["errorMsg"] = s["errorMsg"]?.DeepClone() })];
+    private async Task<Uri?> ChatAsync(string task)
+    {
+        if (chats.TryGetValue(task, out var known)) return known;
+        var (status, body) = await overlord.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{task}/status");
+        if (status != 200 || JsonNode.Parse(body)?["status"]?["location"] is not JsonObject location || location["port"]?.GetValue<int>() is not (> 0 and var port)) return null;
+        return chats[task] = new Uri($"http://{location["host"]}:{port}/druid/worker/v1/chat/{task}/");
+    }
 
     private async Task<JsonNode?> CountsAsync(SpecCase c)
     {
@@ -96,20 +111,10 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
         Assert.True(status == 200, $"{c.Name}: {what} was answered with {status}: {body}");
     }
 
-    private async Task<List<string>> TextsAsync(SpecCase c, string sql)
-    {
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.AddWithValue(c.Name);
-        await using var reader = await command.ExecuteReaderAsync();
-        var texts = new List<string>();
-        while (await reader.ReadAsync()) texts.Add(reader.GetString(0));
-        return texts;
-    }
-
     private async Task UntilAsync(SpecCase c, string what, Func<Task<bool>> condition)
     {
         if (await Waiting.UntilAsync(condition, Patience, Pause)) return;
         var (_, status) = await overlord.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{c.Name}/status");
-        Assert.Fail($"{c.Name}: not within {Patience.TotalSeconds} s: {what}. It has read {await ReadAsync(c)} of {c.Events.Count}; {status}");
+        Assert.Fail($"{c.Name}: not within {Patience.TotalSeconds} s: {what}. {c.Events.Count} events; tasks {string.Join(", ", (await TasksAsync(c)).Select(t => t.Status.ToJsonString()))}; {status}");
     }
 }

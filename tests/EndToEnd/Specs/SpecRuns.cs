@@ -12,6 +12,7 @@ public sealed class SpecRuns
 {
     // Druid's indexer has six slots.
     private const int DruidsSlots = 6;
+    private const int OurSlots = 24;
     private readonly ConcurrentDictionary<Ingester, Lazy<Task<Dictionary<string, Task<JsonObject>>>>> runs = new();
 
     /// <exception cref="Exception">What went wrong with this case, or with all.</exception>
@@ -22,10 +23,10 @@ public sealed class SpecRuns
     {
         await using var pipeline = await servers.PipelineAsync();
         await pipeline.Stack.StartOverlordAsync();
-        var worker = await pipeline.Stack.StartWorkerAsync(capacity: cases.Count);
+        var worker = await pipeline.Stack.StartWorkerAsync(capacity: OurSlots);
         // They start beside the ingestion: it takes them longer.
         var starting = Druid.StartAsync(pipeline, "zk", "coordinator", "historical", "broker");
-        using var ingestion = new SpecIngestion(pipeline, pipeline.Stack.Client, cases.Count);
+        using var ingestion = new SpecIngestion(pipeline, pipeline.Stack.Client, OurSlots);
         await ingestion.ProduceAsync(cases);
         var ingested = await EachAsync(cases, ingestion.IngestAsync);
         await using var druid = await starting;
