@@ -10,9 +10,11 @@ public enum Ingester { Ours, Druid }
 /// <summary>Runs all cases at the first question, in one go, and keeps what came of each.</summary>
 public sealed class SpecRuns
 {
-    // Druid's indexer has six slots.
-    private const int DruidsSlots = 6;
+    private const int DruidsSlots = 10;
     private const int OurSlots = 24;
+
+    // By default a task asks once a minute whether its segments are served, and does not end before they are.
+    private static readonly string DruidsPace = $"-Ddruid.worker.capacity={DruidsSlots + 4} -Ddruid.segment.handoff.pollDuration=PT1S";
     private readonly ConcurrentDictionary<Ingester, Lazy<Task<Dictionary<string, Task<JsonObject>>>>> runs = new();
 
     /// <exception cref="Exception">What went wrong with this case, or with all.</exception>
@@ -38,7 +40,7 @@ public sealed class SpecRuns
     private static async Task<Dictionary<string, Task<JsonObject>>> ByDruidAsync(Servers servers, IReadOnlyList<SpecCase> cases)
     {
         await using var pipeline = await servers.PipelineAsync();
-        await using var druid = await Druid.StartAsync(pipeline, "zk", "coordinator", "overlord", "indexer", "historical", "broker");
+        await using var druid = await Druid.StartWithAsync(pipeline, DruidsPace, "zk", "coordinator", "overlord", "indexer", "historical", "broker");
         await pipeline.UntilAsync("Druid's overlord leads", druid.LeadsAsync);
         using var overlord = new OverlordClient(druid.Address("overlord"));
         using var ingestion = new SpecIngestion(pipeline, overlord, DruidsSlots);
