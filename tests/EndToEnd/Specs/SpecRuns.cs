@@ -11,7 +11,8 @@ public enum Ingester { Ours, Druid }
 public sealed class SpecRuns
 {
     private const int DruidsSlots = 10;
-    private const int OurSlots = 24;
+    private const int OurSlots = 12;
+    private const int QueriedAtOnce = 4;
 
     // By default a task asks once a minute whether its segments are served, and does not end before they are.
     private static readonly string DruidsPace = $"-Ddruid.worker.capacity={DruidsSlots + 4} -Ddruid.segment.handoff.pollDuration=PT1S";
@@ -51,10 +52,13 @@ public sealed class SpecRuns
     private static async Task<Dictionary<string, Task<JsonObject>>> AskAsync(Pipeline pipeline, Druid druid, IReadOnlyList<SpecCase> cases, Dictionary<string, Task<JsonObject>> ingested)
     {
         using var queries = new SpecQueries(pipeline, druid);
+        using var slots = new SemaphoreSlim(QueriedAtOnce);
         return await EachAsync(cases, async c =>
         {
             var answer = await ingested[c.Name];
-            await queries.AskAsync(c, answer);
+            await slots.WaitAsync();
+            try { await queries.AskAsync(c, answer); }
+            finally { slots.Release(); }
             return answer;
         });
     }
