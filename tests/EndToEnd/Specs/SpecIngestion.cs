@@ -100,7 +100,8 @@ internal sealed class SpecIngestion(Pipeline pipeline, OverlordClient overlord, 
     {
         var errors = (await overlord.GetAsync($"/druid/indexer/v1/supervisor/{c.Name}/parseErrors")).EnumerateArray()
             .Select(e => new JsonObject { ["type"] = Text(e, "errorType"), ["input"] = Text(e, "input"), ["details"] = JsonNode.Parse(e.GetProperty("details").GetRawText()) });
-        return [.. errors.OrderBy(SpecCase.Line, StringComparer.Ordinal)];
+        // Equal ones of one millisecond are told once.
+        return [.. errors.DistinctBy(SpecCase.Line, StringComparer.Ordinal).OrderBy(SpecCase.Line, StringComparer.Ordinal)];
 
         static string? Text(JsonElement error, string name) => error.GetProperty(name).GetString();
     }
