@@ -24,7 +24,7 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
         {
             var target = targets[i];
             ref var cell = ref row.Cells[target.Cell];
-            if (cell.Kind == CellKind.Null)
+            if (cell.Kind is CellKind.Null or CellKind.NamedNull)
                 continue;
             if (target.Kind == ValueKind.String && target.IsMetric)
             {
