@@ -39,6 +39,7 @@ internal sealed class EachNode(int at, Node body, Node[] fields) : Node
             results[i] = body.Eval(row);
         }
 
-        return ArrayFunctions.OfResults(results);
+        // Of an array of arrays a filter knows only that it is there, and not true.
+        return Array.Exists(results, r => r.IsArray) ? Value.OfField(Array.ConvertAll(results, r => r.Boxed)) : ArrayFunctions.OfResults(results);
     }
 }
