@@ -5,13 +5,13 @@ namespace Ingestion.IndexTask.Expressions;
 internal sealed class EachNode(int at, Node body, Node[] fields) : Node
 {
     private const int MostCombinations = 1_000_000;
+    private readonly Value[] values = new Value[fields.Length];
     private readonly object?[]?[] lists = new object?[]?[fields.Length];
 
     public override Value Eval(RowScope row)
     {
         var count = 1L;
         var hasSeveral = false;
-        var values = new Value[fields.Length];
         for (var i = 0; i < fields.Length; i++)
         {
             row.Locals[at + i] = values[i] = fields[i].Eval(row);
