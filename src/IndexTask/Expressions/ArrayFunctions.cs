@@ -133,7 +133,7 @@ internal static class ArrayFunctions
             return Value.Null;
         if (value.IsNull)
             return elements.Contains(null) ? Value.Of(true) : Value.Null;
-        return Value.Of(Comparable(value, array) is { } one && one.All(elements.Contains));
+        return Value.Of(Comparable(value, array) is [_, ..] one && one.All(elements.Contains));
     }
 
     // As elements of the array's type; null when one loses its value on the way.

@@ -1,3 +1,5 @@
+using Ingestion.Contracts.Expressions;
+
 namespace Ingestion.IndexTask.Expressions;
 
 /// <summary>Computes its body for each value of some fields, which stand in the row's locals from <paramref name="at"/>: an array of the results, for each combination where several fields have several values.
