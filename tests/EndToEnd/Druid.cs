@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ingestion.Embedded;
 using Ingestion.Support;
 
@@ -24,7 +25,13 @@ internal sealed class Druid : IAsyncDisposable
     /// <param name="services">To start.</param>
     public static Task<Druid> StartAsync(Pipeline pipeline, S3Server s3, params string[] services) => StartAsync(pipeline, ("DRUID_S3", new Uri(s3.Address, S3Server.Bucket).AbsoluteUri), services);
 
-    private static async Task<Druid> StartAsync(Pipeline pipeline, (string, string) deepStorage, string[] services)
+    /// <param name="pipeline">Whose database and deep storage it uses.</param>
+    /// <param name="options">Java's, for every service.</param>
+    /// <param name="services">To start.</param>
+    public static Task<Druid> StartWithAsync(Pipeline pipeline, string options, params string[] services) =>
+        StartAsync(pipeline, ("DRUID_STORAGE", pipeline.Stack.DeepStorage), services, ("DRUID_OPTS", options));
+
+    private static async Task<Druid> StartAsync(Pipeline pipeline, (string, string) deepStorage, string[] services, params (string, string)[] more)
     {
         var script = Servers.DruidScript;
         Assert.SkipUnless(script is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
@@ -37,7 +44,7 @@ internal sealed class Druid : IAsyncDisposable
         {
             try
             {
-                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), deepStorage);
+                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), [deepStorage, .. more]);
             }
             catch (InvalidOperationException)
             {
@@ -56,6 +63,15 @@ internal sealed class Druid : IAsyncDisposable
         using var response = await http.PostAsJsonAsync(new Uri(addresses["broker"], "/druid/v2/sql"), new { query });
         return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<List<JsonElement>>() : null;
     }
+
+    /// <summary>Answers of a native query; null while the broker cannot answer it.</summary>
+    public async Task<IReadOnlyList<JsonElement>?> QueryAsync(JsonNode query)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri(addresses["broker"], "/druid/v2"), query);
+        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<List<JsonElement>>() : null;
+    }
+
+    public Uri Address(string service) => addresses[service];
 
     public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
 

@@ -37,6 +37,9 @@ internal enum CellKind : byte
 
     /// <summary>A string.</summary>
     PlainText,
+
+    /// <summary>The null of a field that the event does have, where that makes a dimension: with <c>useSchemaDiscovery</c>.</summary>
+    NamedNull,
 }
 
 /// <summary>One value of a row: where its text lies in the row's buffer, or a number.</summary>

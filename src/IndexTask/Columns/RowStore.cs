@@ -221,7 +221,7 @@ internal sealed class RowStore
         return true;
     }
 
-    // Dimensions take the order in which they first have a value here, which need not be the order in which the parser met them.
+    // Dimensions take the order in which they are first met here (with a value, or with useSchemaDiscovery at all), which need not be the order in which the parser met them.
     private void Discover(ParsedRow row)
     {
         var names = row.DiscoveredDimensions;

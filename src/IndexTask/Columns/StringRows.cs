@@ -27,7 +27,7 @@ internal sealed class StringRows(string name, string multiValueHandling, bool ke
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Code(ParsedRow row, in Cell cell) => cell.Kind switch
     {
-        CellKind.Null => 0,
+        CellKind.Null or CellKind.NamedNull => 0,
         CellKind.Text => Values.Intern(row.TextOf(cell)),
         CellKind.True => trueId != 0 ? trueId : trueId = Values.Intern("true"u8),
         CellKind.False => falseId != 0 ? falseId : falseId = Values.Intern("false"u8),

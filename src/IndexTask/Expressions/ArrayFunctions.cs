@@ -50,6 +50,21 @@ internal static class ArrayFunctions
         return Value.Of(elementType.ArrayType(), [.. arguments.Select(a => a.CastTo(elementType).Boxed)]);
     }
 
+    /// <summary>An array of what was computed for each element of another, brought to the type that all results fit into, nulls with the others.</summary>
+    /// <param name="results">At least one.</param>
+    public static Value OfResults(Value[] results)
+    {
+        ExpressionType? common = null;
+        foreach (var result in results)
+        {
+            if (result.IsArray || result.Type == ExpressionType.Complex)
+                throw new ExpressionException("arrays of arrays are not supported");
+            common = Wider(common, result.Type);
+        }
+
+        return Value.Of(common!.Value.ArrayType(), Array.ConvertAll(results, r => r.CastTo(common.Value).Boxed));
+    }
+
     /// <summary>The narrower of the types that both fit into.</summary>
     public static ExpressionType Wider(ExpressionType? type, ExpressionType next) =>
         type is null || type == next ? next : type == ExpressionType.String || next == ExpressionType.String ? ExpressionType.String : ExpressionType.Double;
@@ -118,7 +133,7 @@ internal static class ArrayFunctions
             return Value.Null;
         if (value.IsNull)
             return elements.Contains(null) ? Value.Of(true) : Value.Null;
-        return Value.Of(Comparable(value, array) is { } one && one.All(elements.Contains));
+        return Value.Of(Comparable(value, array) is [_, ..] one && one.All(elements.Contains));
     }
 
     // As elements of the array's type; null when one loses its value on the way.

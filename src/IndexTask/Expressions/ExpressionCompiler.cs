@@ -42,7 +42,7 @@ internal sealed class ExpressionCompiler
         _ => new Node.Arithmetic(symbol[0], left, right),
     }, [left, right]);
 
-    private LambdaNode Apply(Expression.Apply apply)
+    private Node Apply(Expression.Apply apply)
     {
         Node[] arguments = [.. apply.Arguments.Select(Compile)];
         var at = locals.Count;
@@ -50,7 +50,7 @@ internal sealed class ExpressionCompiler
         Locals = Math.Max(Locals, locals.Count);
         var body = Compile(apply.Body);
         locals.RemoveRange(at, apply.Parameters.Length);
-        return new LambdaNode(apply.Function, at, body, arguments);
+        return apply.Function == EachValue.Function ? new EachNode(at, body, arguments) : new LambdaNode(apply.Function, at, body, arguments);
     }
 
     private static Node Call(Expression.Call call, Node[] nodes, out Node[] arguments)

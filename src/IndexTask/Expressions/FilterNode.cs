@@ -29,7 +29,7 @@ internal abstract class FilterNode
         RowFilter.Match match => new Column(match.Dimension, new TextCondition(match.Regex.IsMatch)),
         RowFilter.IsNull isNull => new IsNull(isNull.Column),
         RowFilter.Within within => new Or([.. within.Intervals.Select(i => new Column(within.Dimension, BoundCondition.Of(i)))]),
-        RowFilter.Holds holds => new Holds(compiler.Compile(holds.Expression)),
+        RowFilter.Holds holds => new Holds(compiler.Compile(EachValue.Over(holds.Expression))),
         _ => throw new ArgumentException($"{filter} is unknown", nameof(filter)),
     };
 
@@ -118,7 +118,7 @@ internal abstract class FilterNode
             var value = expression.Eval(row);
             if (value.IsNull)
                 return orUnknown;
-            return value.IsArray ? Array.Exists(value.AsArray!, e => Expressions.Value.OfElement(e, value.Type.ElementType()).IsTrue) : value.IsTrue;
+            return value.IsArray ? Array.Exists(value.AsArray!, e => e is null ? orUnknown : Expressions.Value.OfElement(e, value.Type.ElementType()).IsTrue) : value.IsTrue;
         }
     }
 }

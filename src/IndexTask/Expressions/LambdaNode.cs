@@ -27,22 +27,11 @@ internal sealed class LambdaNode(string function, int at, Node body, Node[] argu
         return body.Eval(row);
     }
 
-    // The results are brought to the type that all of them fit into, nulls with the others.
     private Value Map(RowScope row, in Value array, object?[] elements, ExpressionType type)
     {
         if (elements.Length == 0)
             return array;
-        var results = new Value[elements.Length];
-        ExpressionType? common = null;
-        for (var i = 0; i < elements.Length; i++)
-        {
-            results[i] = Apply(row, elements[i], type);
-            if (results[i].IsArray || results[i].Type == ExpressionType.Complex)
-                throw new ExpressionException("arrays of arrays are not supported");
-            common = ArrayFunctions.Wider(common, results[i].Type);
-        }
-
-        return Value.Of(common!.Value.ArrayType(), [.. results.Select(r => r.CastTo(common.Value).Boxed)]);
+        return ArrayFunctions.OfResults(Array.ConvertAll(elements, e => Apply(row, e, type)));
     }
 
     private Value Filter(RowScope row, in Value array, object?[] elements, ExpressionType type)

@@ -46,7 +46,7 @@ internal abstract class Node
 
     public sealed class Not(Node operand) : Node
     {
-        public override Value Eval(RowScope row) => operand.Eval(row) is { IsNull: false } value ? Value.Of(!value.IsTrue) : Value.Null;
+        public override Value Eval(RowScope row) => operand.Eval(row) is { IsNull: false } value ? Value.Of(!value.IsTrue) : Value.NullOf(ExpressionType.Long);
     }
 
     /// <summary>Three-valued: null beside false is false, beside true null.</summary>

@@ -21,12 +21,14 @@ internal static class DeepStorageOptions
     private const string AccessKey = "--druid.s3.accessKey", SecretKey = "--druid.s3.secretKey";
 
     /// <summary>Takes what is its own out of the options.</summary>
+    /// <param name="values">By name.</param>
+    /// <param name="hasFurtherUse">Something else is in S3, so that its options make sense with a directory too.</param>
     /// <exception cref="FormatException">Something is missing or wrong; no secret is in the message.</exception>
-    public static (string Location, S3Settings S3) Take(Dictionary<string, string> values)
+    public static (string Location, S3Settings S3) Take(Dictionary<string, string> values, bool hasFurtherUse = false)
     {
         var location = Location(name => values.Remove(name, out var value) ? value : null);
         var s3 = TakeS3(values);
-        return DeepStorage.IsInS3(location) || s3 == new S3Settings() ? (location, s3) : throw new FormatException($"there are options of S3, but deep storage is the directory [{location}]");
+        return DeepStorage.IsInS3(location) || hasFurtherUse || s3 == new S3Settings() ? (location, s3) : throw new FormatException($"there are options of S3, but deep storage is the directory [{location}]");
     }
 
     /// <summary>Takes how S3 is reached out of the options.</summary>

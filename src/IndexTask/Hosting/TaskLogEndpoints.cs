@@ -15,7 +15,7 @@ internal sealed class TaskLogEndpoints(TaskTable tasks, TaskLogs logs)
 
     private async Task Log(HttpContext context)
     {
-        using var log = logs.Log(TaskId(context));
+        using var log = await logs.LogAsync(TaskId(context), context.RequestAborted);
         var offset = Answer.Number(context.Request.Query["offset"]) ?? 0;
         await Send(context, log, offset, "text/plain;charset=utf-8");
     }
@@ -24,7 +24,7 @@ internal sealed class TaskLogEndpoints(TaskTable tasks, TaskLogs logs)
     {
         var id = TaskId(context);
         if (tasks.Find(id) is { Report.Outcome: TaskOutcome.Running } task) { await Answer.Write(context, writer => TaskReportJson.WriteLive(writer, task)); return; }
-        using var report = logs.Report(id);
+        using var report = await logs.ReportAsync(id, context.RequestAborted);
         await Send(context, report, 0, "application/json");
     }
 

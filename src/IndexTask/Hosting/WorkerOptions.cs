@@ -10,7 +10,7 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR] [--environment NAME] [--node-id ID]
+        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
 
           --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
@@ -35,7 +35,7 @@ public sealed record WorkerOptions
     /// <summary>Deep storage: a directory, or <c>s3://BUCKET/BASE_KEY</c>.</summary>
     public required string DeepStorage { get; init; }
 
-    /// <summary>How S3 is reached, where deep storage is there.</summary>
+    /// <summary>How S3 is reached, where deep storage or the logs of finished tasks are there.</summary>
     public S3Settings S3 { get; init; } = new();
 
     /// <summary>For what does not fit in memory; emptied of a task when it ends.</summary>
@@ -45,11 +45,11 @@ public sealed record WorkerOptions
     /// the control group that limits the process.</summary>
     public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    /// <summary>Where logs and reports of finished tasks go, for overlords to serve. By default <c>task-logs</c> beside a local deep storage; where that is S3, in the work directory.</summary>
+    /// <summary>Where logs and reports of finished tasks go: a folder, or <c>s3://BUCKET/PREFIX</c>. By default <c>task-logs</c> beside a local deep storage; where that is S3, in the work directory.</summary>
     public string TaskLogFolder
     {
         get => field ?? Path.Combine(Publish.DeepStorage.IsInS3(DeepStorage) ? Path.GetFullPath(WorkDirectory) : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(DeepStorage))) ?? DeepStorage, "task-logs");
-        init => field = Path.GetFullPath(value);
+        init => field = Publish.DeepStorage.IsInS3(value) ? value : Path.GetFullPath(value);
     }
 
     /// <summary>How long they stay there; <see cref="TimeSpan.MaxValue"/>: for ever.</summary>
@@ -74,8 +74,8 @@ public sealed record WorkerOptions
         var capacity = Take("--capacity") is { } count ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"--capacity [{count}] is not a positive number") : (int?)null;
         var names = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         IReadOnlyList<Uri> overlords = [.. names.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))];
-        var (deepStorage, s3) = DeepStorageOptions.Take(values);
         var (taskLogs, keep) = TaskLogOptions.Take(values);
+        var (deepStorage, s3) = DeepStorageOptions.Take(values, hasFurtherUse: taskLogs is not null && Publish.DeepStorage.IsInS3(taskLogs));
         var options = new WorkerOptions
         {
             Overlords = overlords,

@@ -19,11 +19,12 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
     public List<string>? Convert(ParsedRow row)
     {
         List<string>? messages = null;
+        var ofDimensions = 0; // Druid tells about dimensions first
         for (var i = 0; i < targets.Count; i++)
         {
             var target = targets[i];
             ref var cell = ref row.Cells[target.Cell];
-            if (cell.Kind == CellKind.Null)
+            if (cell.Kind is CellKind.Null or CellKind.NamedNull)
                 continue;
             if (target.Kind == ValueKind.String && target.IsMetric)
             {
@@ -36,7 +37,7 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             else if (target.Typing == DimensionTyping.Cast)
             {
                 if (!TryCast(row, target))
-                    (messages ??= []).Add($"Cannot coerce column [{target.Field}] input to requested type [{target.Kind.ToString().ToUpperInvariant()}]");
+                    (messages ??= []).Insert(ofDimensions++, $"Cannot coerce column [{target.Field}] input to requested type [{target.Kind.ToString().ToUpperInvariant()}]");
             }
             else if (target.Kind == ValueKind.String)
             {
@@ -48,7 +49,8 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             }
             else
             {
-                (messages ??= []).Add(Message(row, target, cell));
+                messages ??= [];
+                messages.Insert(target.IsMetric ? messages.Count : ofDimensions++, Message(row, target, cell));
                 cell = target.IsTimed ? new Cell { Kind = CellKind.Unusable } : default;
             }
         }
@@ -170,9 +172,10 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
             case CellKind.Decimal:
                 real = Double(row, cell);
                 break;
-            case CellKind.True or CellKind.False when !target.IsMetric:
-                real = cell.Kind == CellKind.True ? 1 : 0;
-                break;
+            // Druid takes a Boolean for a long, and for no float or double.
+            case CellKind.True or CellKind.False when !target.IsMetric && target.Kind == ValueKind.Long:
+                bits = cell.Kind == CellKind.True ? 1 : 0;
+                return true;
             case CellKind.Text:
                 return TextNumber.TryRead(Encoding.UTF8.GetString(row.TextOf(cell)), target.Kind, target.IsMetric, out bits);
             default:
@@ -186,15 +189,15 @@ internal sealed class CellConversion(IReadOnlyList<FieldTable.Target> targets)
     private static string Message(ParsedRow row, FieldTable.Target target, in Cell cell)
     {
         var type = target.Kind.ToString().ToLowerInvariant();
-        var text = cell.Kind switch { CellKind.True => "true", CellKind.False => "false", _ => Encoding.UTF8.GetString(row.TextOf(cell)) };
+        var text = cell.Kind switch { CellKind.True => "true", CellKind.False => "false", _ => Encoding.UTF8.GetString(row.TextOf(ToJavaText(row, cell))) };
         var javaClass = cell.Kind switch { CellKind.True or CellKind.False => "class java.lang.Boolean", CellKind.Array => "class java.util.ArrayList", _ => "class java.util.LinkedHashMap" };
         return (cell.Kind, target.IsMetric) switch
         {
             (CellKind.Text, true) => $"Unable to parse value[{text}] for field[{target.Field}]",
             (_, true) => $"Unknown type[{javaClass}] for field[{target.Field}]",
             (CellKind.Text, false) => $"Could not convert value [{text}] to {type} for dimension [{target.Field}].",
-            (CellKind.Array, false) => $"Could not ingest value {text} as {type}. A {type} column cannot have multiple values in the same row.",
-            _ => $"Could not convert value [{text}] to {type}. Invalid type: [{javaClass}]",
+            (CellKind.Array, false) => $"Could not ingest value [{text}] as {type} for dimension [{target.Field}]. A {type} column cannot have multiple values in the same row.",
+            _ => $"Could not convert value [{text}] to {type} for dimension [{target.Field}]. Invalid type: [{javaClass}]",
         };
     }
 }

@@ -85,15 +85,17 @@ internal sealed unsafe class EventScanner(FieldTable fields)
         if ((key.PlainKinds >> (int)cell.Kind & 1) == 0)
         {
             NeedsConversion = true;
+            if (cell.Kind == CellKind.Null && key.KeepsNull)
+                row.Cells[key.Cell].Kind = CellKind.NamedNull;
             foreach (var further in key.FurtherCells)
                 row.Cells[further] = cell;
         }
     }
 
-    // Like Druid's field discovery: not by null, and not by objects or arrays that hold any.
+    // Like Druid's field discovery: not by null, and not by objects or arrays that hold any, unless it discovers all.
     private void Discover(ParsedRow row, FieldKey key, Cell cell, byte* end, byte* start)
     {
-        if (cell.Kind == CellKind.Null || (!fields.DiscoversNested && !IsFlat(cell, start)))
+        if (!fields.DiscoversAll && (cell.Kind == CellKind.Null || !IsFlat(cell, start)))
             return;
         fields.Discover(key);
         row.SetCellCount(fields.CellCount);

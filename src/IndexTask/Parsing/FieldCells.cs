@@ -29,7 +29,11 @@ internal sealed class FieldCells
         if (fields.Discovers)
             Discover(values, row);
         foreach (var target in fields.Targets)
-            row.Cells[target.Cell] = Cell(values.Value(target.Field), row);
+        {
+            if (values.Value(target.Field) is { } value)
+                row.Cells[target.Cell] = Cell(value, row);
+        }
+
         return conversion.Convert(row);
     }
 
@@ -57,10 +61,14 @@ internal sealed class FieldCells
         foreach (var name in values.Discoverable)
         {
             var key = fields.Find(Encoding.UTF8.GetBytes(name));
-            if (!key.IsDiscoverable)
-                continue;
-            fields.Discover(key);
-            row.SetCellCount(fields.CellCount);
+            if (key.IsDiscoverable)
+            {
+                fields.Discover(key);
+                row.SetCellCount(fields.CellCount);
+            }
+
+            if (key.KeepsNull)
+                row.Cells[key.Cell].Kind = CellKind.NamedNull;
         }
     }
 }

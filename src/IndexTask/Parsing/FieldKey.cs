@@ -52,6 +52,9 @@ internal sealed class FieldKey
     /// <summary>Bit k: a value of <see cref="CellKind"/> k needs no conversion.</summary>
     public uint PlainKinds { get; set; } = uint.MaxValue;
 
-    /// <summary>An unknown field that becomes a dimension when it has a value.</summary>
+    /// <summary>An unknown field that becomes a dimension when it is met: with a value, or where <see cref="KeepsNull"/>, also with null.</summary>
     public bool IsDiscoverable { get; set; }
+
+    /// <summary>Null in an event is a <see cref="CellKind.NamedNull"/>, so that a segment has the column though no row has a value.</summary>
+    public bool KeepsNull { get; set; }
 }

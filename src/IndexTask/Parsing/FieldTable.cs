@@ -56,8 +56,8 @@ internal sealed class FieldTable
 
     public bool Discovers { get; }
 
-    /// <summary>Objects, and lists that hold any, are discovered too.</summary>
-    public bool DiscoversNested => schema.UsesSchemaDiscovery;
+    /// <summary>Also fields that are null, or objects, or lists that hold any.</summary>
+    public bool DiscoversAll => schema.UsesSchemaDiscovery;
 
     public IReadOnlyList<string> Discovered => discovered;
 
@@ -86,7 +86,8 @@ internal sealed class FieldTable
         key.IsDiscoverable = false;
         key.Cell = CellCount++;
         var dimension = schema.Discovered(name);
-        key.PlainKinds = PlainKinds(dimension);
+        key.KeepsNull = DiscoversAll;
+        key.PlainKinds = DiscoversAll ? 0 : PlainKinds(dimension);
         discovered.Add(name);
         targets.Add(new Target(key.Cell, dimension.Kind, name, IsMetric: false, Typing: dimension.Typing));
         var at = SlotOf(key.Name);

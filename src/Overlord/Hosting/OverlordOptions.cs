@@ -59,6 +59,7 @@ internal sealed record OverlordOptions
                 case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
                 case "--capacity" or "--memory" or "--deep-storage" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.type" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
+                case "--druid.indexer.logs.s3Bucket" or "--druid.indexer.logs.s3Prefix": worker.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): worker.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith(tablePrefix, StringComparison.Ordinal): tables[option[tablePrefix.Length..]] = Value(); break;
                 default: throw new FormatException($"unknown option {option}");
@@ -66,7 +67,7 @@ internal sealed record OverlordOptions
         }
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
-        if (taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder");
+        if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);
         if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
         return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, WithWorker = withWorker, WorkerArguments = worker };

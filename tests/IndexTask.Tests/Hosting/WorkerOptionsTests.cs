@@ -17,6 +17,8 @@ public sealed class WorkerOptionsTests
     [InlineData("/var/work/task-logs", 7, "--deep-storage", "s3://bucket/base", "--work-dir", "/var/work")]
     [InlineData("/logs", 1, "--deep-storage", "/d", "--task-logs", "/logs", "--task-logs-keep", "PT24H")]
     [InlineData("/logs", 2, "--deep-storage", "/d", "--druid.indexer.logs.type", "file", "--druid.indexer.logs.directory", "/logs", "--druid.indexer.logs.kill.durationToRetain", "172800000")]
+    [InlineData("s3://b/k", 7, "--deep-storage", "/d", "--task-logs", "s3://b/k", "--druid.s3.endpoint.url", "http://s:1")]
+    [InlineData("s3://b/k/l", 7, "--deep-storage", "s3://b/base", "--druid.indexer.logs.type", "s3", "--druid.indexer.logs.s3Bucket", "b", "--druid.indexer.logs.s3Prefix", "k/l")]
     public void Finished_tasks_logs_go_beside_deep_storage_or_where_they_are_told(string folder, int days, params string[] arguments)
     {
         var options = WorkerOptions.Parse(["--overlords", "http://a:1", .. arguments]);
@@ -24,9 +26,13 @@ public sealed class WorkerOptionsTests
     }
 
     [Theory]
-    [InlineData("--task-logs [s3://b/k] is not a folder", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs", "s3://b/k")]
+    [InlineData("--task-logs [gs://b/k] is neither a folder nor s3://BUCKET/PREFIX", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs", "gs://b/k")]
+    [InlineData("[s3:///k] names no bucket", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs", "s3:///k")]
+    [InlineData("--druid.indexer.logs.s3Bucket is missing", "--overlords", "http://a:1", "--deep-storage", "/d", "--druid.indexer.logs.type", "s3")]
+    [InlineData("options of --druid.indexer.logs.type file and s3 are mixed up", "--overlords", "http://a:1", "--deep-storage", "/d", "--druid.indexer.logs.s3Bucket", "b")]
+    [InlineData("there are options of S3, but deep storage is the directory [/d]", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs", "/logs", "--druid.s3.endpoint.url", "http://s:1")]
     [InlineData("--task-logs-keep [7] is not a period such as P7D or PT12H", "--overlords", "http://a:1", "--deep-storage", "/d", "--task-logs-keep", "7")]
-    [InlineData("--druid.indexer.logs.type [s3] is not supported: file is", "--overlords", "http://a:1", "--deep-storage", "/d", "--druid.indexer.logs.type", "s3")]
+    [InlineData("--druid.indexer.logs.type [hdfs] is not supported: file and s3 are", "--overlords", "http://a:1", "--deep-storage", "/d", "--druid.indexer.logs.type", "hdfs")]
     [InlineData("--overlords is missing")]
     [InlineData("--overlords [ftp://x] is not a URL", "--overlords", "ftp://x")]
     [InlineData("--deep-storage is missing", "--overlords", "http://a:1")]

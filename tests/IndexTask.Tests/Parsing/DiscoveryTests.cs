@@ -1,3 +1,6 @@
+using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Parsing;
+
 namespace Ingestion.IndexTask.Tests.Parsing;
 
 public sealed class DiscoveryTests
@@ -11,6 +14,19 @@ public sealed class DiscoveryTests
             Ingested.Event("\"b\":null,\"z\":1,\"n\":5,\"secret\":\"s\",\"total\":9,\"count\":3"),
             Ingested.Event("\"b\":\"\\u0062\",\"o\":{\"k\":1},\"deep\":[[1]],\"list\":[\"y\",\"x\"],\"z\":2,\"a,b\":1,\"\":1,\"__time\":1"));
         Assert.Equal(["z='1' b=null list=null count=1 total=5", "z='2' b='b' list=['x','y'] count=1 total=null"], rows);
+    }
+
+    [Fact]
+    public void With_schema_discovery_null_makes_a_column_in_the_segments_that_have_the_field()
+    {
+        var schema = Ingested.Schema("") with { UsesSchemaDiscovery = true };
+        string[] events = [Ingested.Event("\"n\":null,\"a\":1"), Ingested.Event("\"b\":\"x\",\"n\":null,\"a\":null"), Ingested.Event("")];
+        string[] expected = ["n=null a=null b=null", "n=null a=null b='x'", "n=null a=1 b=null"];
+        Assert.Equal(expected, Ingested.Rows(schema, events));
+        var general = new FieldParser(schema, InputFormat.Plain);
+        Assert.Equal(expected, Ingested.Rows(Ingested.Into(general, schema, events).Sink));
+        // The parser knows n by now; a segment without it has no such column.
+        Assert.Equal(["a=1"], Ingested.Rows(Ingested.Into(general, schema, [Ingested.Event("\"a\":1")]).Sink));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class FieldParserTests
         var schema = Ingested.Schema("x n:Long", "c:Count s:DoubleSum:n");
         var (results, rows) = Read(schema, Csv, "2015-09-12T01,a,5\n2015-09-12T02,\"q, \"\"r\"\"\",\r\n2015-09-12T03,\"\",1.0", "2015-09-12T04,c|b|,x", "2015-09-12T05");
         Assert.Equal(["x='a' n=5 c=1 s=5", "x='q, \"r\"' n=null c=1 s=null", "x='' n=1 c=1 s=1", "x=['','b','c'] n=null c=1 s=null", "x=null n=null c=1 s=null"], rows);
-        var problem = new ParseProblem("{time=2015-09-12T04, x=[c, b, ], n=x}", ["Unable to parse value[x] for field[n]", "Could not convert value [x] to long for dimension [n]."]);
+        var problem = new ParseProblem("{time=2015-09-12T04, x=[c, b, ], n=x}", ["Could not convert value [x] to long for dimension [n].", "Unable to parse value[x] for field[n]"]);
         Assert.Equal([default, default, default, new ParseResult(ParseOutcome.RowWithErrors, problem), default], results);
     }
 

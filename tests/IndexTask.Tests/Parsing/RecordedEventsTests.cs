@@ -32,12 +32,8 @@ public sealed class RecordedEventsTests
     [
         // Objects in string columns: Druid has {a=1}, we have JSON.
         "key of objects, nulls, lists first", "value's fields go first", "value's fields go first, dimensions listed",
-        // A column of nulls that no dimension names: we write none.
-        "nulls alone",
         // A column of empty lists alone, which we write.
         "strings: numbers, booleans and lists",
-        // Discovered dimensions come in the order of their first value, not of their first null.
-        "nulls first",
         // Longs and doubles that are equal are told apart by our rollup in memory.
         "rollup of longs and doubles",
         // In a column that mixes types 1, 1.0, "1" and true are told apart by Druid's rollup, and sorted by their type first.

@@ -73,8 +73,10 @@ public sealed class ValueConversionTests
     [InlineData("Long", "\"1.9\"", "Could not convert value [1.9] to long for dimension [x].")]
     [InlineData("Long", "\"\"", "Could not convert value [] to long for dimension [x].")]
     [InlineData("Double", "\"1,5\"", "Could not convert value [1,5] to double for dimension [x].")]
-    [InlineData("Float", "[1,2]", "Could not ingest value [1,2] as float. A float column cannot have multiple values in the same row.")]
-    [InlineData("Long", "{\"a\":1}", "Could not convert value [{\"a\":1}] to long. Invalid type: [class java.util.LinkedHashMap]")]
+    [InlineData("Float", "[1,2]", "Could not ingest value [[1, 2]] as float for dimension [x]. A float column cannot have multiple values in the same row.")]
+    [InlineData("Long", "{\"a\":1}", "Could not convert value [{a=1}] to long for dimension [x]. Invalid type: [class java.util.LinkedHashMap]")]
+    [InlineData("Float", "true", "Could not convert value [true] to float for dimension [x]. Invalid type: [class java.lang.Boolean]")]
+    [InlineData("Double", "false", "Could not convert value [false] to double for dimension [x]. Invalid type: [class java.lang.Boolean]")]
     public void Value_that_is_no_number_is_null_and_the_row_is_kept_with_an_error(string kind, string json, string message)
     {
         var (results, sink) = Ingested.Into(Ingested.Schema($"x:{kind} y"), [Ingested.Event($"\"x\":{json},\"y\":\"kept\"")]);

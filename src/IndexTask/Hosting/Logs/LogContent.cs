@@ -40,6 +40,13 @@ internal sealed class LogContent : IDisposable
         return content.TryAdd(path) ? content : null;
     }
 
+    public static LogContent OfBytes(byte[] bytes)
+    {
+        var content = new LogContent();
+        content.Add(new MemoryStream(bytes));
+        return content;
+    }
+
     /// <param name="offset">As <see cref="TaskLogFiles.Begin"/> has it.</param>
     public async Task CopyToAsync(Stream target, long offset, CancellationToken cancellation)
     {

@@ -6,18 +6,18 @@ using Ingestion.IndexTask.Publish;
 namespace Ingestion.IndexTask.Hosting.Logs;
 
 /// <summary>
-/// Logs and final reports of a worker's tasks. While a task runs its log is in the worker's own folder; when it ends, log and report are pushed to the folder of finished ones
+/// Logs and final reports of a worker's tasks. While a task runs its log is in the worker's own folder; when it ends, log and report are pushed to where those of finished ones are
 /// and then removed here. What is here at the start is what a worker left behind that was killed, and is pushed likewise. Nothing here ever fails a task.
 /// </summary>
-internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan keep, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class TaskLogs(string folder, IFinishedLogs finished, TimeSpan keep, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1), LastWait = TimeSpan.FromSeconds(3);
 
-    private readonly FinishedLogs finished = new(finishedFolder);
     private readonly ConcurrentDictionary<string, TaskLog> running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> pushing = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
     private ITimer? sweeping;
+    private Task sweep = Task.CompletedTask;
 
     public LogLimits Limits { get; init; } = LogLimits.Default;
     public PushTimes Times { get; init; } = PushTimes.Default;
@@ -26,7 +26,7 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
     public void Start()
     {
         foreach (var taskId in LeftBehind().Where(id => !running.ContainsKey(id))) Push(taskId);
-        sweeping = time.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepEvery);
+        sweeping = time.CreateTimer(_ => sweep = SweepAsync(), null, TimeSpan.Zero, SweepEvery);
     }
 
     /// <summary>The log of a task that begins; it has no file until something is written.</summary>
@@ -45,13 +45,18 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
         running.TryRemove(log.TaskId, out _);
     }
 
-    /// <summary>Of a task that runs, or of one that ran on this or another worker with the same folder of finished ones. Null: there is none.</summary>
-    public LogContent? Log(string taskId) =>
-        running.TryGetValue(taskId, out var log) ? log.Open() : TaskLogFiles.LogName(taskId) is null ? null : LogContent.OfParts(folder, taskId) ?? finished.OpenLog(taskId);
+    /// <summary>Of a task that runs, or of one that ran on this or another worker that pushes to the same place. Null: there is none.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public async Task<LogContent?> LogAsync(string taskId, CancellationToken cancellation)
+    {
+        if (running.TryGetValue(taskId, out var log)) return log.Open();
+        return TaskLogFiles.LogName(taskId) is null ? null : LogContent.OfParts(folder, taskId) ?? await finished.OpenAsync(taskId, FinishedFile.Log, cancellation);
+    }
 
     /// <summary>Of a task that is over. Null: there is none.</summary>
-    public LogContent? Report(string taskId) =>
-        TaskLogFiles.ReportName(taskId) is { } name ? LogContent.OfFile(Path.Combine(folder, name)) ?? finished.OpenReport(taskId) : null;
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public async Task<LogContent?> ReportAsync(string taskId, CancellationToken cancellation) =>
+        TaskLogFiles.ReportName(taskId) is { } name ? LogContent.OfFile(Path.Combine(folder, name)) ?? await finished.OpenAsync(taskId, FinishedFile.Report, cancellation) : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +64,8 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
         await stopping.CancelAsync();
         await Task.WhenAll(pushing.Values);
         if (sweeping is not null) await sweeping.DisposeAsync();
+        await sweep;
+        finished.Dispose();
         foreach (var log in running.Values) log.Dispose();
     }
 
@@ -99,7 +106,7 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
                 {
                     var isOver = time.GetElapsedTime(began) >= Times.GiveUpAfter;
                     if (isOver) HostLog.TaskLogStays(logger, taskId, folder, trouble.Message);
-                    else if (!isTold) HostLog.TaskLogWaits(logger, taskId, finishedFolder, trouble.Message);
+                    else if (!isTold) HostLog.TaskLogWaits(logger, taskId, finished.Location, trouble.Message);
                     isTold = true;
                     if (isOver) return;
                 }
@@ -113,24 +120,25 @@ internal sealed class TaskLogs(string folder, string finishedFolder, TimeSpan ke
     {
         var report = TaskLogFiles.ReportName(taskId) ?? throw new IOException($"[{taskId}] is no file's name");
         using (var content = LogContent.OfFile(Path.Combine(folder, report)))
-            if (content is not null) await finished.PutAsync(report, content, stopping.Token);
+            if (content is not null) await finished.PutAsync(taskId, FinishedFile.Report, content, stopping.Token);
         using (var content = LogContent.OfParts(folder, taskId))
-            if (content is not null) await finished.PutAsync(TaskLogFiles.LogName(taskId)!, content, stopping.Token);
+            if (content is not null) await finished.PutAsync(taskId, FinishedFile.Log, content, stopping.Token);
         File.Delete(Path.Combine(folder, report));
         foreach (var (_, path) in LogParts.Of(folder, taskId)) File.Delete(path);
     }
 
-    private void Sweep()
+    private async Task SweepAsync()
     {
         try
         {
             if (keep == TimeSpan.MaxValue) return;
             var before = time.GetUtcNow() - keep;
-            var deleted = finished.Sweep(before);
-            if (deleted > 0) HostLog.TaskLogsSwept(logger, deleted, finishedFolder);
             SweepOwn(before);
+            var deleted = await finished.SweepAsync(before, stopping.Token);
+            if (deleted > 0) HostLog.TaskLogsSwept(logger, deleted, finished.Location);
         }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.CleanUpFails(logger, finishedFolder, trouble); }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException) { HostLog.CleanUpFails(logger, finished.Location, trouble); }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return; }
     }
 
     // What could not be pushed.

@@ -11,13 +11,14 @@ namespace Ingestion.IndexTask.Publish.S3;
 /// </summary>
 internal sealed class S3Upload(IAmazonS3 client, S3Settings settings, string bucket, string key, string path, ILogger logger) : IAsyncDisposable
 {
-    private const string ContentType = "application/zip";
     private const int PartsAtOnce = 4;
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<int, PartETag> parts = new();
     private string? uploadId;
     private bool hasBegun, isDone;
+
+    public string ContentType { get; init; } = "application/zip";
 
     /// <exception cref="DeepStorageException">S3 cannot be reached, or refuses; calling again goes on with it.</exception>
     public async Task RunAsync(CancellationToken cancellation)

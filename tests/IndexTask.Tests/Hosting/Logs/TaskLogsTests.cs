@@ -21,13 +21,13 @@ public sealed class TaskLogsTests : IDisposable
         await using var logs = NewLogs(Quick);
         var log = logs.Open("task");
         log.Write(LogLevel.Information, "c", "begins", null);
-        var running = await TaskLogTests.TextAsync(logs.Log("task"));
+        var running = await TaskLogTests.TextAsync(await logs.LogAsync("task", TestContext.Current.CancellationToken));
         Assert.EndsWith(" - begins\n", running, StringComparison.Ordinal);
-        Assert.Null(logs.Report("task"));
+        Assert.Null(await logs.ReportAsync("task", TestContext.Current.CancellationToken));
         Close(logs, log);
-        Assert.Equal((running, "{}"), (await TaskLogTests.TextAsync(logs.Log("task")), await TaskLogTests.TextAsync(logs.Report("task"))));
+        Assert.Equal((running, "{}"), (await TaskLogTests.TextAsync(await logs.LogAsync("task", TestContext.Current.CancellationToken)), await TaskLogTests.TextAsync(await logs.ReportAsync("task", TestContext.Current.CancellationToken))));
         await UntilPushedAsync("task");
-        Assert.Equal((running, "{}"), (await TaskLogTests.TextAsync(logs.Log("task")), await TaskLogTests.TextAsync(logs.Report("task"))));
+        Assert.Equal((running, "{}"), (await TaskLogTests.TextAsync(await logs.LogAsync("task", TestContext.Current.CancellationToken)), await TaskLogTests.TextAsync(await logs.ReportAsync("task", TestContext.Current.CancellationToken))));
         Assert.Equal((running, "{}"), (await ReadAsync("task.log"), await ReadAsync("task.report.json")));
     }
 
@@ -72,7 +72,7 @@ public sealed class TaskLogsTests : IDisposable
         logs.Start();
         await UntilPushedAsync("killed");
         Assert.Equal("beginning\n... 20 bytes of the log were cut here: a worker keeps its beginning and its end ...\nend\n", await ReadAsync("killed.log"));
-        Assert.Null(logs.Report("killed"));
+        Assert.Null(await logs.ReportAsync("killed", TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class TaskLogsTests : IDisposable
         json.WriteEndObject();
     });
 
-    private TaskLogs NewLogs(PushTimes times) => new(Work, Finished, TimeSpan.FromDays(7), TimeProvider.System, NullLogger.Instance) { Times = times };
+    private TaskLogs NewLogs(PushTimes times) => new(Work, new FinishedLogFolder(Finished), TimeSpan.FromDays(7), TimeProvider.System, NullLogger.Instance) { Times = times };
 
     private Task<string> ReadAsync(string name) => File.ReadAllTextAsync(Path.Combine(Finished, name), TestContext.Current.CancellationToken);
 

@@ -1,0 +1,1 @@
+SELECT "k", EARLIEST("longFirst") AS longFirst, LATEST("longLast") AS longLast, EARLIEST("floatFirst") AS floatFirst, LATEST("floatLast") AS floatLast, EARLIEST("doubleFirst") AS doubleFirst, LATEST("doubleLast") AS doubleLast FROM "agg-first-last" GROUP BY 1
