@@ -46,7 +46,7 @@ public sealed class ConsoleTests(Servers servers)
         foreach (var shown in (string[])["index_kafka", "RUNNING", pipeline.Name]) await Assertions.Expect(row).ToContainTextAsync(shown);
         await row.Locator(".action-cell .action-icon").First.ClickAsync();
         var dialog = page.Locator(".bp5-dialog");
-        foreach (var (tab, shown) in ((string, string)[])[("Status", "index_kafka"), ("Reports", "BUILD_SEGMENTS"), ("Spec", "useTransaction"), ("Log", $"task [{task}] starts")])
+        foreach (var (tab, shown) in ((string, string)[])[("Status", "index_kafka"), ("Reports", "BUILD_SEGMENTS"), ("Spec", "availabilityGroup"), ("Log", $"task [{task}] starts")])
         {
             await dialog.GetByText(tab, new LocatorGetByTextOptions { Exact = true }).First.ClickAsync();
             await Assertions.Expect(dialog).ToContainTextAsync(shown);
