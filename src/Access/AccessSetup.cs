@@ -1,0 +1,45 @@
+using Ingestion.Access.Http;
+using Ingestion.Access.Log;
+using Ingestion.Access.Users;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Ingestion.Access;
+
+/// <summary>Puts access control into a host. Where it is off, nothing of it is there.</summary>
+public static class AccessSetup
+{
+    /// <param name="unsaid">What an endpoint needs that does not say.</param>
+    public static void AddAccess(this IServiceCollection services, AccessOptions access, Needs unsaid)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        if (access.RequestLogFolder is { } folder) services.AddSingleton(s => new RequestLog(folder, s.GetRequiredService<ILogger<RequestLog>>()));
+        if (access.Users is not { } users) return;
+        services.AddSingleton(users);
+        services.AddSingleton(_ => new Passwords(users));
+        services.AddSingleton<FailureLimit>();
+        services.AddSingleton<Doorkeeper>();
+        // The core alone: AddAuthentication brings keys to protect cookies with, which it keeps in the home folder.
+        services.AddAuthenticationCore(schemes =>
+        {
+            schemes.AddScheme<CredentialHandler>(CredentialHandler.SchemeName, null);
+            schemes.DefaultScheme = CredentialHandler.SchemeName;
+        });
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(CredentialHandler.SchemeName).AddRequirements(new NeedsRequirement(unsaid)).Build());
+        services.AddSingleton<IAuthorizationHandler, NeedsHandler>();
+    }
+
+    /// <summary>Before all else, so that the log has every answer.</summary>
+    public static void UseRequestLog(this IApplicationBuilder app, AccessOptions access)
+    {
+        if (access.RequestLogFolder is not null) app.UseRequestLog(app.ApplicationServices.GetRequiredService<RequestLog>(), app.ApplicationServices.GetRequiredService<TimeProvider>());
+    }
+
+    /// <summary>After routing: what a caller needs is the endpoint's.</summary>
+    public static void UseAccess(this IApplicationBuilder app, AccessOptions access)
+    {
+        if (access.Users is null) return;
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+}
