@@ -21,11 +21,11 @@ internal sealed partial class Doorkeeper(UserTable users, Passwords passwords, F
         switch (credential)
         {
             case Credential.Bearer bearer:
-                return users.OfToken(bearer.Token) is { } owner ? new Admission.Admitted(owner) : Refused("an unknown token", from, [address]);
+                return users.OfToken(bearer.Token) is { } owner ? new Admission.Admitted(owner) : RefusedUnlessWaiting("an unknown token", from, address);
             // For clients that know no other scheme.
             case Credential.Basic basic when users.OfToken(basic.Password) is { } owner && owner.Name == basic.Name: return new Admission.Admitted(owner);
             case Credential.Basic basic: return await AdmitAsync(basic, address, from, cancellation);
-            default: return Refused("a header [Authorization] that is neither Basic nor Bearer", from, [address]);
+            default: return RefusedUnlessWaiting("a header [Authorization] that is neither Basic nor Bearer", from, address);
         }
     }
 
@@ -43,9 +43,11 @@ internal sealed partial class Doorkeeper(UserTable users, Passwords passwords, F
         return new Admission.Admitted(user);
     }
 
-    private Admission Refused(string what, IPAddress? from, ReadOnlySpan<string> keys)
+    private Admission RefusedUnlessWaiting(string what, IPAddress? from, string address) => limit.Wait(address) is { } wait ? new Admission.TooMany(wait) : Refused(what, from, [address]);
+
+    /// <summary>Counts for every key, also for one that has to wait already: what was looked at was a guess.</summary>
+    private Admission.Refused Refused(string what, IPAddress? from, ReadOnlySpan<string> keys)
     {
-        if (Longest(keys) is { } wait) return new Admission.TooMany(wait); // counted and logged enough
         LogRefused(what, from);
         foreach (var key in keys)
             if (limit.Count(key)) LogTooMany(Loggable(key), FailureLimit.Most, FailureLimit.Window.TotalSeconds);

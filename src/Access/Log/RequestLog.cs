@@ -84,7 +84,8 @@ internal sealed partial class RequestLog : IAsyncDisposable
     {
         lines.Writer.TryComplete();
         await writing;
-        file.Dispose();
+        try { file.Dispose(); }
+        catch (IOException e) { LogCannotWrite(file.Current, e.Message); }
     }
 
     [LoggerMessage(310, LogLevel.Warning, "The request log has dropped {Count} lines: requests came faster than the disk took them, or it took none")]
