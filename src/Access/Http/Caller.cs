@@ -12,7 +12,7 @@ public static class Caller
 }
 
 /// <summary>A user who has proved to be one.</summary>
-internal sealed class CallerIdentity(User user) : ClaimsIdentity([new Claim(DefaultNameClaimType, user.Name)], CredentialHandler.SchemeName)
+internal sealed class CallerIdentity(User user) : ClaimsIdentity([new Claim(ClaimsIdentity.DefaultNameClaimType, user.Name)], CredentialHandler.SchemeName)
 {
     public User User => user;
 }

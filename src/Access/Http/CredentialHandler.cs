@@ -18,7 +18,8 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
     {
         var header = Request.Headers.Authorization;
         if (header.Count == 0) return AuthenticateResult.NoResult();
-        switch (await doorkeeper.AdmitAsync(Credential.Read(header.ToString()), Context.Connection.RemoteIpAddress, Context.RequestAborted))
+        if (IsForgedByAPage(Request)) return AuthenticateResult.Fail("sent by a page of another site");
+        switch (await doorkeeper.AdmitAsync(Credential.Read(header.ToString()), Context.Connection.RemoteIpAddress, Context.TraceIdentifier, Context.RequestAborted))
         {
             case Admission.Admitted admitted: return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(admitted.User)), SchemeName));
             case Admission.TooMany tooMany:
@@ -27,6 +28,9 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
             default: return AuthenticateResult.Fail("wrong credentials");
         }
     }
+
+    /// <summary>A browser that knows a password adds it to whatever any page has it send; it says so where the page is of another site. Programs do not send the header.</summary>
+    private static bool IsForgedByAPage(HttpRequest request) => !HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
@@ -41,11 +45,11 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
         return Response.WriteAsJsonAsync(new { error = Request.Headers.Authorization.Count == 0 ? "Credentials are missing" : "The credentials are wrong" });
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Forbidden.WriteAsync(Context, $"[{Context.User.Identity?.Name}] lacks the role");
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AccessRefusal.WriteAsync(Context, $"[{Context.User.Identity?.Name}] lacks the role");
 }
 
 /// <summary>Druid's answer to who may not.</summary>
-public static class Forbidden
+public static class AccessRefusal
 {
     public static Task WriteAsync(HttpContext context, string why)
     {

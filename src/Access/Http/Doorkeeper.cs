@@ -15,21 +15,23 @@ internal sealed partial class Doorkeeper(UserTable users, Passwords passwords, F
     private static readonly TimeSpan ChecksPause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
 
-    public async Task<Admission> AdmitAsync(Credential credential, IPAddress? from, CancellationToken cancellation)
+    /// <param name="from">Where the request comes from.</param>
+    /// <param name="requestId">For the log.</param>
+    public async Task<Admission> AdmitAsync(Credential credential, IPAddress? from, string requestId, CancellationToken cancellation)
     {
         var address = AddressKey(from);
         switch (credential)
         {
             case Credential.Bearer bearer:
-                return users.OfToken(bearer.Token) is { } owner ? new Admission.Admitted(owner) : RefusedUnlessWaiting("an unknown token", from, address);
+                return users.OfToken(bearer.Token) is { } owner ? new Admission.Admitted(owner) : RefusedUnlessWaiting("an unknown token", from, requestId, address);
             // For clients that know no other scheme.
-            case Credential.Basic basic when users.OfToken(basic.Password) is { } owner && owner.Name == basic.Name: return new Admission.Admitted(owner);
-            case Credential.Basic basic: return await AdmitAsync(basic, address, from, cancellation);
-            default: return RefusedUnlessWaiting("a header [Authorization] that is neither Basic nor Bearer", from, address);
+            case Credential.Basic basic when users.OfToken(basic.Password) is { } namesake && namesake.Name == basic.Name: return new Admission.Admitted(namesake);
+            case Credential.Basic basic: return await AdmitAsync(basic, address, from, requestId, cancellation);
+            default: return RefusedUnlessWaiting("a header [Authorization] that is neither Basic nor Bearer", from, requestId, address);
         }
     }
 
-    private async Task<Admission> AdmitAsync(Credential.Basic basic, string address, IPAddress? from, CancellationToken cancellation)
+    private async Task<Admission> AdmitAsync(Credential.Basic basic, string address, IPAddress? from, string requestId, CancellationToken cancellation)
     {
         var pair = $"{address} as {basic.Name}";
         string[] keys = [pair, address, $"as {basic.Name}"];
@@ -37,18 +39,18 @@ internal sealed partial class Doorkeeper(UserTable users, Passwords passwords, F
         var user = passwords.Remembered(basic.Name, basic.Password);
         try { user ??= await passwords.CheckAsync(basic.Name, basic.Password, cancellation); }
         catch (TooManyChecksException) { return new Admission.TooMany(ChecksPause); }
-        if (user is null) return Refused($"a wrong password of [{Loggable(basic.Name)}]", from, keys);
+        if (user is null) return Refused($"a wrong password of [{Loggable(basic.Name)}]", from, requestId, keys);
         if (known.Count >= MostKnown) known.Clear();
         known[pair] = true;
         return new Admission.Admitted(user);
     }
 
-    private Admission RefusedUnlessWaiting(string what, IPAddress? from, string address) => limit.Wait(address) is { } wait ? new Admission.TooMany(wait) : Refused(what, from, [address]);
+    private Admission RefusedUnlessWaiting(string what, IPAddress? from, string requestId, string address) => limit.Wait(address) is { } wait ? new Admission.TooMany(wait) : Refused(what, from, requestId, [address]);
 
     /// <summary>Counts for every key, also for one that has to wait already: what was looked at was a guess.</summary>
-    private Admission.Refused Refused(string what, IPAddress? from, ReadOnlySpan<string> keys)
+    private Admission.Refused Refused(string what, IPAddress? from, string requestId, ReadOnlySpan<string> keys)
     {
-        LogRefused(what, from);
+        LogRefused(what, from, requestId);
         foreach (var key in keys)
             if (limit.Count(key)) LogTooMany(Loggable(key), FailureLimit.Most, FailureLimit.Window.TotalSeconds);
         return new Admission.Refused();
@@ -72,8 +74,8 @@ internal sealed partial class Doorkeeper(UserTable users, Passwords passwords, F
 
     private static string Loggable(string text) => new([.. text.Take(LoggedLength).Select(c => char.IsControl(c) ? '?' : c)]);
 
-    [LoggerMessage(300, LogLevel.Warning, "Refused {What}, from {Address}")]
-    private partial void LogRefused(string what, IPAddress? address);
+    [LoggerMessage(300, LogLevel.Warning, "Refused {What}, from {Address} (request {RequestId})")]
+    private partial void LogRefused(string what, IPAddress? address, string requestId);
 
     [LoggerMessage(301, LogLevel.Warning, "Callers {Key} have failed {Count} times: they have to wait until {Seconds} s after the first")]
     private partial void LogTooMany(string key, int count, double seconds);

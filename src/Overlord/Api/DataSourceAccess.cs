@@ -34,14 +34,14 @@ internal static class DataSourceAccess
         var context = invocation.HttpContext;
         string Named(string name) => (string)context.Request.RouteValues[name]!;
         // What is not there is refused here: it could come into being before the endpoint looks.
-        var (dataSource, missing) = of switch
+        (string? DataSource, IResult? Missing) found = of switch
         {
             DataSourceOf.Route => (Named("dataSource"), null),
             DataSourceOf.Supervisor => (context.RequestServices.GetRequiredService<SupervisorFleet>().Find(Named("id"))?.Spec.DataSource, DruidErrors.NoSupervisor(Named("id"))),
             DataSourceOf.Task => ((await context.RequestServices.GetRequiredService<TaskStore>().FindAsync(Named("id"), context.RequestAborted))?.DataSource, DruidErrors.NoTask(Named("id"))),
             _ => throw new ArgumentOutOfRangeException(nameof(of)),
         };
-        return dataSource is null ? missing : Refusal(context, right, dataSource) ?? await next(invocation);
+        return found.DataSource is not { } dataSource ? found.Missing : Refusal(context, right, dataSource) ?? await next(invocation);
     }
 
     private static string EnumText(Right right) => right == Right.Read ? "read" : "write";

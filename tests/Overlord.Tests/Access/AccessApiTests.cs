@@ -90,6 +90,19 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         static async Task<int> GetAsync(HttpClient client, string path) => (await SendAsync(client, "GET", $"{Base}/{path}")).Status;
     }
 
+    [Theory]
+    [InlineData("cross-site", 401)]
+    [InlineData("same-site", 401)]
+    [InlineData("same-origin", 200)]
+    [InlineData("none", 200)]
+    public async Task Page_of_another_site_cannot_use_a_browsers_password_for_changes(string site, int status)
+    {
+        await using var overlord = await StartAsync();
+        var browser = Client(overlord, AccessFiles.Operator);
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", site);
+        Assert.Equal((status, 200), ((await SendAsync(browser, "POST", $"{Supervisors}/suspendAll")).Status, (await SendAsync(browser, "GET", Supervisors)).Status));
+    }
+
     [Fact]
     public async Task Every_endpoint_says_what_it_needs()
     {

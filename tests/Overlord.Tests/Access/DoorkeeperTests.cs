@@ -112,7 +112,7 @@ public sealed class DoorkeeperTests : IDisposable
 
     private Task<string> TryAsync(string name, string password, IPAddress? from = null) => TryAsync(new Credential.Basic(name, password), from);
 
-    private async Task<string> TryAsync(Credential credential, IPAddress? from = null) => await doorkeeper.AdmitAsync(credential, from ?? Here, TestContext.Current.CancellationToken) switch
+    private async Task<string> TryAsync(Credential credential, IPAddress? from = null) => await doorkeeper.AdmitAsync(credential, from ?? Here, "request", TestContext.Current.CancellationToken) switch
     {
         Admission.Admitted admitted => admitted.User.Name,
         Admission.TooMany tooMany => $"wait {tooMany.Wait.TotalSeconds:0}",
