@@ -154,15 +154,34 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         await ChangeEverythingAsync(admin);
         var rows = (await world.QueryAsync<(string Type, string Key, string Author, string Comment, byte[] Payload)>("SELECT type, audit_key, author, comment, payload FROM druid_audit ORDER BY id")).ToList();
         Assert.Equal(
-            ["supervisor wiki: Update supervisor[wiki] for datasource[[wiki]]", "supervisor wiki: Move the offsets of supervisor[wiki] in stream[topic-1] to {\\\"0\\\":5}", "supervisor wiki: Delete the offsets of supervisor[wiki]",
+            ["supervisor wiki: Update supervisor[wiki] for datasource[[wiki]]", "supervisor wiki: Move the offsets of supervisor[wiki] in stream[topic-1] to {\\\"0\\\":5}", "supervisor wiki: Delete the offsets of supervisor[wiki]", "supervisor wiki: Hand off task groups[0] of supervisor[wiki]",
              "supervisor wiki: Update supervisor[wiki] for datasource[[wiki]]", "supervisor wiki: Update supervisor[wiki] for datasource[[wiki]]", "supervisor wiki: Terminate supervisor[wiki] for datasource[[wiki]]",
              "worker.config worker.config: {\\\"type\\\":\\\"default\\\"}"],
             rows.Select(r => $"{r.Type} {r.Key}: {Change(r.Payload)}"));
         Assert.All(rows, r => Assert.Equal(("operator", "for a test", "operator", "127.0.0.1"), (r.Author, r.Comment, (string)Payload(r.Payload)["auditInfo"]!["identity"]!, (string)Payload(r.Payload)["auditInfo"]!["ip"]!)));
-        Assert.Equal($"{Supervisors}/wiki/terminate", (string)Payload(rows[5].Payload)["request"]!["uri"]!);
+        Assert.Equal($"{Supervisors}/wiki/terminate", (string)Payload(rows[6].Payload)["request"]!["uri"]!);
 
         static JsonNode Payload(byte[] json) => JsonNode.Parse(json)!;
         static string Change(byte[] json) => ((string)Payload(json)["payload"]!).Trim('"');
+    }
+
+    [Fact]
+    public async Task Tasks_that_are_shut_down_and_segments_that_are_marked_are_in_the_audit_table()
+    {
+        await using var world = await Metadata.MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(Metadata.MetadataWorld.Payload("t1"));
+        await world.ExecuteAsync("""
+            INSERT INTO druid_segments (id, datasource, created_date, start, "end", partitioned, version, used, payload, used_status_last_updated)
+            VALUES ('wiki_s', 'wiki', '2015', '2015-09-12T00:00:00.000Z', '2015-09-13T00:00:00.000Z', TRUE, 'v', TRUE, '{}', '2015')
+            """, new { });
+        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString, access: Files);
+        HttpClient writer = Client(overlord, AccessFiles.WikiWriter), reader = Client(overlord, AccessFiles.Reader);
+        foreach (var (method, path) in ((string, string)[])[("POST", "task/t1/shutdown"), ("POST", "datasources/wiki/shutdownAllTasks"), ("DELETE", "datasources/wiki"), ("POST", "datasources/wiki"), ("DELETE", "pendingSegments/wiki?interval=2000/3000")])
+            Assert.Equal((path, 403), (path, (await SendAsync(reader, method, $"{Base}/{path}", "{}")).Status));
+        foreach (var (method, path) in ((string, string)[])[("POST", "task/t1/shutdown"), ("DELETE", "datasources/wiki"), ("POST", "datasources/wiki")])
+            Assert.Equal((path, 200), (path, (await SendAsync(writer, method, $"{Base}/{path}", "{}")).Status));
+        Assert.Equal([("task", "t1", "wiki-writer"), ("segment.markUnused", "wiki", "wiki-writer"), ("segment.markUsed", "wiki", "wiki-writer")],
+            await world.QueryAsync<(string, string, string)>("SELECT type, audit_key, author FROM druid_audit ORDER BY id"));
     }
 
     [Fact]
@@ -173,7 +192,7 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         using var anyone = new HttpClient { BaseAddress = overlord.Address };
         anyone.DefaultRequestHeaders.Add("X-Druid-Author", "console");
         await ChangeEverythingAsync(anyone);
-        Assert.Equal([("console", 7L)], await world.QueryAsync<(string, long)>("SELECT author, count(*) FROM druid_audit GROUP BY author"));
+        Assert.Equal([("console", 8L)], await world.QueryAsync<(string, long)>("SELECT author, count(*) FROM druid_audit GROUP BY author"));
     }
 
     [Fact]
@@ -246,7 +265,7 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
     private static async Task ChangeEverythingAsync(HttpClient client)
     {
         (string Path, string? Body)[] changes = [
-            ("supervisor", Spec("wiki")), ("supervisor/wiki/resetOffsets", """{"type":"kafka","partitions":{"type":"end","stream":"topic-1","partitionOffsetMap":{"0":5}}}"""), ("supervisor/wiki/reset", null),
+            ("supervisor", Spec("wiki")), ("supervisor/wiki/resetOffsets", """{"type":"kafka","partitions":{"type":"end","stream":"topic-1","partitionOffsetMap":{"0":5}}}"""), ("supervisor/wiki/reset", null), ("supervisor/wiki/taskGroups/handoff", """{"taskGroupIds":[0]}"""),
             ("supervisor/wiki/suspend", null), ("supervisor/wiki/resume", null), ("supervisor/wiki/terminate", null), ("worker", """{"type":"default"}""")];
         foreach (var (path, body) in changes) Assert.Equal((path, 200), (path, (await SendAsync(client, "POST", $"{Base}/{path}", body)).Status));
     }
