@@ -66,7 +66,7 @@ public sealed record AccessOptions
         if (key is not null && certificate is null) throw new FormatException("--certificate-key goes with --certificate");
         var access = new AccessOptions
         {
-            Users = users is not null ? ReadUsers(users) : Given(variable, "INGESTION_USERS") is { } json ? ParseUsers("INGESTION_USERS", Encoding.UTF8.GetBytes(json)) : null,
+            Users = users is not null ? ReadUsers($"--users [{users}]", () => File.ReadAllBytes(users)) : Given(variable, "INGESTION_USERS") is { } json ? ReadUsers("INGESTION_USERS", () => Encoding.UTF8.GetBytes(json)) : null,
             IsInsecure = isInsecure,
             Certificate = certificate is null ? null : ServerCertificate.Read(certificate, key, Given(variable, "INGESTION_CERTIFICATE_PASSWORD")),
             Trusted = trust is null ? null : TrustedAuthorities.Read(trust),
@@ -111,17 +111,9 @@ public sealed record AccessOptions
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new FormatException($"--request-log [{folder}] cannot be used: {e.Message}", e); }
     }
 
-    private static UserTable ReadUsers(string file)
+    private static UserTable ReadUsers(string where, Func<byte[]> source) => UserTable.Read(() =>
     {
-        byte[] json;
-        try { json = File.ReadAllBytes(file); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new FormatException($"--users [{file}] cannot be read: {e.Message}", e); }
-        return ParseUsers($"--users [{file}]", json);
-    }
-
-    private static UserTable ParseUsers(string where, byte[] json)
-    {
-        try { return UserTable.Read(json); }
-        catch (FormatException e) { throw new FormatException($"{where}: {e.Message}", e); }
-    }
+        try { return source(); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new FormatException($"{where} cannot be read: {e.Message}", e); }
+    }, where);
 }

@@ -14,6 +14,7 @@ public static class AccessSetup
     {
         services.TryAddSingleton(TimeProvider.System);
         if (access.RequestLogFolder is { } folder) services.AddSingleton(s => new RequestLog(folder, s.GetRequiredService<ILogger<RequestLog>>()));
+        if (access.Users is not null || access.Certificate is not null) services.AddHostedService(s => new Rereading(access, s.GetRequiredService<ILogger<Rereading>>()));
         if (access.Users is not { } users) return;
         services.AddSingleton(users);
         services.AddSingleton(_ => new Passwords(users));

@@ -7,6 +7,8 @@ namespace Ingestion.EndToEnd;
 /// <summary>Real processes with users and TLS on every listener.</summary>
 public sealed class AccessTests(Servers servers)
 {
+    private const int HangUp = 1;
+
     [Fact]
     public async Task Overlord_and_worker_with_users_and_TLS_publish_everything()
     {
@@ -28,6 +30,9 @@ public sealed class AccessTests(Servers servers)
             .Select(l => (l.GetProperty("caller").GetString(), l.GetProperty("path").GetString())).ToHashSet();
         Assert.Contains(("cluster", "/druid/indexer/v1/action"), callers);
         Assert.Contains(("operator", "/druid/indexer/v1/supervisor"), callers);
+        await File.WriteAllTextAsync(files.Users, (await File.ReadAllTextAsync(files.Users, TestContext.Current.CancellationToken)).Replace($"\"{AccessFiles.Operator}\"", "\"former\"", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        pipeline.Stack.Overlord!.Signal(HangUp);
+        await pipeline.UntilAsync("the operator is none any more", async () => (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/tasks")).Status == 401);
         foreach (var log in Directory.GetFiles(pipeline.Folder, "*.log")) Assert.DoesNotContain(AccessFiles.Token, await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 

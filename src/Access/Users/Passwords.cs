@@ -27,7 +27,7 @@ internal sealed class Passwords : IDisposable
     private int worked;
 
     /// <summary>At once: null where the password is not remembered.</summary>
-    public User? Remembered(string name, string password) => right.GetValueOrDefault(Key(name, password));
+    public User? Remembered(string name, string password) => right.TryGetValue(Key(name, password), out var user) && ReferenceEquals(user, users.Find(name)) ? user : null; // users may have been read again
 
     /// <returns>Null: it is wrong.</returns>
     /// <exception cref="TooManyChecksException">More checks wait than can be done soon.</exception>
