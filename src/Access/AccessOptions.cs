@@ -43,7 +43,7 @@ public sealed record AccessOptions
 
     /// <summary>Takes its options out of a command line.</summary>
     /// <exception cref="FormatException">An option lacks its value, or what it names cannot be used.</exception>
-    public static (AccessOptions Access, IReadOnlyList<string> Rest) Take(IReadOnlyList<string> arguments, Func<string, string?> variable)
+    public static (AccessOptions Access, IReadOnlyList<string> Others) Take(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
         var rest = new List<string>();
         var (users, certificate, key, trust, requestLog, isInsecure) = ((string?)null, (string?)null, (string?)null, (string?)null, (string?)null, false);
