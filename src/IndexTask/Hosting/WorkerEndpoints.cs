@@ -33,11 +33,12 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         })).Needs(new Needs.Name());
     }
 
-    /// <summary>Refuses commands of an older epoch or of another cluster, whatever the endpoint; takes note of a newer epoch even from a question.</summary>
+    /// <summary>Refuses commands of an older epoch or of another cluster, whatever the endpoint; takes note of a newer epoch even from a question. Of overlords alone: an epoch that
+    /// anybody could name would shut the leader out.</summary>
     public Task Admit(HttpContext context, RequestDelegate next)
     {
         var headers = context.Request.Headers;
-        if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster)) return next(context);
+        if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster) || !Caller.Of(context).IsInternal) return next(context);
         var cluster = headers[CommandHeaders.Cluster].ToString();
         var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
         if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);

@@ -136,7 +136,7 @@ public sealed class WorkerHost : IAsyncDisposable
         app.Use(next => context => Guard(context, next, logger));
         app.UseRouting();
         app.UseAccess(options.Access);
-        app.Use(next => context => endpoints.Admit(context, next)); // after access: an epoch that anybody could name would shut the leader out
+        app.Use(next => context => endpoints.Admit(context, next));
         endpoints.Map(app);
         new ChatEndpoints(tasks).Map(app);
         new TaskLogEndpoints(tasks, logs).Map(app);
