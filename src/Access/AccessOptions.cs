@@ -86,6 +86,9 @@ public sealed record AccessOptions
             throw new FormatException($"{address} can be reached from other machines, and nobody would be asked who they are: name users with --users FILE, or say --insecure where all who can connect are trusted");
     }
 
+    /// <summary>Whether passwords and tokens of callers can be read on their way.</summary>
+    public bool IsOverheard(IPEndPoint listen) => Users is not null && Certificate is null && !IPAddress.IsLoopback(listen.Address);
+
     /// <summary>For outgoing calls to overlords and workers: whom to trust.</summary>
     public void Secure(SocketsHttpHandler handler)
     {

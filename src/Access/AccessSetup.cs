@@ -1,3 +1,4 @@
+using System.Net;
 using Ingestion.Access.Http;
 using Ingestion.Access.Log;
 using Ingestion.Access.Users;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Ingestion.Access;
 
 /// <summary>Puts access control into a host. Where it is off, nothing of it is there.</summary>
-public static class AccessSetup
+public static partial class AccessSetup
 {
     /// <param name="unsaid">What an endpoint needs that does not say.</param>
     public static void AddAccess(this IServiceCollection services, AccessOptions access, Needs unsaid)
@@ -37,10 +38,15 @@ public static class AccessSetup
     }
 
     /// <summary>After routing: what a caller needs is the endpoint's.</summary>
-    public static void UseAccess(this IApplicationBuilder app, AccessOptions access)
+    /// <param name="listen">Where calls come in.</param>
+    public static void UseAccess(this IApplicationBuilder app, AccessOptions access, IPEndPoint listen)
     {
         if (access.Users is null) return;
+        if (access.IsOverheard(listen)) LogOverheard(app.ApplicationServices.GetRequiredService<ILogger<AccessOptions>>(), listen);
         app.UseAuthentication();
         app.UseAuthorization();
     }
+
+    [LoggerMessage(330, LogLevel.Warning, "{Listen} speaks plain HTTP: passwords and tokens can be read on their way (--certificate)")]
+    private static partial void LogOverheard(ILogger logger, IPEndPoint listen);
 }

@@ -10,8 +10,6 @@ public sealed class DataSourcePatterns(IReadOnlyList<string> patterns)
 
     public bool Match(string dataSource) => IsAll || patterns.Any(p => Matches(p, dataSource));
 
-    public override string ToString() => string.Join(", ", patterns);
-
     /// <summary>Its parts between the asterisks in order: each at the first place where it fits, the last at the end.</summary>
     private static bool Matches(string pattern, string name)
     {

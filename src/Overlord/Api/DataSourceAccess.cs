@@ -27,7 +27,7 @@ internal static class DataSourceAccess
     /// <summary>For endpoints that find their dataSource in the body.</summary>
     /// <returns>Null: the caller may.</returns>
     public static IResult? Refusal(HttpContext context, Right right, string dataSource) =>
-        Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden($"[{caller.Name}] may not {EnumText(right)} dataSource [{dataSource}]");
+        Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden($"[{caller.Name}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]");
 
     private static async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext invocation, Right right, DataSourceOf of, EndpointFilterDelegate next)
     {
@@ -43,6 +43,4 @@ internal static class DataSourceAccess
         };
         return found.DataSource is not { } dataSource ? found.Missing : Refusal(context, right, dataSource) ?? await next(invocation);
     }
-
-    private static string EnumText(Right right) => right == Right.Read ? "read" : "write";
 }

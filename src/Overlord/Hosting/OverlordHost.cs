@@ -53,7 +53,7 @@ internal static class OverlordHost
         });
         if (options.Console is { } console) app.UseDruidConsole(console);
         app.UseRouting(); // else it would come before
-        app.UseAccess(options.Access);
+        app.UseAccess(options.Access, options.Listen);
         app.MapStatusApi();
         app.MapDiscoveryApi();
         app.MapSupervisorApi();

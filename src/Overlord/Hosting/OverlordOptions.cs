@@ -8,6 +8,7 @@ internal sealed record OverlordOptions
 {
     public const string Usage = $"""
         overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+        overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
                               connection string; else the variable METADATA_URL

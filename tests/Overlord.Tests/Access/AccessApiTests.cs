@@ -71,6 +71,28 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Mask_does_not_stand_for_the_secret_of_a_supervisor_that_the_caller_may_not_change()
+    {
+        await using var overlord = await StartAsync();
+        HttpClient admin = Client(overlord, AccessFiles.Operator), writer = Client(overlord, AccessFiles.WikiWriter);
+        Assert.Equal(200, (await SendAsync(admin, "POST", Supervisors, WithPassword("orders", "s3cret"))).Status);
+        Assert.Equal(200, (await SendAsync(admin, "POST", $"{Supervisors}?dryRun=true", WithPassword("orders", "********"))).Status);
+        foreach (var query in (string[])["", "?dryRun=true"])
+        {
+            var (status, body) = await SendAsync(writer, "POST", Supervisors + query, WithPassword("wiki", "********"));
+            Assert.Equal((400, "$.spec.ioConfig.consumerProperties.sasl.password"), (status, (string)JsonNode.Parse(body)!["problems"]![0]!["path"]!));
+        }
+
+        // Of the other's id, to a broker of one's own.
+        static string WithPassword(string dataSource, string password) => PostedSpecs.Wiki(s =>
+        {
+            s["id"] = "orders";
+            s["spec"]!["dataSchema"]!["dataSource"] = dataSource;
+            s["spec"]!["ioConfig"]!["consumerProperties"]!["sasl.password"] = password;
+        });
+    }
+
+    [Fact]
     public async Task Cluster_wide_things_need_a_right_over_everything_and_internal_ones_the_internal_role()
     {
         await using var overlord = await StartAsync();

@@ -29,7 +29,9 @@ public sealed class ListenerTests(PostgresFixture postgres) : IDisposable
         var refusal = Record.Exception(() => OverlordHost.Build(options))?.Message;
         Assert.Equal(isRefused ? $"{IPEndPoint.Parse(address)} can be reached from other machines, and nobody would be asked who they are: name users with --users FILE, or say --insecure where all who can connect are trusted" : null, refusal);
         Assert.Null(Record.Exception(() => Options("--listen", address, "--insecure").Access.EnsureMayListen(options.Listen)));
-        Assert.Null(Record.Exception(() => new AccessOptions { Users = Secured().Access.Users }.EnsureMayListen(options.Listen)));
+        var secured = Secured().Access;
+        Assert.Null(Record.Exception(() => secured.EnsureMayListen(options.Listen)));
+        Assert.Equal((false, isRefused, false), (secured.IsOverheard(options.Listen), (secured with { Certificate = null }).IsOverheard(options.Listen), options.Access.IsOverheard(options.Listen)));
     }
 
     [Fact]
