@@ -5,11 +5,18 @@ using System.Text.Json;
 namespace Ingestion.Embedded;
 
 /// <summary>The few calls to an overlord that the demo, the tests and the benches make.</summary>
-public sealed class OverlordClient(Uri address) : IDisposable
+public sealed class OverlordClient : IDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient http;
 
-    public Uri Address => address;
+    /// <param name="http">With credentials and the authorities to trust, where the overlord wants them; disposed with this. Null: it wants none.</param>
+    public OverlordClient(Uri address, HttpClient? http = null)
+    {
+        (Address, this.http) = (address, http ?? new HttpClient());
+        (this.http.BaseAddress, this.http.Timeout) = (address, TimeSpan.FromSeconds(30));
+    }
+
+    public Uri Address { get; }
 
     /// <exception cref="HttpRequestException">Refused; the message has the answer.</exception>
     public async Task PostSpecAsync(string spec)

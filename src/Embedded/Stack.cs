@@ -12,11 +12,12 @@ public sealed class Stack : IAsyncDisposable
     /// <param name="folder">For logs and work files.</param>
     /// <param name="metadata">Connection string or URL of the metadata database.</param>
     /// <param name="deepStorage">A folder, or <c>s3://BUCKET/BASE_KEY</c>: how that is reached goes with each worker's options.</param>
-    public Stack(string folder, string metadata, string deepStorage, int overlordPort = 0)
+    /// <param name="client">Where the overlord is to listen on this machine, and how it is called; disposed with this. Null: at <paramref name="overlordPort"/>, without credentials.</param>
+    public Stack(string folder, string metadata, string deepStorage, int overlordPort = 0, OverlordClient? client = null)
     {
         (this.folder, this.metadata, DeepStorage) = (folder, metadata, deepStorage);
-        OverlordPort = overlordPort == 0 ? Ports.Free() : overlordPort;
-        Client = new OverlordClient(new Uri($"http://127.0.0.1:{OverlordPort}"));
+        Client = client ?? new OverlordClient(new Uri($"http://127.0.0.1:{(overlordPort == 0 ? Ports.Free() : overlordPort)}"));
+        OverlordPort = Client.Address.Port;
         Directory.CreateDirectory(folder);
         if (!deepStorage.Contains("://", StringComparison.Ordinal)) Directory.CreateDirectory(deepStorage);
     }
@@ -24,21 +25,25 @@ public sealed class Stack : IAsyncDisposable
     public string DeepStorage { get; }
     public int OverlordPort { get; }
     public OverlordClient Client { get; }
+
+    /// <summary>Options and variables of every process.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
     public ChildProcess? Overlord { get; private set; }
     public IReadOnlyList<ChildProcess> Workers => workers;
 
     public async Task StartOverlordAsync(params string[] more)
     {
-        (Overlord, _) = await ChildProcess.StartAsync(Programs.Overlord, ["--metadata", metadata, "--listen", $"127.0.0.1:{OverlordPort}", .. more],
-            Path.Combine(folder, "overlord.log"), "overlord leads", StartTimeout);
+        (Overlord, _) = await ChildProcess.StartAsync(Programs.Overlord, ["--metadata", metadata, "--listen", $"127.0.0.1:{OverlordPort}", .. Options, .. more],
+            Path.Combine(folder, "overlord.log"), "overlord leads", StartTimeout, Variables);
     }
 
     public async Task<ChildProcess> StartWorkerAsync(int capacity = 4, params string[] more)
     {
         var name = $"worker-{++workersStarted}";
         var (worker, _) = await ChildProcess.StartAsync(Programs.Worker,
-            ["--overlords", Client.Address.ToString(), "--listen", "127.0.0.1:0", "--capacity", $"{capacity}", "--deep-storage", DeepStorage, "--work-dir", Path.Combine(folder, name), .. more],
-            Path.Combine(folder, $"{name}.log"), "worker listening", StartTimeout);
+            ["--overlords", Client.Address.ToString(), "--listen", "127.0.0.1:0", "--capacity", $"{capacity}", "--deep-storage", DeepStorage, "--work-dir", Path.Combine(folder, name), .. Options, .. more],
+            Path.Combine(folder, $"{name}.log"), "worker listening", StartTimeout, Variables);
         workers.Add(worker);
         return worker;
     }

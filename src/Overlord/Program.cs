@@ -2,6 +2,7 @@ using Ingestion.Overlord.Commands;
 using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Metadata;
 
+if (args is ["hash-password", .. var rest]) return HashPassword.Run(rest, Console.In, Console.Out, Console.Error);
 if (CommandLine.IsGiven(args)) return await CommandLine.RunAsync(args);
 
 OverlordOptions options;
@@ -11,6 +12,7 @@ try
     options = OverlordOptions.Parse(args, Environment.GetEnvironmentVariable);
     _ = MetadataSetting.ToConnectionString(options.Metadata);
     _ = MetadataTables.FromSettings(options.Tables);
+    options.Access.EnsureMayListen(options.Listen);
     if (options.WithWorker) _ = WorkerInProcess.Arguments(options, "http://127.0.0.1");
 }
 catch (Exception e) when (e is FormatException or ArgumentException)

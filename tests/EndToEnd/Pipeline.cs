@@ -16,10 +16,12 @@ public sealed class Pipeline : IAsyncDisposable
     private readonly KafkaBroker? ownKafka;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private Pipeline(string connectionString, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage)
+    private Pipeline(string connectionString, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage, AccessFiles? access)
     {
         (ConnectionString, this.ownKafka, Kafka, Name, Folder, Partitions) = (connectionString, ownKafka, ownKafka ?? kafka, name, folder, partitions);
-        Stack = new Stack(folder, ConnectionString, deepStorage ?? Path.Combine(folder, "segments"));
+        deepStorage ??= Path.Combine(folder, "segments");
+        Stack = access is null ? new Stack(folder, ConnectionString, deepStorage)
+            : new Stack(folder, ConnectionString, deepStorage, client: new OverlordClient(new Uri($"https://127.0.0.1:{Ports.Free()}"), access.NewClient(AccessFiles.Operator))) { Options = access.Options, Variables = access.Variables };
     }
 
     /// <summary>Of the topic, the dataSource, the supervisor and the database.</summary>
@@ -30,11 +32,11 @@ public sealed class Pipeline : IAsyncDisposable
     public KafkaBroker Kafka { get; }
     public Stack Stack { get; }
 
-    public static async Task<Pipeline> CreateAsync(PrivatePostgres postgres, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage)
+    public static async Task<Pipeline> CreateAsync(PrivatePostgres postgres, KafkaBroker kafka, KafkaBroker? ownKafka, string name, string folder, int partitions, string? deepStorage, AccessFiles? access = null)
     {
         await postgres.EnsureDatabaseAsync(name);
         await (ownKafka ?? kafka).CreateTopicAsync(name, partitions);
-        return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions, deepStorage);
+        return new Pipeline(postgres.ConnectionString(name), kafka, ownKafka, name, folder, partitions, deepStorage, access);
     }
 
     /// <summary>An overlord with a worker in its process.</summary>

@@ -1,4 +1,5 @@
 using Ingestion.Embedded;
+using Ingestion.Support;
 
 [assembly: AssemblyFixture(typeof(Ingestion.EndToEnd.Servers))]
 // Each test is several processes: more at a time only makes each of them slower.
@@ -32,12 +33,13 @@ public sealed class Servers : IAsyncLifetime
     /// <param name="ownBroker">With a broker of its own, which the test may kill.</param>
     /// <param name="deepStorage">Another than a folder of its own.</param>
     /// <param name="settings">Of a broker of its own, for its port: <c>NAME=VALUE</c>.</param>
-    public async Task<Pipeline> PipelineAsync(int partitions = 2, bool ownBroker = false, string? deepStorage = null, Func<int, string[]>? settings = null)
+    /// <param name="access">With users and TLS; null: without.</param>
+    public async Task<Pipeline> PipelineAsync(int partitions = 2, bool ownBroker = false, string? deepStorage = null, Func<int, string[]>? settings = null, AccessFiles? access = null)
     {
         Assert.SkipUnless(kafka is not null, "needs a real Kafka broker: KAFKA_START names no script");
         var name = $"wiki{Interlocked.Increment(ref counter)}";
         var own = Path.Combine(folder, name);
-        return await Pipeline.CreateAsync(Postgres, Kafka, ownBroker ? await KafkaBroker.StartAsync(Path.Combine(own, "kafka"), ownBroker: true, settings) : null, name, own, partitions, deepStorage);
+        return await Pipeline.CreateAsync(Postgres, Kafka, ownBroker ? await KafkaBroker.StartAsync(Path.Combine(own, "kafka"), ownBroker: true, settings) : null, name, own, partitions, deepStorage, access);
     }
 
     /// <summary>A folder for a server of a test's own.</summary>

@@ -12,8 +12,9 @@ public sealed partial class LayeringTests
     {
         ["Contracts"] = ([], []),
         ["Supervisor"] = (["Contracts"], ["Microsoft.CodeAnalysis.BannedApiAnalyzers"]),
-        ["IndexTask"] = (["Contracts"], ["AWSSDK.S3", "Confluent.Kafka", "Microsoft.CodeAnalysis.BannedApiAnalyzers"]),
-        ["Overlord"] = (["Supervisor", "Contracts", "IndexTask"], ["Confluent.Kafka", "Dapper", "Microsoft.AspNetCore.OpenApi", "Microsoft.CodeAnalysis.BannedApiAnalyzers", "Npgsql", "Quartz"]),
+        ["Access"] = ([], []),
+        ["IndexTask"] = (["Contracts", "Access"], ["AWSSDK.S3", "Confluent.Kafka", "Microsoft.CodeAnalysis.BannedApiAnalyzers"]),
+        ["Overlord"] = (["Supervisor", "Contracts", "Access", "IndexTask"], ["Confluent.Kafka", "Dapper", "Microsoft.AspNetCore.OpenApi", "Microsoft.CodeAnalysis.BannedApiAnalyzers", "Npgsql", "Quartz"]),
         ["Embedded"] = (["Contracts", "IndexTask"], ["Confluent.Kafka", "Npgsql"]),
     };
 

@@ -15,11 +15,14 @@ public sealed record AnnouncedService
     /// <summary>The service type of a worker that runs index tasks.</summary>
     public const string WorkerType = "druid-worker";
 
+    /// <summary>Properties with its base URL: the first where it speaks TLS, else the second.</summary>
+    public const string Https = "https", Http = "http";
+
     /// <summary>A UUID.</summary>
     public required string Id { get; init; }
     public required string Type { get; init; }
 
-    /// <summary>Of a worker: <c>http</c> (its base URL), <c>node_version</c>, <c>capacity</c>, <c>category</c>.</summary>
+    /// <summary>Of a worker: its base URL (<see cref="Https"/> or <see cref="Http"/>), <c>node_version</c>, <c>capacity</c>, <c>category</c>.</summary>
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
 }
 

@@ -25,7 +25,7 @@ internal sealed class Announcer(WorkerOptions options, Uri self, HttpClient http
                 {
                     ["capacity"] = options.Capacity.ToString(System.Globalization.CultureInfo.InvariantCulture),
                     ["category"] = "_default_worker_category",
-                    ["http"] = self.GetLeftPart(UriPartial.Authority),
+                    [self.Scheme == Uri.UriSchemeHttps ? AnnouncedService.Https : AnnouncedService.Http] = self.GetLeftPart(UriPartial.Authority),
                     ["node_version"] = WorkerHost.Version,
                 },
             },

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 
@@ -21,7 +22,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             foreach (var task in tasks.Running) writer.WriteStringValue(task.Id);
             writer.WriteEndArray();
         }));
-        routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean));
+        routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
         routes.MapGet("/status", context => Answer.Object(context, writer =>
         {
             writer.WriteString("version", WorkerHost.Version);
@@ -29,14 +30,15 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             writer.WriteString("nodeId", options.NodeId);
             writer.WriteNumber("capacity", options.Capacity);
             writer.WriteNumber("runningTasks", tasks.Running.Count);
-        }));
+        })).Needs(new Needs.Name());
     }
 
-    /// <summary>Refuses commands of an older epoch or of another cluster, whatever the endpoint; takes note of a newer epoch even from a question.</summary>
+    /// <summary>Refuses commands of an older epoch or of another cluster, whatever the endpoint; takes note of a newer epoch even from a question. Of overlords alone: an epoch that
+    /// anybody could name would shut the leader out.</summary>
     public Task Admit(HttpContext context, RequestDelegate next)
     {
         var headers = context.Request.Headers;
-        if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster)) return next(context);
+        if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster) || !Caller.Of(context).IsInternal) return next(context);
         var cluster = headers[CommandHeaders.Cluster].ToString();
         var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
         if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);

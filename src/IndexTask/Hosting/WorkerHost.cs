@@ -1,4 +1,6 @@
 using System.Net;
+using Ingestion.Access;
+using Ingestion.Access.Http;
 using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
@@ -15,7 +17,7 @@ public sealed class WorkerHost : IAsyncDisposable
 
     private readonly WorkerOptions options;
     private readonly ILoggerFactory loggers;
-    private readonly HttpClient http = OverlordClient.NewHttpClient();
+    private readonly HttpClient http;
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkFolder folder;
     private readonly IDeepStorage storage;
@@ -29,9 +31,11 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <param name="options">Settings.</param>
     /// <param name="loggers">Where to log; stays the caller's.</param>
     /// <param name="time">The clock of leases and limits.</param>
+    /// <exception cref="FormatException">Others could reach it, and nobody would ask who they are.</exception>
     public WorkerHost(WorkerOptions options, ILoggerFactory loggers, TimeProvider? time = null)
     {
-        (this.options, this.loggers) = (options, loggers);
+        if (!options.Listen.Address.Equals(IPAddress.None)) options.Access.EnsureMayListen(options.Listen);
+        (this.options, this.loggers, http) = (options, loggers, OverlordClient.NewHttpClient(options.Access));
         var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
         try { storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers); }
@@ -53,7 +57,7 @@ public sealed class WorkerHost : IAsyncDisposable
         await web.StartAsync(cancellation);
         logs.Start();
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        Address = new UriBuilder("http", options.Host, bound.Port).Uri;
+        Address = new UriBuilder(options.Access.Scheme, options.Host, bound.Port).Uri;
         announcer = new Announcer(options, Address, http, loggers.CreateLogger<Announcer>());
         announcing = AnnounceAsync(announcer);
     }
@@ -77,6 +81,7 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>Server and client once over HTTP, for what <see cref="WarmUp"/> cannot reach. By the address that is bound here: the announced one may lead elsewhere.</summary>
     private async Task AskItselfAsync()
     {
+        if (options.Access.Users is not null || options.Access.Certificate is not null) return; // it may not know its own credentials, and its certificate not this address
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         limit.CancelAfter(TimeSpan.FromSeconds(2));
         var bound = new UriBuilder(web.Urls.First());
@@ -117,16 +122,21 @@ public sealed class WorkerHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 256 << 20; // a wide schema is a large task
-            kestrel.Listen(options.Listen.Address.Equals(IPAddress.None) ? IPAddress.Loopback : options.Listen.Address, options.Listen.Port);
+            kestrel.Listen(options.Listen.Address.Equals(IPAddress.None) ? IPAddress.Loopback : options.Listen.Address, options.Listen.Port, listener => options.Access.Certificate?.Use(listener));
         });
+        if (options.Access.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
+        builder.Services.AddAccess(options.Access, unsaid: new Needs.Internal());
         var app = builder.Build();
         var logger = loggers.CreateLogger<WorkerHost>();
         var endpoints = new WorkerEndpoints(tasks, options, logger);
+        app.UseRequestIds();
+        app.UseRequestLog(options.Access);
         app.Use(next => context => Guard(context, next, logger));
-        app.Use(next => context => endpoints.Admit(context, next));
         app.UseRouting();
+        app.UseAccess(options.Access, options.Listen);
+        app.Use(next => context => endpoints.Admit(context, next));
         endpoints.Map(app);
         new ChatEndpoints(tasks).Map(app);
         new TaskLogEndpoints(tasks, logs).Map(app);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Ingestion.Access;
 using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish.S3;
@@ -10,7 +11,7 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID]
+        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID] [ACCESS OPTIONS]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
 
           --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
@@ -18,6 +19,8 @@ public sealed record WorkerOptions
         {TaskLogOptions.Usage}
 
         {DeepStorageOptions.Usage}
+
+        {AccessOptions.Usage}
         """;
 
     /// <summary>Base URLs of every overlord; at least one.</summary>
@@ -54,6 +57,9 @@ public sealed record WorkerOptions
 
     /// <summary>How long they stay there; <see cref="TimeSpan.MaxValue"/>: for ever.</summary>
     public TimeSpan TaskLogsKeep { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Who may call, and with which credentials overlords are called.</summary>
+    public AccessOptions Access { get; init; } = AccessOptions.Off;
     public string EnvironmentName { get; init; } = "production";
 
     /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>
@@ -64,9 +70,11 @@ public sealed record WorkerOptions
     public TimeSpan CheckpointWait { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads a command line.</summary>
+    /// <param name="variable">Of the environment; null: this process's.</param>
     /// <exception cref="FormatException">Something is wrong with it; the message says what.</exception>
-    public static WorkerOptions Parse(IReadOnlyList<string> arguments)
+    public static WorkerOptions Parse(IReadOnlyList<string> arguments, Func<string, string?>? variable = null)
     {
+        (var access, arguments) = AccessOptions.Take(arguments, variable ?? Environment.GetEnvironmentVariable);
         var values = Pairs(arguments);
         string? Take(string name) => values.Remove(name, out var value) ? value : null;
         var listen = Take("--listen") ?? "127.0.0.1:0";
@@ -82,6 +90,7 @@ public sealed record WorkerOptions
             DeepStorage = deepStorage,
             S3 = s3,
             Listen = endpoint,
+            Access = access,
         };
         if (options.Overlords.Count == 0) throw new FormatException("--overlords names none");
         options = options with

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Ingestion.Access;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 
@@ -17,10 +18,15 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
     private volatile Uri leader = overlords[0];
 
     /// <summary>A client that leaves redirects to <see cref="OverlordClient"/>, which remembers where they lead.</summary>
-    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false })
+    /// <param name="access">With which credentials, and whose certificates it takes.</param>
+    public static HttpClient NewHttpClient(AccessOptions? access = null)
     {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false };
+        access?.Secure(handler);
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        access?.Authorize(client);
+        return client;
+    }
 
     /// <summary>Does an action.</summary>
     /// <param name="trouble">Told why there is no answer yet, and null once there is.</param>
@@ -76,7 +82,9 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
             var status = (int)response.StatusCode;
             if (status is 307 or 308 or 301 or 302 && response.Headers.Location is { } location)
             {
-                target = new Uri(target, location);
+                var next = new Uri(target, location);
+                if (target.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps) return (null, $"{target} redirects to {next}: credentials are not sent there, since it is not encrypted");
+                target = next;
                 leader = new Uri(target.GetLeftPart(UriPartial.Authority));
                 continue;
             }
@@ -85,7 +93,8 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
                 return (JsonSerializer.Deserialize(text, ContractsJson.Default.TaskActionAnswer)?.Result ?? throw new JsonException("the answer has no result"), null);
             var problem = $"{target} answered {status}: {System.Text.Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, 1000)))}";
             var isRefusal = status == 500 && response.Headers.TryGetValues(CommandHeaders.Refused, out var values) && values.Contains("true");
-            if (isRefusal || status is >= 400 and < 500 and not 408 and not 429) throw new TaskActionRefusedException(problem);
+            // Refused credentials (401, 403) say nothing of the action: a task outlives the time until they are put right.
+            if (isRefusal || status is >= 400 and < 500 and not 401 and not 403 and not 408 and not 429) throw new TaskActionRefusedException(problem);
             return (null, problem);
         }
         return (null, $"{overlord} redirects in a circle");

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
@@ -12,13 +14,13 @@ internal static class ClusterApi
 
     public static void MapClusterApi(this IEndpointRouteBuilder group)
     {
-        group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading());
-        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading());
-        group.MapGet("/scaling", () => Results.Text("", Json)); // nobody provisions machines here: Druid's answer without an auto-scaler
-        group.MapGet("/worker", async (WorkerConfigStore configs, CancellationToken c) => Results.Text(await configs.FindAsync(c) ?? "", Json));
-        group.MapPost("/worker", SetConfigAsync);
-        group.MapGet("/worker/history", HistoryAsync);
-        group.MapGet("/compaction/isSupervisorEnabled", () => Results.Json(false)); // the Coordinator asks; false: it may compact by itself
+        group.MapGet("/workers", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Workers(runner.Workers())) : DruidErrors.NotLeading()).Needs(new Needs.Everywhere(Right.Read));
+        group.MapGet("/totalWorkerCapacity", (SupervisorFleet fleet) => fleet.Tasks is { } runner ? Results.Json(TaskJson.Capacity(runner.Workers())) : DruidErrors.NotLeading()).Needs(new Needs.Everywhere(Right.Read));
+        group.MapGet("/scaling", () => Results.Text("", Json)).Needs(new Needs.Everywhere(Right.Read)); // nobody provisions machines here: Druid's answer without an auto-scaler
+        group.MapGet("/worker", async (WorkerConfigStore configs, CancellationToken c) => Results.Text(await configs.FindAsync(c) ?? "", Json)).Needs(new Needs.Everywhere(Right.Read));
+        group.MapPost("/worker", SetConfigAsync).Needs(new Needs.Everywhere(Right.Write));
+        group.MapGet("/worker/history", HistoryAsync).Needs(new Needs.Everywhere(Right.Read));
+        group.MapGet("/compaction/isSupervisorEnabled", () => Results.Json(false)).Needs(new Needs.Name()); // the Coordinator asks; false: it may compact by itself
     }
 
     /// <summary>Tasks go to the worker with the most free slots: a config that says so is kept, one that says otherwise is refused, since it would be without effect.</summary>

@@ -1,3 +1,4 @@
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
@@ -9,6 +10,7 @@ internal static class DiscoveryApi
 {
     public static void MapDiscoveryApi(this IEndpointRouteBuilder app)
     {
+        app = app.MapGroup("").Needs(new Needs.Internal());
         app.MapPut("/v1/announcement/{nodeId}", PutAsync);
         app.MapDelete("/v1/announcement/{nodeId}", (string nodeId, AnnouncementRegistry registry) => { registry.Remove(nodeId); return Results.NoContent(); });
         app.MapGet("/v1/service", (AnnouncementRegistry registry) => Services(registry, null, null));

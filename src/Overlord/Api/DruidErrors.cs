@@ -1,3 +1,4 @@
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Specs;
 
 namespace Ingestion.Overlord.Api;
@@ -19,6 +20,9 @@ internal static class DruidErrors
 
     /// <summary>Where Druid answers a bad request with bare text.</summary>
     public static IResult BadRequestText(string message, string contentType = "text/plain") => Results.Text(message, contentType, statusCode: StatusCodes.Status400BadRequest);
+
+    /// <summary>Druid's answer to who may not.</summary>
+    public static IResult Forbidden(string why) => Results.Json(AccessRefusal.Body(why), statusCode: StatusCodes.Status403Forbidden);
 
     public static IResult NoSupervisor(string id) => NotFoundText($"Cannot find any supervisor with id: [{id}]");
     public static IResult NoTask(string id) => NotFoundText($"Cannot find any task with id: [{id}]");

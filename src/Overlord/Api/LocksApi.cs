@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
@@ -11,8 +13,8 @@ internal static class LocksApi
 {
     public static void MapLocksApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/lockedIntervals/v2", (HttpRequest request, Lockbox locks, CancellationToken c) => AnswerAsync(request, locks, IntervalsOf, c));
-        group.MapPost("/activeLocks", (HttpRequest request, Lockbox locks, CancellationToken c) => AnswerAsync(request, locks, held => new { datasourceToLocks = held }, c));
+        group.MapPost("/lockedIntervals/v2", (HttpRequest request, Lockbox locks, CancellationToken c) => AnswerAsync(request, locks, IntervalsOf, c)).Needs(new Needs.Everywhere(Right.Read));
+        group.MapPost("/activeLocks", (HttpRequest request, Lockbox locks, CancellationToken c) => AnswerAsync(request, locks, held => new { datasourceToLocks = held }, c)).Needs(new Needs.Everywhere(Right.Read));
     }
 
     /// <summary>Each once, in their order.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ingestion.Access.Users;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Supervisor.Groups;
@@ -12,8 +13,8 @@ internal static class ReportsApi
 
     public static void MapReportsApi(this IEndpointRouteBuilder supervisors)
     {
-        supervisors.MapGet("/{id}/stats", StatsAsync);
-        supervisors.MapGet("/{id}/parseErrors", ParseErrorsAsync);
+        supervisors.MapGet("/{id}/stats", StatsAsync).Needs(Right.Read, DataSourceOf.Supervisor);
+        supervisors.MapGet("/{id}/parseErrors", ParseErrorsAsync).Needs(Right.Read, DataSourceOf.Supervisor);
     }
 
     /// <summary>By task group and task; a task that runs on no worker yet has an empty object.</summary>

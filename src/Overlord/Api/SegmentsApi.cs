@@ -1,3 +1,4 @@
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Segments;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Supervision;
@@ -12,18 +13,18 @@ internal static class SegmentsApi
 
     public static void MapSegmentsApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/datasources/{dataSource}", (string dataSource, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) => ChangedAsync(flags.MarkUsedAsync(fleet.Epoch, dataSource, SegmentChoice.All, c)));
+        group.MapPost("/datasources/{dataSource}", (HttpRequest request, string dataSource, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) => ChangedAsync(flags.MarkUsedAsync(fleet.Epoch, dataSource, SegmentChoice.All, AuditHeaders.Of(request), c))).Needs(Right.Write, DataSourceOf.Route);
         group.MapDelete("/datasources/{dataSource}", (HttpRequest request, string dataSource, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
-            ChangedAsync(flags.MarkUnusedAsync(fleet.Epoch, dataSource, SegmentChoice.All, AuditHeaders.Of(request), c)));
+            ChangedAsync(flags.MarkUnusedAsync(fleet.Epoch, dataSource, SegmentChoice.All, AuditHeaders.Of(request), c))).Needs(Right.Write, DataSourceOf.Route);
         group.MapPost("/datasources/{dataSource}/markUsed", (HttpRequest request, string dataSource, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
-            MarkAsync(request, choice => flags.MarkUsedAsync(fleet.Epoch, dataSource, choice, c), c));
+            MarkAsync(request, choice => flags.MarkUsedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c), c)).Needs(Right.Write, DataSourceOf.Route);
         group.MapPost("/datasources/{dataSource}/markUnused", (HttpRequest request, string dataSource, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
-            MarkAsync(request, choice => flags.MarkUnusedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c), c));
-        group.MapPost("/datasources/{dataSource}/segments/{id}", (string dataSource, string id, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
-            MarkOneAsync(dataSource, id, choice => flags.MarkUsedAsync(fleet.Epoch, dataSource, choice, c)));
+            MarkAsync(request, choice => flags.MarkUnusedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c), c)).Needs(Right.Write, DataSourceOf.Route);
+        group.MapPost("/datasources/{dataSource}/segments/{id}", (HttpRequest request, string dataSource, string id, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
+            MarkOneAsync(dataSource, id, choice => flags.MarkUsedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c))).Needs(Right.Write, DataSourceOf.Route);
         group.MapDelete("/datasources/{dataSource}/segments/{id}", (HttpRequest request, string dataSource, string id, SegmentFlags flags, SupervisorFleet fleet, CancellationToken c) =>
-            MarkOneAsync(dataSource, id, choice => flags.MarkUnusedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c)));
-        group.MapDelete("/pendingSegments/{dataSource}", RemovePendingAsync);
+            MarkOneAsync(dataSource, id, choice => flags.MarkUnusedAsync(fleet.Epoch, dataSource, choice, AuditHeaders.Of(request), c))).Needs(Right.Write, DataSourceOf.Route);
+        group.MapDelete("/pendingSegments/{dataSource}", RemovePendingAsync).Needs(Right.Write, DataSourceOf.Route);
     }
 
     private static async Task<IResult> ChangedAsync(Task<int> change) => Results.Json(new { numChangedSegments = await change });
@@ -47,7 +48,7 @@ internal static class SegmentsApi
         var interval = query.Span("interval");
         if (query.Refusal is { } refusal) return refusal;
         if (interval is not { } span) return DruidErrors.BadRequest([new SpecProblem("?interval", "is missing: START/END is expected")]);
-        return await flags.RemovePendingAsync(fleet.Epoch, dataSource, span, cancellation) is { } removed
+        return await flags.RemovePendingAsync(fleet.Epoch, dataSource, span, AuditHeaders.Of(request), cancellation) is { } removed
             ? Results.Json(new { numDeleted = removed })
             : DruidErrors.BadRequest($"Cannot delete pendingSegments for interval[{span}]: tasks of dataSource[{dataSource}] that were begun before its end are active");
     }

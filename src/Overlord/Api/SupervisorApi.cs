@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Metadata;
@@ -17,21 +19,21 @@ internal static class SupervisorApi
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
-        group.MapPost("", PostAsync);
-        group.MapGet("", List);
-        group.MapGet("/history", HistoriesAsync);
-        group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Shown(found.Spec) : DruidErrors.NoSupervisor(id));
-        group.MapGet("/{id}/status", Status);
-        group.MapGet("/{id}/explain", Explain);
-        group.MapGet("/{id}/health", Health);
-        group.MapGet("/{id}/history", HistoryAsync);
-        group.MapPost("/{id}/suspend", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.SuspendRequested(), Shown, c));
-        group.MapPost("/{id}/resume", (string id, SupervisorFleet fleet, CancellationToken c) => AskAsync(fleet, id, new Notice.ResumeRequested(), Shown, c));
-        group.MapPost("/{id}/terminate", TerminateAsync);
-        group.MapPost("/{id}/shutdown", TerminateAsync);
-        group.MapPost("/suspendAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.SuspendRequested(), c));
-        group.MapPost("/resumeAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.ResumeRequested(), c));
-        group.MapPost("/terminateAll", (SupervisorFleet fleet, CancellationToken c) => AskAllAsync(fleet, new Notice.TerminateRequested(), c));
+        group.MapPost("", PostAsync).Needs(new Needs.Name());
+        group.MapGet("", List).Needs(new Needs.Name());
+        group.MapGet("/history", HistoriesAsync).Needs(new Needs.Name());
+        group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Shown(found.Spec) : DruidErrors.NoSupervisor(id)).Needs(Right.Read, DataSourceOf.Supervisor);
+        group.MapGet("/{id}/status", Status).Needs(Right.Read, DataSourceOf.Supervisor);
+        group.MapGet("/{id}/explain", Explain).Needs(Right.Read, DataSourceOf.Supervisor);
+        group.MapGet("/{id}/health", Health).Needs(Right.Read, DataSourceOf.Supervisor);
+        group.MapGet("/{id}/history", HistoryAsync).Needs(new Needs.Name());
+        group.MapPost("/{id}/suspend", (string id, HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAsync(request, fleet, id, new Notice.SuspendRequested(), Shown, c)).Needs(Right.Write, DataSourceOf.Supervisor);
+        group.MapPost("/{id}/resume", (string id, HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAsync(request, fleet, id, new Notice.ResumeRequested(), Shown, c)).Needs(Right.Write, DataSourceOf.Supervisor);
+        group.MapPost("/{id}/terminate", TerminateAsync).Needs(Right.Write, DataSourceOf.Supervisor);
+        group.MapPost("/{id}/shutdown", TerminateAsync).Needs(Right.Write, DataSourceOf.Supervisor);
+        group.MapPost("/suspendAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.SuspendRequested(), c)).Needs(new Needs.Name());
+        group.MapPost("/resumeAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.ResumeRequested(), c)).Needs(new Needs.Name());
+        group.MapPost("/terminateAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.TerminateRequested(), c)).Needs(new Needs.Name());
         group.MapOffsetsApi();
         group.MapReportsApi();
     }
@@ -42,11 +44,15 @@ internal static class SupervisorApi
         var query = new QueryValues(request.Query);
         var (skipIfUnmodified, dryRun) = (query.Flag("skipRestartIfUnmodified"), query.Flag("dryRun"));
         if (query.Refusal is { } refusal) return refusal;
+        var caller = Caller.Of(request.HttpContext);
         var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
-        var read = PostedSpec.Read(posted, id => fleet.Find(id)?.Spec.Json);
+        var read = PostedSpec.Read(posted, id => fleet.Find(id)?.Spec is { } stored && caller.May(Right.Write, stored.DataSource) ? stored.Json : null);
         if (read.Spec is not { } spec) return DruidErrors.BadRequest(read.Problems);
+        // Also of the one whose place it takes: its tasks end.
+        foreach (var dataSource in ((string?[])[spec.DataSource, fleet.Find(spec.Id)?.Spec.DataSource]).OfType<string>())
+            if (DataSourceAccess.Refusal(request.HttpContext, Right.Write, dataSource) is { } forbidden) return forbidden;
         if (dryRun) return await RehearseAsync(spec, read.Body, skipIfUnmodified, fleet, cancellation);
-        return await fleet.PutAsync(spec, skipIfUnmodified, cancellation) switch
+        return await fleet.PutAsync(spec, skipIfUnmodified, AuditHeaders.Of(request), cancellation) switch
         {
             Reply.Accepted => Results.Json(new { id = spec.Id }),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
@@ -65,8 +71,10 @@ internal static class SupervisorApi
     {
         var query = request.Query;
         var (full, system, state) = (query.ContainsKey("full"), query.ContainsKey("system"), query["state"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase));
-        if (!full && !system && !state) return Results.Json(fleet.All().Select(s => s.Id).ToList());
-        return Results.Json(fleet.All().Select(s => SupervisorJson.Summary(s, full, system)).ToList());
+        var caller = Caller.Of(request.HttpContext);
+        var readable = fleet.All().Where(s => caller.May(Right.Read, s.Spec.DataSource));
+        if (!full && !system && !state) return Results.Json(readable.Select(s => s.Id).ToList());
+        return Results.Json(readable.Select(s => SupervisorJson.Summary(s, full, system)).ToList());
     }
 
     private static IResult Status(string id, SupervisorFleet fleet) =>
@@ -82,25 +90,27 @@ internal static class SupervisorApi
         return Results.Json(new { healthy }, statusCode: healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static Task<IResult> TerminateAsync(string id, SupervisorFleet fleet, CancellationToken cancellation) =>
-        AskAsync(fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
+    private static Task<IResult> TerminateAsync(string id, HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation) =>
+        AskAsync(request, fleet, id, new Notice.TerminateRequested(), _ => Results.Json(new { id }), cancellation);
 
     /// <summary>Has the supervisor take a notice, and answers as Druid does where it will not.</summary>
-    public static async Task<IResult> AskAsync(SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
-        await fleet.AskAsync(id, notice, cancellation) switch
+    public static async Task<IResult> AskAsync(HttpRequest request, SupervisorFleet fleet, string id, Notice notice, Func<SupervisorSpec, IResult> accepted, CancellationToken cancellation) =>
+        await fleet.AskAsync(id, notice, AuditHeaders.Of(request), cancellation) switch
         {
             Reply.Accepted reply => accepted(reply.Spec),
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
             _ => DruidErrors.NoSupervisor(id),
         };
 
-    /// <summary>A supervisor that is already so, or gone meanwhile, is as it should be: Druid's answer is the same. One whose step fails does not keep the others from being asked.</summary>
-    private static async Task<IResult> AskAllAsync(SupervisorFleet fleet, Notice notice, CancellationToken cancellation)
+    /// <summary>A supervisor that is already so, or gone meanwhile, is as it should be: Druid's answer is the same. One whose step fails does not keep the others from being asked. As in Druid
+    /// those are asked that the caller may change.</summary>
+    private static async Task<IResult> AskAllAsync(HttpRequest request, SupervisorFleet fleet, Notice notice, CancellationToken cancellation)
     {
         var failed = new ConcurrentBag<(string Id, string Reason)>();
-        await Parallel.ForEachAsync(fleet.All(), new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellation }, async (supervisor, c) =>
+        var (caller, by) = (Caller.Of(request.HttpContext), AuditHeaders.Of(request));
+        await Parallel.ForEachAsync(fleet.All().Where(s => caller.May(Right.Write, s.Spec.DataSource)), new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellation }, async (supervisor, c) =>
         {
-            try { await fleet.AskAsync(supervisor.Id, notice, c); }
+            try { await fleet.AskAsync(supervisor.Id, notice, by, c); }
             catch (Exception e) when (e is not OperationCanceledException) { failed.Add((supervisor.Id, e.Message)); } // cancelled: the caller has gone, or leadership has
         });
         if (failed.IsEmpty) return Results.Json(new { status = "success" });
@@ -108,10 +118,10 @@ internal static class SupervisorApi
         return DruidErrors.Failed($"All supervisors were asked, {failed.Count} failed: {string.Join("; ", reasons)}");
     }
 
-    private static async Task<IResult> HistoriesAsync(SpecStore specs, CancellationToken cancellation) =>
-        Results.Json((await specs.AllHistoriesAsync(cancellation)).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version).ToList()));
+    private static async Task<IResult> HistoriesAsync(HttpRequest request, SpecStore specs, CancellationToken cancellation) =>
+        Results.Json(Readable(await specs.AllHistoriesAsync(cancellation), request).GroupBy(v => v.SpecId).ToDictionary(h => h.Key, h => h.Select(SupervisorJson.Version).ToList()));
 
-    private static async Task<IResult> HistoryAsync(string id, string? count, SpecStore specs, CancellationToken cancellation)
+    private static async Task<IResult> HistoryAsync(string id, string? count, HttpRequest request, SpecStore specs, CancellationToken cancellation)
     {
         var limit = int.MaxValue;
         if (count is not null)
@@ -119,9 +129,13 @@ internal static class SupervisorApi
             if (!int.TryParse(count, out var number) || number <= 0) return DruidErrors.BadRequest($"Count must be greater than zero if set (count was {count})");
             limit = number;
         }
-        var history = await specs.HistoryAsync(id, cancellation);
+        var history = Readable(await specs.HistoryAsync(id, cancellation), request).ToList();
         return history.Count == 0 ? DruidErrors.NotFound($"No history for [{id}].") : Results.Json(history.Take(limit).Select(SupervisorJson.Version).ToList());
     }
+
+    /// <summary>Versions of a supervisor may have had different dataSources.</summary>
+    private static IEnumerable<StoredSpec> Readable(IReadOnlyList<StoredSpec> versions, HttpRequest request) =>
+        Caller.Of(request.HttpContext) is var caller && caller.MayEverywhere(Right.Read) ? versions : versions.Where(v => v.DataSource() is { } dataSource && caller.May(Right.Read, dataSource));
 
     private static IResult Shown(SupervisorSpec spec) => Results.Text(ConsumerSecrets.Redacted(spec.Json), "application/json");
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
@@ -19,14 +21,14 @@ internal static class TaskApi
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
-        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, tasks, fleet, c));
+        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, tasks, fleet, c)).Needs(new Needs.Name());
         foreach (var state in States)
-            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c));
-        group.MapGet("/task/{id}", PayloadAsync);
-        group.MapGet("/task/{id}/status", StatusAsync);
+            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c)).Needs(new Needs.Name());
+        group.MapGet("/task/{id}", PayloadAsync).Needs(Right.Read, DataSourceOf.Task);
+        group.MapGet("/task/{id}/status", StatusAsync).Needs(Right.Read, DataSourceOf.Task);
         group.MapTaskLogApi();
-        group.MapPost("/taskStatus", StatusesAsync);
-        group.MapPost("/action", ActAsync);
+        group.MapPost("/taskStatus", StatusesAsync).Needs(new Needs.Name());
+        group.MapPost("/action", ActAsync).Needs(new Needs.Internal());
         group.MapTaskControlApi();
         group.MapClusterApi();
         group.MapLocksApi();
@@ -50,10 +52,12 @@ internal static class TaskApi
         if (query.Span("createdTimeInterval") is { } span)
             complete = complete with { Since = DateTimeOffset.FromUnixTimeMilliseconds(span.StartMillis), Until = DateTimeOffset.FromUnixTimeMilliseconds(span.EndMillis) };
         if (query.Refusal is { } refusal) return refusal;
+        if (filter.DataSource is { } asked && DataSourceAccess.Refusal(request.HttpContext, Right.Read, asked) is { } forbidden) return forbidden;
+        var caller = Caller.Of(request.HttpContext);
         var rows = new List<StoredTask>();
         if (state != "complete") rows.AddRange(await tasks.ListAsync(filter with { Active = true }, cancellation));
         if (state is null or "complete") rows.AddRange(await tasks.ListAsync(complete, cancellation));
-        var list = rows.Select(row => TaskJson.StatusPlus(row, runner.Find(row.Id))).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
+        var list = rows.Where(row => caller.May(Right.Read, row.DataSource)).Select(row => TaskJson.StatusPlus(row, runner.Find(row.Id))).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
         return Results.Json(list.ToList());
     }
 
@@ -73,7 +77,8 @@ internal static class TaskApi
         if (refusal is not null) return refusal;
         if (ids is not { Length: > 0 }) return DruidErrors.BadRequestText("No Task IDs provided.");
         var rows = await tasks.StatusesAsync([.. ids.OfType<string>()], cancellation);
-        return Results.Json(rows.ToDictionary(r => r.Id, r => TaskJson.Status(r, runner.Find(r.Id))));
+        var caller = Caller.Of(request.HttpContext);
+        return Results.Json(rows.Where(r => caller.May(Right.Read, r.DataSource)).ToDictionary(r => r.Id, r => TaskJson.Status(r, runner.Find(r.Id))));
     }
 
     private static async Task<IResult> ActAsync(HttpRequest request, TaskActions actions, SupervisorFleet fleet, CancellationToken cancellation)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Metadata;
@@ -15,10 +17,10 @@ internal static class TaskControlApi
 
     public static void MapTaskControlApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/task", RefuseAsync);
-        group.MapPost("/task/{id}/shutdown", ShutDownAsync);
-        group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync);
-        group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept));
+        group.MapPost("/task", RefuseAsync).Needs(new Needs.Name());
+        group.MapPost("/task/{id}/shutdown", ShutDownAsync).Needs(Right.Write, DataSourceOf.Task);
+        group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync).Needs(Right.Write, DataSourceOf.Route);
+        group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept)).Needs(Right.Read, DataSourceOf.Task);
     }
 
     private static async Task<IResult> RefuseAsync(HttpRequest request, CancellationToken cancellation)
@@ -36,30 +38,31 @@ internal static class TaskControlApi
         })]);
     }
 
-    private static async Task<IResult> ShutDownAsync(string id, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    private static async Task<IResult> ShutDownAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {
         if (await tasks.FindAsync(id, cancellation) is not { } row) return DruidErrors.NoTask(id);
-        if (row.Active) await StopAsync(row, fleet, records, cancellation);
+        if (row.Active) await StopAsync(row, AuditHeaders.Of(request), fleet, records, audit, cancellation);
         return Results.Json(new { task = id });
     }
 
-    private static async Task<IResult> ShutDownAllAsync(string dataSource, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    private static async Task<IResult> ShutDownAllAsync(string dataSource, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {
         var active = await tasks.ListAsync(new TaskFilter { Active = true, DataSource = dataSource }, cancellation);
         if (active.Count == 0) return Results.StatusCode(StatusCodes.Status404NotFound);
-        foreach (var row in active) await StopAsync(row, fleet, records, cancellation);
+        foreach (var row in active) await StopAsync(row, AuditHeaders.Of(request), fleet, records, audit, cancellation);
         return Results.Json(new { dataSource });
     }
 
     /// <summary>Its supervisor takes it for lost and, unless it is suspended, reads on in another. A task that no supervisor knows, of a Druid that ran here before for instance, ends at once.</summary>
-    private static async Task StopAsync(StoredTask row, SupervisorFleet fleet, RecordCommitter records, CancellationToken cancellation)
+    private static async Task StopAsync(StoredTask row, AuditContext by, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {
-        if (fleet.Tasks?.Find(row.Id)?.Payload.Supervisor is { } supervisor && fleet.Knows(supervisor)) await fleet.AskAsync(supervisor, new Notice.TaskLost(row.Id, ByRequest), cancellation);
+        if (fleet.Tasks?.Find(row.Id)?.Payload.Supervisor is { } supervisor && fleet.Knows(supervisor)) await fleet.AskAsync(supervisor, new Notice.TaskLost(row.Id, ByRequest), by, cancellation);
         else
         {
             await records.CommitAsync(fleet.Epoch, [new Record.FinishTask(IndexTaskStatus.Failed(row.Id, -1, TaskLocation.Unknown, ByRequest))], stop: cancellation);
             fleet.Tasks?.Stop(row.Id, ByRequest);
         }
+        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfTask, row.Id, $"Shut down task[{row.Id}] of datasource[{row.DataSource}]", by, cancellation);
     }
 
     private static string Shortened(string text) => text.Length <= 100 ? text : text[..100] + "...";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ingestion.Access.Users;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Metadata;
@@ -16,8 +17,8 @@ internal static class TaskLogApi
 
     public static void MapTaskLogApi(this IEndpointRouteBuilder group)
     {
-        group.MapGet("/task/{id}/reports", ReportsAsync);
-        group.MapGet("/task/{id}/log", LogAsync);
+        group.MapGet("/task/{id}/reports", ReportsAsync).Needs(Right.Read, DataSourceOf.Task);
+        group.MapGet("/task/{id}/log", LogAsync).Needs(Right.Read, DataSourceOf.Task);
     }
 
     private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, CancellationToken cancellation)

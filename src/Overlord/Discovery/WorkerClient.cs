@@ -20,7 +20,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     private readonly SemaphoreSlim calls = new(ConcurrentCalls), reports = new(ConcurrentReports);
 
     public Uri Address => address;
-    public TaskLocation Location { get; } = new() { Host = address.Host, Port = address.Port };
+    public TaskLocation Location { get; } = address.Scheme == Uri.UriSchemeHttps ? new() { Host = address.Host, TlsPort = address.Port } : new() { Host = address.Host, Port = address.Port };
 
     /// <summary>Waits for the worker's next state, which is asked for and answered as <see cref="WorkerState"/> says.</summary>
     /// <param name="before">The last answer, on which the next one builds; null: none.</param>

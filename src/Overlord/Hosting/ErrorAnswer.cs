@@ -19,19 +19,19 @@ internal static partial class ErrorAnswer
             _ => StatusCodes.Status500InternalServerError,
         };
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ingestion.Overlord.Api");
-        if (status == StatusCodes.Status503ServiceUnavailable) LogUnavailable(logger, context.Request.Method, context.Request.Path, error!.Message);
-        else if (status < StatusCodes.Status500InternalServerError) LogRefused(logger, context.Request.Method, context.Request.Path, status, error!.Message);
-        else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, status, error);
+        if (status == StatusCodes.Status503ServiceUnavailable) LogUnavailable(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, error!.Message);
+        else if (status < StatusCodes.Status500InternalServerError) LogRefused(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, status, error!.Message);
+        else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, status, error);
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
     }
 
-    [LoggerMessage(30, LogLevel.Error, "{Method} {Path} ends with {Status}")]
-    private static partial void LogError(ILogger logger, string method, PathString path, int status, Exception error);
+    [LoggerMessage(30, LogLevel.Error, "{Method} {Path} (request {RequestId}) ends with {Status}")]
+    private static partial void LogError(ILogger logger, string method, PathString path, string requestId, int status, Exception error);
 
-    [LoggerMessage(32, LogLevel.Information, "{Method} {Path} ends with {Status}: {Reason}")]
-    private static partial void LogRefused(ILogger logger, string method, PathString path, int status, string reason);
+    [LoggerMessage(32, LogLevel.Information, "{Method} {Path} (request {RequestId}) ends with {Status}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string method, PathString path, string requestId, int status, string reason);
 
-    [LoggerMessage(31, LogLevel.Warning, "{Method} {Path} ends with 503: {Reason}")]
-    private static partial void LogUnavailable(ILogger logger, string method, PathString path, string reason);
+    [LoggerMessage(31, LogLevel.Warning, "{Method} {Path} (request {RequestId}) ends with 503: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string method, PathString path, string requestId, string reason);
 }

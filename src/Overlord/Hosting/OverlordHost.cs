@@ -1,4 +1,7 @@
 using System.Net;
+using Ingestion.Access;
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Api.Documentation;
 using Ingestion.Overlord.Discovery;
@@ -21,21 +24,26 @@ internal static class OverlordHost
     /// <summary>Shorter than the lease, so that a leader that hangs in a transaction does not hold up its successor.</summary>
     private static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(4);
 
+    /// <exception cref="FormatException">The options must not be used like this.</exception>
     public static WebApplication Build(OverlordOptions options)
     {
+        options.Access.EnsureMayListen(options.Listen);
         // Options are given by the command line. The host's own configuration files would be looked for where it is started, and that whole folder watched for changes.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(options.Listen);
+            kestrel.Listen(options.Listen, listener => options.Access.Certificate?.Use(listener));
             kestrel.Limits.MaxRequestBodySize = RequestBody.HangUpAfter;
         });
+        if (options.Access.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; console.UseUtcTimestamp = true; });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None).AddFilter("Quartz", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that ErrorAnswer words it
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         AddServices(builder.Services, options);
         var app = builder.Build();
+        app.UseRequestIds();
+        app.UseRequestLog(options.Access);
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
         app.Use((context, next) =>
         {
@@ -45,6 +53,7 @@ internal static class OverlordHost
         });
         if (options.Console is { } console) app.UseDruidConsole(console);
         app.UseRouting(); // else it would come before
+        app.UseAccess(options.Access, options.Listen);
         app.MapStatusApi();
         app.MapDiscoveryApi();
         app.MapSupervisorApi();
@@ -58,7 +67,7 @@ internal static class OverlordHost
     {
         // The URL must be known before the election, which publishes it; with port 0 it is known only once the server listens.
         var url = app.Services.GetRequiredService<OverlordUrl>();
-        url.Value = options.Url ?? $"http://{Host(options.Listen)}:{options.Listen.Port}";
+        url.Value = options.Url ?? $"{options.Access.Scheme}://{Host(options.Listen)}:{options.Listen.Port}";
         await app.StartAsync();
         _ = WarmUp.InBackgroundAsync(app.Services.GetRequiredService<ILogger<OverlordLeadership>>());
         if (options.Url is null && options.Listen.Port == 0)
@@ -77,6 +86,7 @@ internal static class OverlordHost
     {
         services.AddSingleton(TimeProvider.System);
         services.AddApiDescription();
+        services.AddAccess(options.Access, unsaid: new Needs.Everywhere(Right.Write));
         services.AddSingleton(new MetadataStorage(MetadataSetting.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
         services.AddSingleton<OverlordUrl>();
         services.AddSingleton(s => new LeadershipSettings { Url = s.GetRequiredService<OverlordUrl>().Value });
@@ -86,6 +96,7 @@ internal static class OverlordHost
         services.AddSingleton<TaskStore>();
         services.AddSingleton<CommittedOffsetsStore>();
         services.AddSingleton<RecordCommitter>();
+        services.AddSingleton<AuditTrail>();
         services.AddSingleton<TaskActions>();
         services.AddSingleton(new TaskArchive(options.TaskLogs ?? (options.WithWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").TaskLogFolder : null)));
         services.AddSingleton<Lockbox>();
@@ -107,7 +118,12 @@ internal static class OverlordHost
         services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
         services.AddSingleton<OverlordLeadership>();
         services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
-        services.AddHttpClient(nameof(WorkerClient)).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false });
+        services.AddHttpClient(nameof(WorkerClient)).RemoveAllLoggers().ConfigureHttpClient(options.Access.Authorize).ConfigurePrimaryHttpMessageHandler(() =>
+        {
+            var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false };
+            options.Access.Secure(handler);
+            return handler;
+        });
         services.AddQuartz(quartz =>
         {
             quartz.AddJob<WakeUpJob>(job => job.WithIdentity(QuartzWakeUps.Job).StoreDurably());

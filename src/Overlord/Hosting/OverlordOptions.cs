@@ -1,17 +1,19 @@
 using System.Net;
+using Ingestion.Access;
 
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>The overlord's command line.</summary>
 internal sealed record OverlordOptions
 {
-    public const string Usage = """
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+    public const string Usage = $"""
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+        overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
                               connection string; else the variable METADATA_URL
           --listen HOST:PORT  where the API answers; 127.0.0.1:8090 by default, port 0 for any free one
-          --url URL           the base URL that others reach this overlord at; http://HOST:PORT by default
+          --url URL           the base URL that others reach this overlord at; http(s)://HOST:PORT by default
           --environment NAME  only nodes that announce the same environment are used; "production" by default
           --task-logs DIR     the folder that the workers push logs and reports of finished tasks to, as their option --task-logs has it; without it they are to be had
                               from a worker that has them, as long as it runs. Also: --druid.indexer.logs.directory DIR
@@ -19,6 +21,8 @@ internal sealed record OverlordOptions
           --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
           --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir,
                               --task-logs-keep, --deep-storage, --druid.storage.* and --druid.s3.* (worker --help)
+
+        {AccessOptions.Usage}
         """;
 
     public required string Metadata { get; init; }
@@ -34,12 +38,16 @@ internal sealed record OverlordOptions
     public string? Console { get; init; }
     public bool WithWorker { get; init; }
 
+    /// <summary>Who may call; of the worker in the same process too.</summary>
+    public AccessOptions Access { get; init; } = AccessOptions.Off;
+
     /// <summary>Options of the worker in the same process, as the worker's command line has them.</summary>
     public IReadOnlyList<string> WorkerArguments { get; init; } = [];
 
     /// <exception cref="FormatException">An option is unknown, lacks its value, or has one that makes no sense.</exception>
     public static OverlordOptions Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
+        (var access, arguments) = AccessOptions.Take(arguments, variable);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var worker = new List<string>();
         string? taskLogs = null, console = null;
@@ -70,7 +78,7 @@ internal sealed record OverlordOptions
         if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);
         if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
-        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, WithWorker = withWorker, WorkerArguments = worker };
+        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker };
     }
 
     private static IPEndPoint Endpoint(string text) =>

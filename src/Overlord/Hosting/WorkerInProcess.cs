@@ -1,3 +1,4 @@
+using System.Net;
 using Ingestion.IndexTask.Hosting;
 
 namespace Ingestion.Overlord.Hosting;
@@ -14,6 +15,10 @@ internal static class WorkerInProcess
     }
 
     /// <exception cref="FormatException">A worker's option is missing or wrong.</exception>
-    public static WorkerOptions Arguments(OverlordOptions options, string url) =>
-        WorkerOptions.Parse(["--overlords", url, "--environment", options.Environment, "--listen", $"{options.Listen.Address}:0", .. options.WorkerArguments]);
+    public static WorkerOptions Arguments(OverlordOptions options, string url)
+    {
+        // One certificate serves both, so both go by the name in it.
+        string[] host = options is { Access.Certificate: not null, Url: { } own } && Uri.TryCreate(own, UriKind.Absolute, out var named) ? ["--host", named.Host] : [];
+        return WorkerOptions.Parse(["--overlords", url, "--environment", options.Environment, "--listen", new IPEndPoint(options.Listen.Address, 0).ToString(), .. host, .. options.WorkerArguments], _ => null) with { Access = options.Access };
+    }
 }

@@ -5,7 +5,7 @@ public sealed record AuditContext
 {
     public static readonly AuditContext Overlord = new();
 
-    /// <summary>Header <c>X-Druid-Author</c>.</summary>
+    /// <summary>Whose credentials they were; header <c>X-Druid-Author</c> where none are asked for.</summary>
     public string Author { get; init; } = "";
 
     /// <summary>Header <c>X-Druid-Comment</c>.</summary>

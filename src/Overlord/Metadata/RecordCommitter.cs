@@ -43,6 +43,8 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
             if (!isReset) await RemovePendingSegmentsAsync(connection, ended); // last: successors of the group go on with its allocations
             // A publish holds its task's row when it asks for the offsets': in another order we could each wait for the other.
             foreach (var record in records) await offsets.ApplyAsync(connection, record, time.GetUtcNow());
+            foreach (var record in records)
+                if (Moved(record) is var (supervisorId, change)) await audit.WriteAsync(connection, supervisorId, change, context ?? AuditContext.Overlord, time.GetUtcNow());
         }, stop);
     }
 
@@ -53,6 +55,14 @@ public sealed class RecordCommitter(MetadataStorage storage, FencedTransactions 
         Record.AppendTombstone tombstone => AppendSpecAsync(connection, tombstone.SupervisorId, StoredSpec.Tombstone(tombstone.DataSource),
             $"Terminate supervisor[{tombstone.SupervisorId}] for datasource[[{tombstone.DataSource}]]", context),
         _ => throw new ArgumentOutOfRangeException(nameof(record), record, "is a record that has no table"),
+    };
+
+    /// <summary>What a record does to the offsets, for the audit; null: nothing.</summary>
+    private static (string SupervisorId, string Change)? Moved(Record record) => record switch
+    {
+        Record.DeleteOffsets delete => (delete.SupervisorId, $"Delete the offsets of supervisor[{delete.SupervisorId}]"),
+        Record.MoveOffsets move => (move.SupervisorId, $"Move the offsets of supervisor[{move.SupervisorId}] in stream[{move.Stream}] to {JsonSerializer.Serialize(move.Offsets, ContractsJson.Default.PartitionOffsets)}"),
+        _ => null,
     };
 
     private static object TaskRows(IReadOnlyList<Record.InsertTask> begun) => new

@@ -4,6 +4,7 @@ using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Supervisor;
@@ -94,14 +95,15 @@ internal sealed partial class SupervisorFleet(
 
     /// <summary>Creates a supervisor, or gives an existing one a new spec.</summary>
     /// <param name="skipIfUnmodified">See <see cref="Notice.SpecReplaced"/>.</param>
+    /// <param name="by">Who asks for it, for the audit.</param>
     /// <exception cref="OperationCanceledException">This overlord no longer leads.</exception>
-    public async Task<Reply?> PutAsync(SupervisorSpec spec, bool skipIfUnmodified, CancellationToken cancellation)
+    public async Task<Reply?> PutAsync(SupervisorSpec spec, bool skipIfUnmodified, AuditContext by, CancellationToken cancellation)
     {
         while (true)
         {
             if (entries.TryGetValue(spec.Id, out var entry))
             {
-                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec, skipIfUnmodified), cancellation) is { } reply) return reply;
+                if (await entry.Mailbox.AskAsync(new Notice.SpecReplaced(spec, skipIfUnmodified), cancellation, by) is { } reply) return reply;
                 Close(entry.Mailbox); // terminated a moment ago: the spec makes a new one
                 continue;
             }
@@ -110,7 +112,7 @@ internal sealed partial class SupervisorFleet(
             {
                 try
                 {
-                    if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec.MergedWith(stored: null));
+                    if (!entries.ContainsKey(spec.Id)) return await CreateAsync(spec.MergedWith(stored: null), by);
                 }
                 finally
                 {
@@ -135,15 +137,16 @@ internal sealed partial class SupervisorFleet(
         return (Rehearsing.Of(state, new Notice.SpecReplaced(spec, skipIfUnmodified), observed, Now), trouble);
     }
 
+    /// <param name="by">Who asks, for the audit; null: a task.</param>
     /// <returns>Null where there is no such supervisor.</returns>
-    public async Task<Reply?> AskAsync(string id, Notice notice, CancellationToken cancellation) =>
-        entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation) : null;
+    public async Task<Reply?> AskAsync(string id, Notice notice, AuditContext? by, CancellationToken cancellation) =>
+        entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation, by) : null;
 
     /// <summary>Not cut short by a caller who goes away: a spec that is stored must also be opened.</summary>
-    private async Task<Reply> CreateAsync(SupervisorSpec spec)
+    private async Task<Reply> CreateAsync(SupervisorSpec spec, AuditContext by)
     {
         var current = term ?? throw new OperationCanceledException("this overlord no longer leads");
-        try { await current.Shell.CommitAsync(spec.Id, [new Record.AppendSpec(spec)], current.Stop.Token); }
+        try { await current.Shell.CommitAsync(spec.Id, [new Record.AppendSpec(spec)], by, current.Stop.Token); }
         catch (Exception)
         {
             // The answer to the commit may be what was lost.
@@ -158,7 +161,7 @@ internal sealed partial class SupervisorFleet(
     {
         var supervisor = action.SupervisorId ?? Tasks?.Find(taskId)?.Payload.Supervisor;
         if (supervisor is null || (action.TaskGroupId ?? Tasks?.Find(taskId)?.Payload.IoConfig.TaskGroupId) is not { } group) return false;
-        return await AskAsync(supervisor, new Notice.CheckpointRequested(taskId, group, action.CheckpointMetadata.Offsets), cancellation) is Reply.Checkpoint { Granted: true };
+        return await AskAsync(supervisor, new Notice.CheckpointRequested(taskId, group, action.CheckpointMetadata.Offsets), by: null, cancellation) is Reply.Checkpoint { Granted: true };
     }
 
     public void Post(string id, Notice notice)
@@ -201,7 +204,7 @@ internal sealed partial class SupervisorFleet(
     {
         foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
         {
-            if (service.Properties.TryGetValue("http", out var text) && Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address));
+            if ((service.Properties.GetValueOrDefault(AnnouncedService.Https) ?? service.Properties.GetValueOrDefault(AnnouncedService.Http)) is { } text && Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address));
             else LogBadAnnouncement(nodeId);
         }
     }
@@ -223,6 +226,6 @@ internal sealed partial class SupervisorFleet(
     [LoggerMessage(162, LogLevel.Warning, "The mailbox of supervisor [{Id}] is full: notice [{Notice}] is dropped, it comes again")]
     private partial void LogFull(string id, string notice);
 
-    [LoggerMessage(163, LogLevel.Warning, "The announcement of [{NodeId}] has no usable [http] property")]
+    [LoggerMessage(163, LogLevel.Warning, "The announcement of [{NodeId}] has no usable [https] or [http] property")]
     private partial void LogBadAnnouncement(string nodeId);
 }

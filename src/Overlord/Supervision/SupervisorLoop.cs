@@ -1,3 +1,4 @@
+using Ingestion.Overlord.Metadata;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Supervision;
@@ -23,9 +24,10 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
 
     /// <summary>Takes one notice. Not to be called again before it has returned. The very first may be <see cref="Notice.Acquired"/>, by whoever has read the
     /// database for many supervisors at once; otherwise the loop reads it.</summary>
+    /// <param name="by">Who asked for it, for the audit; null: nobody did.</param>
     /// <returns>Null where the notice has no answer, and where the database has no such supervisor.</returns>
     /// <exception cref="Exception">The load or the commit failed, or the core found a bug (<see cref="InvariantViolation"/>): the step is void, the state is discarded.</exception>
-    public async Task<Reply?> HandleAsync(Notice notice, CancellationToken cancellation)
+    public async Task<Reply?> HandleAsync(Notice notice, CancellationToken cancellation, AuditContext? by = null)
     {
         if (!IsNews(notice)) return null;
         try
@@ -37,12 +39,12 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
                 if (((isFirst ? notice as Notice.Acquired : null) ?? await shell.LoadAsync(supervisorId, cancellation)) is not { } acquired) return null;
                 Transition first;
                 try { first = SupervisorMachine.Step(lastAdopted ?? SupervisorState.Initial(supervisorId), acquired, shell.Now); }
-                catch (Exception) when (notice is Notice.SpecReplaced or Notice.TerminateRequested) { return await RescueAsync(notice, acquired, cancellation); }
-                await CompleteAsync(first, cancellation);
+                catch (Exception) when (notice is Notice.SpecReplaced or Notice.TerminateRequested) { return await RescueAsync(notice, acquired, by, cancellation); }
+                await CompleteAsync(first, by: null, cancellation);
             }
             if (notice is Notice.Acquired) return null; // taken above, or older than what was loaded before it
             if (notice is Notice.OffsetsCommitted && hasMovedOffsets) notice = await ReadAgainAsync(cancellation);
-            return await CompleteAsync(SupervisorMachine.Step(state!, notice, shell.Now), cancellation);
+            return await CompleteAsync(SupervisorMachine.Step(state!, notice, shell.Now), by, cancellation);
         }
         catch
         {
@@ -51,11 +53,11 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
         }
     }
 
-    private async Task<Reply?> CompleteAsync(Transition transition, CancellationToken cancellation)
+    private async Task<Reply?> CompleteAsync(Transition transition, AuditContext? by, CancellationToken cancellation)
     {
         hasMovedOffsets |= transition.Records.Any(r => r is Record.DeleteOffsets or Record.MoveOffsets);
         lastAdopted = (lastAdopted ?? SupervisorState.Initial(supervisorId)).WithNumbersOf(transition.State); // what gets no answer may have been committed
-        if (!transition.Records.IsEmpty) await shell.CommitAsync(supervisorId, transition.Records, cancellation);
+        if (!transition.Records.IsEmpty) await shell.CommitAsync(supervisorId, transition.Records, by, cancellation);
         lastAdopted = transition.State;
         Volatile.Write(ref state, transition.State);
         if (!transition.Effects.IsEmpty) shell.Dispatch(supervisorId, transition.Effects);
@@ -68,10 +70,10 @@ public sealed class SupervisorLoop(string supervisorId, ISupervisorShell shell)
         await shell.LoadAsync(supervisorId, cancellation) is { Committed: { } committed } ? new Notice.OffsetsCommitted(committed) : new Notice.Tick();
 
     /// <summary>A supervisor whose stored spec the core cannot take up must still be mendable: the operator's new spec or end is recorded without it.</summary>
-    private async Task<Reply> RescueAsync(Notice notice, Notice.Acquired acquired, CancellationToken cancellation)
+    private async Task<Reply> RescueAsync(Notice notice, Notice.Acquired acquired, AuditContext? by, CancellationToken cancellation)
     {
         Record record = notice is Notice.SpecReplaced replaced ? new Record.AppendSpec(replaced.Spec.MergedWith(acquired.Terminated ? null : acquired.Spec)) : new Record.AppendTombstone(supervisorId, acquired.Spec.DataSource);
-        await shell.CommitAsync(supervisorId, [record], cancellation);
+        await shell.CommitAsync(supervisorId, [record], by, cancellation);
         IsAbandoned = record is Record.AppendTombstone;
         return new Reply.Accepted(record is Record.AppendSpec { Spec: var spec } ? spec : acquired.Spec);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Supervision;
@@ -45,16 +46,17 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     {
         if (!loop.IsNews(notice)) return true;
         if (notice is Notice.Tick && Interlocked.Exchange(ref tickQueued, 1) == 1) return true; // equal ticks are one
-        return letters.Writer.TryWrite(new Letter(notice, null));
+        return letters.Writer.TryWrite(new Letter(notice, null, null));
     }
 
     /// <summary>Queues a request and waits until its step is committed.</summary>
+    /// <param name="by">Who makes it, for the audit.</param>
     /// <returns>Null: the supervisor has ended meanwhile.</returns>
     /// <exception cref="OperationCanceledException">This overlord no longer leads, or the caller has gone.</exception>
-    public async Task<Reply?> AskAsync(Notice notice, CancellationToken cancellation)
+    public async Task<Reply?> AskAsync(Notice notice, CancellationToken cancellation, AuditContext? by = null)
     {
         var reply = new TaskCompletionSource<Reply?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        try { await letters.Writer.WriteAsync(new Letter(notice, reply), cancellation); }
+        try { await letters.Writer.WriteAsync(new Letter(notice, reply, by), cancellation); }
         catch (ChannelClosedException) { return IsDone ? null : throw new OperationCanceledException("this overlord no longer leads"); }
         return await reply.Task.WaitAsync(cancellation);
     }
@@ -102,7 +104,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
                 if (letter.Notice is Notice.Tick) Volatile.Write(ref tickQueued, 0);
             }
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested) { return new Letter(new Notice.Tick(), null); }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested) { return new Letter(new Notice.Tick(), null, null); }
     }
 
     private async Task<bool> HandleAsync(Letter letter)
@@ -110,7 +112,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
         try
         {
             var (before, began) = (loop.State, Stopwatch.GetTimestamp());
-            var reply = await loop.HandleAsync(letter.Notice, stop.Token);
+            var reply = await loop.HandleAsync(letter.Notice, stop.Token, letter.By);
             metrics.Handled(letter.Notice, before, loop.State, Stopwatch.GetElapsedTime(began));
             Trouble = null;
             if (loop.State is { } state) wakeUps.Schedule(Id, state.WakeAt);
@@ -138,7 +140,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private sealed record Letter(Notice Notice, TaskCompletionSource<Reply?>? Reply);
+    private sealed record Letter(Notice Notice, TaskCompletionSource<Reply?>? Reply, AuditContext? By);
 
     [LoggerMessage(100, LogLevel.Debug, "Supervisor [{Id}]: mailbox closed")]
     private partial void LogStopped(string id);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Supervisor;
 
@@ -16,9 +17,11 @@ internal sealed class SupervisorShell(SupervisorStore store, long epoch, TaskRun
         return acquired;
     }
 
-    public async Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation)
+    public Task CommitAsync(string supervisorId, ImmutableArray<Record> records, CancellationToken cancellation) => CommitAsync(supervisorId, records, by: null, cancellation);
+
+    public async Task CommitAsync(string supervisorId, ImmutableArray<Record> records, AuditContext? by, CancellationToken cancellation)
     {
-        await store.CommitAsync(epoch, [.. records.Select(Located)], cancellation);
+        await store.CommitAsync(epoch, [.. records.Select(Located)], by, cancellation);
         var finished = records.OfType<Record.FinishTask>().ToList();
         foreach (var task in finished) tasks.Finish(task.Status.Id);
         // A publish that was under way has committed or is refused by now: what it left is final, even if its own message was lost.

@@ -14,7 +14,7 @@ internal sealed partial class SupervisorStore(SpecStore specs, TaskStore tasks, 
 
     public async Task<IReadOnlyList<IndexTaskPayload>> ActiveTasksAsync(CancellationToken cancellation) => [.. (await tasks.ActiveTasksAsync(cancellation)).Select(t => t.Payload)];
 
-    public Task CommitAsync(long epoch, ImmutableArray<Record> records, CancellationToken cancellation) => committer.CommitAsync(epoch, records, stop: cancellation);
+    public Task CommitAsync(long epoch, ImmutableArray<Record> records, AuditContext? by, CancellationToken cancellation) => committer.CommitAsync(epoch, records, by, cancellation);
 
     public Task<KafkaDataSourceMetadata?> CommittedAsync(string supervisorId, CancellationToken cancellation) => offsets.FindAsync(supervisorId, cancellation);
 

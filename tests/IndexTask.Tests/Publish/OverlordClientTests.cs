@@ -36,6 +36,13 @@ public sealed class OverlordClientTests
     }
 
     [Fact]
+    public async Task Refused_credentials_do_not_end_a_task()
+    {
+        var (answer, calls) = await Do(("one", HttpStatusCode.Unauthorized, ""), ("two", HttpStatusCode.Forbidden, ""), ("one", HttpStatusCode.TooManyRequests, ""), ("two", HttpStatusCode.OK, """{"result":1}"""));
+        Assert.Equal(("1", 4), (answer, calls.Count));
+    }
+
+    [Fact]
     public async Task Server_error_and_garbage_are_tried_again()
     {
         var (answer, calls) = await Do(("one", HttpStatusCode.InternalServerError, "oops"), ("two", HttpStatusCode.OK, "<html>"), ("one", HttpStatusCode.OK, """{"result":null}"""));

@@ -14,17 +14,26 @@ public sealed class RunningOverlord : IAsyncDisposable
     private readonly HttpClient http;
     private IAsyncDisposable? worker;
 
-    private RunningOverlord(WebApplication app, Uri address) => (this.app, http, Address) = (app, new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address }, address);
+    private RunningOverlord(WebApplication app, Uri address, HttpClient http)
+    {
+        (this.app, this.http, Address) = (app, http, address);
+        http.BaseAddress = address;
+    }
 
     public Uri Address { get; }
+    public IServiceProvider Services => app.Services;
 
     /// <param name="more">Options; with <c>--with-worker</c> a real worker runs beside it.</param>
-    public static async Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true, params string[] more)
+    public static Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true, params string[] more) => StartAsync(connectionString, access: null, waitForLeadership, more);
+
+    /// <param name="access">Who may call it, and its certificate; null: anybody may.</param>
+    /// <param name="more">Options; with <c>--with-worker</c> a real worker runs beside it.</param>
+    public static async Task<RunningOverlord> StartAsync(string connectionString, AccessFiles? access, bool waitForLeadership = true, params string[] more)
     {
-        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0", .. more], _ => null);
+        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0", .. access?.Options ?? [], .. more], name => access?.Variables.GetValueOrDefault(name));
         var app = OverlordHost.Build(options);
         await OverlordHost.StartAsync(app, options);
-        var overlord = new RunningOverlord(app, new Uri(app.Urls.First()));
+        var overlord = new RunningOverlord(app, new Uri(app.Urls.First()), access?.NewClient(AccessFiles.Operator) ?? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }));
         if (waitForLeadership) await overlord.UntilAsync("it leads", () => Task.FromResult(app.Services.GetRequiredService<ILeadership>().IsLeading));
         if (options.WithWorker) overlord.worker = await WorkerInProcess.StartAsync(options, app);
         return overlord;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ingestion.Access.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 
@@ -16,7 +17,7 @@ internal static class ApiDescription
         return Task.CompletedTask;
     }));
 
-    public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json");
+    public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").Needs(new Needs.Name());
 
     private static void Describe(OpenApiDocument document)
     {

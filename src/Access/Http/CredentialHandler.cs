@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Access.Http;
+
+/// <summary>ASP.NET Core's authentication by Basic and Bearer credentials, and the answers to callers who have none, wrong ones, or too many wrong ones.</summary>
+internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, Doorkeeper doorkeeper) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, UrlEncoder.Default)
+{
+    public const string SchemeName = "BasicOrBearer";
+
+    private static readonly string[] Challenges = ["Basic realm=\"druid\", charset=\"UTF-8\"", "Bearer realm=\"druid\""];
+    private TimeSpan? wait;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization;
+        if (header.Count == 0) return AuthenticateResult.NoResult();
+        if (IsForgedByAPage(Request)) return AuthenticateResult.Fail("sent by a page of another site");
+        switch (await doorkeeper.AdmitAsync(Credential.Read(header.ToString()), Context.Connection.RemoteIpAddress, Context.TraceIdentifier, Context.RequestAborted))
+        {
+            case Admission.Admitted admitted: return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(admitted.User)), SchemeName));
+            case Admission.TooMany tooMany:
+                wait = tooMany.Wait;
+                return AuthenticateResult.Fail("too many wrong credentials");
+            default: return AuthenticateResult.Fail("wrong credentials");
+        }
+    }
+
+    /// <summary>A browser that knows a password adds it to whatever any page has it send; it says so where the page is of another site. Programs do not send the header.</summary>
+    private static bool IsForgedByAPage(HttpRequest request) => !HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (wait is { } left)
+        {
+            Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            Response.Headers.RetryAfter = Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return Response.WriteAsJsonAsync(new { error = "Too many wrong credentials: try again later" });
+        }
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = Challenges;
+        return Response.WriteAsJsonAsync(new { error = Request.Headers.Authorization.Count == 0 ? "Credentials are missing" : "The credentials are wrong" });
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AccessRefusal.WriteAsync(Context, $"[{Context.User.Identity?.Name}] lacks the role");
+}
+
+/// <summary>Druid's answer to who may not.</summary>
+public static class AccessRefusal
+{
+    public static Task WriteAsync(HttpContext context, string why)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsJsonAsync(Body(why));
+    }
+
+    public static IDictionary<string, string> Body(string why) => new Dictionary<string, string> { ["Access-Check-Result"] = $"Unauthorized, {why}" };
+}

@@ -1,0 +1,46 @@
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
+using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Supervision;
+
+namespace Ingestion.Overlord.Api;
+
+/// <summary>How an endpoint's route names a dataSource.</summary>
+internal enum DataSourceOf
+{
+    /// <summary><c>{dataSource}</c> is its name.</summary>
+    Route,
+
+    /// <summary><c>{id}</c> is a supervisor that reads into it.</summary>
+    Supervisor,
+
+    /// <summary><c>{id}</c> is a task that reads into it.</summary>
+    Task,
+}
+
+/// <summary>Endpoints that need a right over one dataSource. It is looked up after <see cref="LeaderFilter"/>: a standby does not know whose supervisor it is, and redirects; the leader checks.</summary>
+internal static class DataSourceAccess
+{
+    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, Right right, DataSourceOf of) =>
+        endpoint.Needs(new Needs.Name()).AddEndpointFilterFactory((factory, next) => factory.ApplicationServices.GetService<UserTable>() is null ? next : context => CheckAsync(context, right, of, next));
+
+    /// <summary>For endpoints that find their dataSource in the body.</summary>
+    /// <returns>Null: the caller may.</returns>
+    public static IResult? Refusal(HttpContext context, Right right, string dataSource) =>
+        Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden($"[{caller.Name}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]");
+
+    private static async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext invocation, Right right, DataSourceOf of, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        string Named(string name) => (string)context.Request.RouteValues[name]!;
+        // What is not there is refused here: it could come into being before the endpoint looks.
+        (string? DataSource, IResult? Missing) found = of switch
+        {
+            DataSourceOf.Route => (Named("dataSource"), null),
+            DataSourceOf.Supervisor => (context.RequestServices.GetRequiredService<SupervisorFleet>().Find(Named("id"))?.Spec.DataSource, DruidErrors.NoSupervisor(Named("id"))),
+            DataSourceOf.Task => ((await context.RequestServices.GetRequiredService<TaskStore>().FindAsync(Named("id"), context.RequestAborted))?.DataSource, DruidErrors.NoTask(Named("id"))),
+            _ => throw new ArgumentOutOfRangeException(nameof(of)),
+        };
+        return found.DataSource is not { } dataSource ? found.Missing : Refusal(context, right, dataSource) ?? await next(invocation);
+    }
+}
