@@ -47,7 +47,7 @@ internal static class SupervisorApi
         if (masks.Count > 0) return DruidErrors.BadRequest(masks);
         var reading = SupervisorSpec.Read(body.Span);
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
-        if (SupervisorFleet.ClientProblems(spec) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
+        if (SupervisorFleet.ClientProblems(spec.IoConfig.ConsumerProperties) is { Count: > 0 } problems) return DruidErrors.BadRequest(problems);
         if (dryRun) return await RehearseAsync(spec, body, skipIfUnmodified, fleet, cancellation);
         return await fleet.PutAsync(spec, skipIfUnmodified, cancellation) switch
         {

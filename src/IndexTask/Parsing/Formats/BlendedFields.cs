@@ -8,5 +8,8 @@ internal sealed class BlendedFields(FieldValues row, IReadOnlyCollection<string>
 
     public override IEnumerable<string> Discoverable => JavaHashOrder.Of(own, aroundNames);
 
+    public override IEnumerable<KeyValuePair<string, object?>> Raw =>
+        row.Raw.Select(field => KeyValuePair.Create(field.Key, field.Value ?? around.GetValueOrDefault(field.Key))).Concat(around).DistinctBy(field => field.Key, StringComparer.Ordinal);
+
     public override object? Value(string name) => row.Value(name) ?? around.GetValueOrDefault(name);
 }
