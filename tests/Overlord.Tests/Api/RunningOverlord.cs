@@ -17,9 +17,10 @@ public sealed class RunningOverlord : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true)
+    /// <param name="more">Options.</param>
+    public static async Task<RunningOverlord> StartAsync(string connectionString, bool waitForLeadership = true, params string[] more)
     {
-        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0"], _ => null);
+        var options = OverlordOptions.Parse(["--metadata", connectionString, "--listen", "127.0.0.1:0", .. more], _ => null);
         var app = OverlordHost.Build(options);
         await OverlordHost.StartAsync(app, options);
         var overlord = new RunningOverlord(app, new Uri(app.Urls.First()));

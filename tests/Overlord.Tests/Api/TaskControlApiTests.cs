@@ -43,7 +43,7 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
     [InlineData("[]", "$", "a task is expected")]
     [InlineData("{}", "$.type", "is missing")]
     [InlineData("{\"type\":\"compact\",\"dataSource\":\"wiki\"}", "$.type", "[compact] tasks are not run")]
-    [InlineData("{\"type\":\"kill\",\"dataSource\":\"wiki\"}", "$.type", "[kill] tasks are not run")]
+    [InlineData("{\"type\":\"kill\",\"dataSource\":\"wiki\"}", "$.type", "was started without --deep-storage")]
     [InlineData("{\"type\":\"index_parallel\"}", "$.type", "[index_parallel] tasks are not run")]
     [InlineData("{\"type\":\"index_kafka\"}", "$.type", "post a supervisor spec")]
     public async Task Tasks_of_other_types_are_refused_in_words(string task, string path, string words)
