@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Ingestion.Contracts.Specs;
+using Ingestion.IndexTask.Parsing.Formats;
 
 namespace Ingestion.IndexTask.Hosting.Sampling;
 
@@ -62,7 +63,7 @@ internal static class SampleAnswer
         var members = new List<string>();
         if (row.Input is not null) members.Add($"\"input\":{row.Input}");
         if (row.TableRow is { } at) members.Add($"\"parsed\":{SampleTexts.Json(columns.Select(c => KeyValuePair.Create(c.Name, c.Value(at))).Prepend(KeyValuePair.Create(Time, (object?)table.TimeOf(at))))}");
-        if (row.Error is not null) members.Add($"\"unparseable\":true,\"error\":\"{JsonEncodedText.Encode(row.Error, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"");
+        if (row.Error is not null) members.Add($"\"unparseable\":true,\"error\":{JsonWriting.Of(row.Error)}");
         return $"{{{string.Join(',', members)}}}";
     }
 
