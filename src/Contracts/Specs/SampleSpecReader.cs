@@ -8,9 +8,6 @@ internal static class SampleSpecReader
 {
     private const int DefaultRows = 200, DefaultMillis = 10_000;
 
-    /// <summary>Druid's where a batch task names no dataSchema.</summary>
-    private const string DefaultSchema = """{"dataSource":"sampler","timestampSpec":{},"dimensionsSpec":{}}""";
-
     public static SampleReading Read(ReadOnlySpan<byte> utf8)
     {
         var (document, wrong) = PlainJson.Parse(utf8, "a sampler spec");
@@ -52,7 +49,7 @@ internal static class SampleSpecReader
     private static SampleSpec? ReadInline(SpecNode node, SampleLimits limits, List<SpecProblem> problems)
     {
         if (node.Object("spec", required: true) is not { } spec) return null;
-        var schema = spec.Object("dataSchema") is { } given ? DataSchema.Read(given.Json, given.Path, problems) : DefaultDataSchema(problems);
+        var schema = spec.Object("dataSchema", required: true) is { } given ? DataSchema.Read(given.Json, given.Path, problems) : null;
         if (spec.Object("ioConfig", required: true) is not { } io) return null;
         var data = ReadData(io);
         var format = io.Object("inputFormat", required: true) is { } input ? ReadFormat(input, problems) : null;
@@ -62,7 +59,12 @@ internal static class SampleSpecReader
     private static string? ReadData(SpecNode io)
     {
         if (io.Object("inputSource", required: true) is not { } source || source.Text("type", required: true) is not { } type) return null;
-        if (type == "inline") return source.Text("data", required: true);
+        if (type == "inline")
+        {
+            var data = source.Text("data", required: true);
+            if (data?.Length == 0) source.Problem("data", "is empty");
+            return data;
+        }
         source.Problem("type", $"[{type}] is not read here: the sampler takes inline data, and Kafka");
         return null;
     }
@@ -73,12 +75,6 @@ internal static class SampleSpecReader
         var format = InputFormat.Read(node, problems);
         if (format is InputFormat.Kafka) node.Problem("type", "[kafka] is for records of Kafka, and inline data are none");
         return format is InputFormat.Json json ? json with { Framing = JsonFraming.Lines } : format;
-    }
-
-    private static DataSchema? DefaultDataSchema(List<SpecProblem> problems)
-    {
-        using var document = JsonDocument.Parse(DefaultSchema);
-        return DataSchema.Read(document.RootElement, "$.spec.dataSchema", problems);
     }
 
     private static SampleLimits ReadLimits(SpecNode node)

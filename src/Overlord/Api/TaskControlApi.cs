@@ -45,7 +45,7 @@ internal static class TaskControlApi
         if (!kills.CanRun) return Refused("[kill] tasks cannot be run: this overlord was started without --deep-storage, so it does not know where the segments' files are");
         var problems = new List<SpecProblem>();
         if (KillTask.Read(posted, fleet.Now, RandomLetters, problems) is not { } task) return DruidErrors.BadRequest(problems);
-        try { return await kills.PostAsync(fleet.Epoch, task, cancellation) ? Results.Json(new { task = task.Id }) : DruidErrors.BadRequest($"Task[{task.Id}] already exists!"); }
+        try { return await kills.PostAsync(fleet.Epoch, task, cancellation) ? Results.Json(new { task = task.Id }) : DruidErrors.TaskExists(task.Id); }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }
 

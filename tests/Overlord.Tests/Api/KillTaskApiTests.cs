@@ -36,7 +36,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
 
         var listed = JsonNode.Parse((await overlord.SendAsync("GET", $"{Base}/tasks?type=kill&datasource=wiki")).Body)!.AsArray().Single()!;
         Assert.Equal((id, id, "kill", "SUCCESS", "NONE", "wiki"), ((string)listed["id"]!, (string)listed["groupId"]!, (string)listed["type"]!, (string)listed["statusCode"]!, (string)listed["runnerStatusCode"]!, (string)listed["dataSource"]!));
-        Assert.Equal($$$"""{"killUnusedSegments":{"type":"kill","taskId":"{{{id}}}","payload":{"numSegmentsKilled":2,"numBatchesProcessed":2}}}""", (await overlord.SendAsync("GET", $"{Base}/task/{id}/reports")).Body);
+        Assert.Equal($$$"""{"killUnusedSegments":{"type":"killUnusedSegments","taskId":"{{{id}}}","payload":{"numSegmentsKilled":2,"numBatchesProcessed":2}}}""", (await overlord.SendAsync("GET", $"{Base}/task/{id}/reports")).Body);
         Assert.Contains("[2] segments killed", (await overlord.SendAsync("GET", $"{Base}/task/{id}/log")).Body, StringComparison.Ordinal);
         Assert.Equal("2015-09-12T00:00:00.000Z/2015-09-14T00:00:00.000Z", (string)JsonNode.Parse((await overlord.SendAsync("GET", $"{Base}/task/{id}")).Body)!["payload"]!["interval"]!);
     }
@@ -54,7 +54,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
         await PostAsync(overlord, $$"""{"type":"kill","id":"k2","dataSource":"wiki","interval":"{{Longest}}","versions":["v2"],"maxUsedStatusLastUpdatedTime":"2020-01-16T00:00:00.000Z"}""");
         Assert.Equal("SUCCESS", await EndOfAsync(overlord, "k2"));
         Assert.Equal(["2015-09-13/v1", "2015-09-14/v1", "2015-09-17/v2", "2015-09-18/v2", "2015-09-19/v2"], Files());
-        Assert.Equal((400, """{"error":"Task[k2] already exists!"}"""), await PostAsync(overlord, $$"""{"type":"kill","id":"k2","dataSource":"wiki","interval":"{{Longest}}"}"""));
+        Assert.Equal((400, """{"error":"druidException","errorCode":"entryAlreadyExists","persona":"USER","category":"INVALID_INPUT","errorMessage":"Task[k2] already exists","context":{}}"""), await PostAsync(overlord, $$"""{"type":"kill","id":"k2","dataSource":"wiki","interval":"{{Longest}}"}"""));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Ingestion.IndexTask.Hosting.Sampling;
 /// <summary>A sample in the JSON of Druid's <c>SamplerResponse</c>.</summary>
 internal static class SampleAnswer
 {
-    private const string Time = "__time";
+    private const string Time = "__time", SortedArray = "SORTED_ARRAY";
 
     public static byte[] Write(SampleRun run, SampleLimits limits)
     {
@@ -24,7 +24,7 @@ internal static class SampleAnswer
             json.WriteNumber("numRowsRead", read);
             json.WriteNumber("numRowsIndexed", indexed);
             json.WriteStartArray("logicalDimensions");
-            foreach (var dimension in dimensions) WriteSchema(json, dimension.Column.Name, dimension.Column.Type.ToLowerInvariant(), "SORTED_ARRAY", dimension.Column.Type == "STRING");
+            foreach (var dimension in dimensions) WriteLogical(json, dimension);
             json.WriteEndArray();
             json.WriteStartArray("physicalDimensions");
             foreach (var dimension in dimensions) WritePhysical(json, dimension.Schema);
@@ -67,18 +67,25 @@ internal static class SampleAnswer
         return $"{{{string.Join(',', members)}}}";
     }
 
-    private static void WritePhysical(Utf8JsonWriter json, DimensionSchema dimension)
+    /// <summary>As the spec has it; what was discovered, by its type.</summary>
+    private static void WriteLogical(Utf8JsonWriter json, SampledDimension dimension)
     {
-        var isAuto = dimension.Typing != DimensionTyping.Declared;
-        var isText = dimension.Kind == ValueKind.String;
-        WriteSchema(json, dimension.Name, isAuto ? "auto" : dimension.Kind.ToString().ToLowerInvariant(), isAuto || !isText ? "SORTED_ARRAY" : dimension.MultiValueHandling, isAuto || isText && dimension.HasBitmaps);
+        if (!dimension.IsDiscovered && dimension.Schema.Typing != DimensionTyping.Declared) WritePhysical(json, dimension.Schema);
+        else WriteSchema(json, dimension.Column.Name, dimension.Column.Type.ToLowerInvariant(), dimension.IsDiscovered ? SortedArray : dimension.Schema.MultiValueHandling, dimension.Column.Type == "STRING" && dimension.Schema.HasBitmaps);
     }
 
-    private static void WriteSchema(Utf8JsonWriter json, string name, string type, string multiValueHandling, bool hasBitmaps)
+    private static void WritePhysical(Utf8JsonWriter json, DimensionSchema dimension)
+    {
+        if (dimension.Typing == DimensionTyping.Declared) WriteSchema(json, dimension.Name, dimension.Kind.ToString().ToLowerInvariant(), SortedArray, dimension.Kind == ValueKind.String && dimension.HasBitmaps);
+        else WriteSchema(json, dimension.Name, "auto", SortedArray, hasBitmaps: true, dimension.Typing == DimensionTyping.Cast ? dimension.Kind.ToString().ToUpperInvariant() : null);
+    }
+
+    private static void WriteSchema(Utf8JsonWriter json, string name, string type, string multiValueHandling, bool hasBitmaps, string? castToType = null)
     {
         json.WriteStartObject();
         json.WriteString("type", type);
         json.WriteString("name", name);
+        if (castToType is not null) json.WriteString("castToType", castToType);
         json.WriteString("multiValueHandling", multiValueHandling);
         json.WriteBoolean("createBitmapIndex", hasBitmaps);
         json.WriteEndObject();

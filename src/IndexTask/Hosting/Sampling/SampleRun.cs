@@ -42,10 +42,10 @@ internal sealed class SampleRun(SampleSpec spec, CancellationToken stop)
         {
             case ParseOutcome.Row:
                 Indexed++;
-                Keep(Source(), Table.Add(row), null);
+                Keep(Source(), Table.Add(row, parser.Fields!), null);
                 break;
             case ParseOutcome.RowWithErrors:
-                Keep(Source(), Table.Add(row), SampleTexts.OfValues(result.Problem!));
+                Keep(Source(), Table.Add(row, parser.Fields!), SampleTexts.OfValues(result.Problem!, parser.Fields!, row.TimeMillis, spec.Schema));
                 break;
             case ParseOutcome.Unparseable when parser.RowOfRecord is not null:
                 Keep(Source(), null, SampleTexts.OfEvent(result.Problem!, parser.Record));

@@ -74,7 +74,8 @@ internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, 
                 patience.Remove(task);
                 if (begins) under.Add(ExecuteAsync(of, task));
             }
-            await of.Bell.WaitAsync(patience.Count > 0 || under.Count > 0 ? Retry : Timeout.InfiniteTimeSpan, of.Stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task<bool> bell = of.Bell.WaitAsync(patience.Count > 0 || under.Count > 0 ? Retry : Timeout.InfiniteTimeSpan, of.Stop.Token);
+            await ((Task)bell).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await Task.WhenAll(under);
     }
