@@ -24,13 +24,13 @@ public sealed partial class SamplerTests(Servers servers)
         await using var pipeline = await servers.PipelineAsync(partitions: 1);
         await pipeline.StartAllInOneAsync();
         await SendAsync(pipeline);
-        var differences = Recording.Differences("06");
+        var differences = Recording.DifferencesOf("06");
         var failures = new List<string>();
         foreach (var recorded in Recording.Read("06-sampler-kafka.json"))
         {
             var body = recorded.Body!.Replace("localhost:9092", pipeline.Kafka.BootstrapServers, StringComparison.Ordinal).Replace("\"sampled\"", $"\"{pipeline.Name}\"", StringComparison.Ordinal);
             var actual = await pipeline.Stack.Client.SendAsync(HttpMethod.Post, recorded.Path, body);
-            var different = differences.GetValueOrDefault(recorded.Note);
+            var different = differences.Find(recorded.Note);
             var (expected, answer) = different is null && recorded.Status == 200
                 ? ($"{recorded.Status} {Timeless(Recording.Normal(recorded.Answer))}", $"{actual.Status} {Timeless(Recording.Normal(actual.Body, ($"\"{pipeline.Name}\"", "\"sampled\"")))}")
                 : ($"{different?.Status ?? recorded.Status}", $"{actual.Status}");

@@ -36,7 +36,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
 
         var listed = JsonNode.Parse((await overlord.SendAsync("GET", $"{Base}/tasks?type=kill&datasource=wiki")).Body)!.AsArray().Single()!;
         Assert.Equal((id, id, "kill", "SUCCESS", "NONE", "wiki"), ((string)listed["id"]!, (string)listed["groupId"]!, (string)listed["type"]!, (string)listed["statusCode"]!, (string)listed["runnerStatusCode"]!, (string)listed["dataSource"]!));
-        Assert.Equal($$$"""{"killUnusedSegments":{"type":"killUnusedSegments","taskId":"{{{id}}}","payload":{"numSegmentsKilled":2,"numBatchesProcessed":2}}}""", (await overlord.SendAsync("GET", $"{Base}/task/{id}/reports")).Body);
+        Assert.Equal("{\"killUnusedSegments\":{\"type\":\"killUnusedSegments\",\"taskId\":\"" + id + "\",\"payload\":{\"numSegmentsKilled\":2,\"numBatchesProcessed\":2}}}", (await overlord.SendAsync("GET", $"{Base}/task/{id}/reports")).Body);
         Assert.Contains("[2] segments killed", (await overlord.SendAsync("GET", $"{Base}/task/{id}/log")).Body, StringComparison.Ordinal);
         Assert.Equal("2015-09-12T00:00:00.000Z/2015-09-14T00:00:00.000Z", (string)JsonNode.Parse((await overlord.SendAsync("GET", $"{Base}/task/{id}")).Body)!["payload"]!["interval"]!);
     }
@@ -183,7 +183,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
         await world.ExecuteAsync("""
             INSERT INTO druid_segments (id, datasource, created_date, start, "end", partitioned, version, used, payload, used_status_last_updated)
             VALUES (@id, 'wiki', @start, @start, @stop, TRUE, @version, @used, convert_to(@payload, 'UTF8'), @unusedSince)
-            """, new { id = $"wiki_{day}_{version}", start = $"{day}T00:00:00.000Z", stop = $"{end}T00:00:00.000Z", version, used, unusedSince, payload = $$"""{"loadSpec":{"type":"local","path":"{{path}}/"}}""" });
+            """, new { id = $"wiki_{day}_{version}", start = $"{day}T00:00:00.000Z", stop = $"{end}T00:00:00.000Z", version, used, unusedSince, payload = $$$"""{"loadSpec":{"type":"local","path":"{{{path}}}/"}}""" });
     }
 
     /// <summary>Days and versions of the segments in deep storage; a folder without any is an error.</summary>

@@ -12,12 +12,12 @@ public sealed class SamplerApiTests(PostgresFixture postgres)
     public async Task Samples_of_inline_events_are_answered_as_druid_does()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
-        var differences = Recording.Differences("05");
+        var differences = Recording.DifferencesOf("05");
         var failures = new List<string>();
         foreach (var recorded in Recording.Read("05-sampler.json"))
         {
             var actual = await overlord.SendAsync(recorded.Method, recorded.Path, recorded.Body);
-            var different = differences.GetValueOrDefault(recorded.Note);
+            var different = differences.Find(recorded.Note);
             var (expected, answer) = different is null && recorded.Status == 200
                 ? ($"{recorded.Status} {Recording.Normal(recorded.Answer)}", $"{actual.Status} {Recording.Normal(actual.Body)}")
                 : ($"{different?.Status ?? recorded.Status}", $"{actual.Status}");

@@ -84,7 +84,11 @@ internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, 
     private async Task<bool?> TryBeginAsync(Term of, KillTask task)
     {
         try { return await rows.TryLockAsync(of.Epoch, task, of.Stop.Token) switch { null => false, true => true, false => null }; }
-        catch (Exception e) when (IsPassing(e)) { return null; }
+        catch (Exception e) // the others must not wait for what is wrong with this one
+        {
+            LogWaits(task.Id, e.Message);
+            return null;
+        }
     }
 
     /// <summary>The smallest owner of whatever fails in it: the task has failed, and nothing else.</summary>
