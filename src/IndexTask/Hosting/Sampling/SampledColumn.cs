@@ -44,7 +44,7 @@ internal sealed record SampledColumn(string Name, string Type, Func<int, object?
 
     private static object Number(ValueKind kind, long bits) => kind switch
     {
-        ValueKind.Long => bits,
+        ValueKind.Long => (object)bits, // not to become a double with the others
         ValueKind.Float => double.Parse(Aggregation.Float(bits).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), // with the digits that a float has
         _ => Aggregation.Double(bits),
     };
