@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Ingestion.Support;
 
 namespace Ingestion.EndToEnd;
 
@@ -31,7 +32,8 @@ public sealed partial class CoordinatorTests(Servers servers)
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config", """{"killTaskSlotRatio":1.0,"maxKillTaskSlots":4}""")).Status);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config/compaction/taskslots?ratio=1&max=4")).Status);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config/compaction", $$"""{"dataSource":"{{pipeline.Name}}","skipOffsetFromLatest":"PT0S"}""")).Status);
-        await pipeline.UntilAsync("the Coordinator has asked for a compaction in vain", () => Task.FromResult(Posted(proxy, "compact", 400).Any()));
+        await pipeline.UntilAsync("the Coordinator asks our overlord", () => Task.FromResult(!proxy.Requests.IsEmpty));
+        await UntilAsync(pipeline, proxy, "the Coordinator has asked for a compaction in vain", () => Posted(proxy, "compact", 400).Any());
 
         // Drop and load through the Coordinator's own API, which passes it on.
         var dataSource = $"/druid/coordinator/v1/datasources/{pipeline.Name}";
@@ -51,8 +53,16 @@ public sealed partial class CoordinatorTests(Servers servers)
         var before = proxy.Requests.Count;
         await pipeline.UntilAsync("the Coordinator goes on", () => Task.FromResult(proxy.Requests.Skip(before).Count(r => r.Path.Contains("totalWorkerCapacity", StringComparison.Ordinal)) > 1));
         Assert.Equal([], proxy.Requests.Where(r => r.Status >= 500 || r.Status == 404).Select(r => $"{r.Method} {r.Path}: {r.Status} {r.Answer}"));
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', proxy.Requests.Select(r => $"{r.Method} {Ids().Replace(r.Path, "{id}")} {r.Status}").Distinct().Order(StringComparer.Ordinal)));
+        TestContext.Current.TestOutputHelper?.WriteLine(Asked(proxy));
     }
+
+    /// <summary>With what it asked so far, where it does not come to that.</summary>
+    private static async Task UntilAsync(Pipeline pipeline, RecordingProxy proxy, string what, Func<bool> condition)
+    {
+        if (!await Waiting.UntilAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(90))) Assert.Fail($"{pipeline.Name}: not within 90 s: {what}. Asked:\n{Asked(proxy)}");
+    }
+
+    private static string Asked(RecordingProxy proxy) => string.Join('\n', proxy.Requests.Select(r => $"{r.Method} {Ids().Replace(r.Path, "{id}")} {r.Status}").Distinct().Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Posted(RecordingProxy proxy, string type, int status) =>
         proxy.Requests.Where(r => r.Method == "POST" && r.Path == "/druid/indexer/v1/task" && r.Status == status && r.Body.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal)).Select(r => r.Body);

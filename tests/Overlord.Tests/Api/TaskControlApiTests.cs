@@ -86,6 +86,7 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
         await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString);
         Assert.Equal(400, (await SendAsync(overlord, "DELETE", "pendingSegments/wiki?interval=0001-01-01/9000-01-01")).Status);
         Assert.Equal((200, """{"numDeleted":0}"""), await SendAsync(overlord, "DELETE", "pendingSegments/wiki?interval=0001-01-01_2015-01-01"));
+        Assert.Equal((200, """{"numDeleted":0}"""), await SendAsync(overlord, "DELETE", "pendingSegments/wiki?interval=-146136543-09-08T08%3A23%3A32.096Z%2F2015-01-01T00%3A00%3A00.000Z")); // as a Coordinator asks
         Assert.Equal(400, (await SendAsync(overlord, "DELETE", "pendingSegments/wiki")).Status);
         Assert.Equal(400, (await SendAsync(overlord, "DELETE", "pendingSegments/wiki?interval=soon")).Status);
     }
