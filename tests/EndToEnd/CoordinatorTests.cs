@@ -26,7 +26,7 @@ public sealed partial class CoordinatorTests(Servers servers)
         await pipeline.UntilAsync("its tasks have ended", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks WHERE active") == 0);
         var segments = await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used");
 
-        await using var proxy = new RecordingProxy(pipeline.Stack.Client.Address);
+        await using var proxy = await RecordingProxy.StartAsync(pipeline.Stack.Client.Address);
         await using var druid = await Druid.StartAsync(pipeline, AutoKill, ["zk", "coordinator"]);
         await druid.AnnounceOverlordAsync(proxy.Address);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config", """{"killTaskSlotRatio":1.0,"maxKillTaskSlots":4}""")).Status);
