@@ -37,11 +37,11 @@ public sealed partial class CoordinatorTests(Servers servers)
 
         // Drop and load through the Coordinator's own API, which passes it on.
         var dataSource = $"/druid/coordinator/v1/datasources/{pipeline.Name}";
-        Assert.Equal((200, segments), Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
+        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
         Assert.Equal(0, await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used"));
-        Assert.Equal((200, segments), Changed(await druid.SendAsync(HttpMethod.Post, "coordinator", dataSource)));
+        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Post, "coordinator", $"{dataSource}/markUsed", """{"interval":"2000-01-01/2100-01-01"}""")));
         Assert.Equal(segments, await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used"));
-        Assert.Equal((200, segments), Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
+        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
         await pipeline.UntilAsync("the unused segments are killed", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments") == 0);
         await pipeline.UntilAsync("the kill task has ended", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks WHERE type = 'kill' AND NOT active") > 0);
         Assert.False(Directory.Exists(Path.Combine(pipeline.Stack.DeepStorage, pipeline.Name)));
@@ -67,7 +67,7 @@ public sealed partial class CoordinatorTests(Servers servers)
     private static IEnumerable<string> Posted(RecordingProxy proxy, string type, int status) =>
         proxy.Requests.Where(r => r.Method == "POST" && r.Path == "/druid/indexer/v1/task" && r.Status == status && r.Body.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal)).Select(r => r.Body);
 
-    private static (int, long) Changed((int Status, string Body) answer) => (answer.Status, answer.Status == 200 ? (long)(JsonNode.Parse(answer.Body)!["numChangedSegments"] ?? -1) : -1);
+    private static string Changed((int Status, string Body) answer) => answer.Status == 200 ? $"200 {JsonNode.Parse(answer.Body)!["numChangedSegments"]}" : $"{answer.Status} {answer.Body}";
 
     [GeneratedRegex("coordinator-issued[^/?]*")]
     private static partial Regex Ids();
