@@ -54,6 +54,42 @@ public sealed class ConsoleTests(Servers servers)
         Assert.Equal([], browser.Errors);
     }
 
+    [Fact]
+    public async Task Data_loader_samples_a_topic_through_its_steps_and_submits_the_spec()
+    {
+        var folder = await UnpackAsync();
+        await using var pipeline = await servers.PipelineAsync(partitions: 1);
+        await pipeline.StartAllInOneAsync(4, "--console", folder);
+        pipeline.Produce(Events.Sample.Take(Read));
+        await using var browser = await Browser.StartAsync();
+        var page = browser.Page;
+        await page.GotoAsync(Address(pipeline, "#streaming-data-loader"));
+        await page.GetByText("Apache Kafka", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Connect data" }).ClickAsync();
+        await FillAsync(page, "Bootstrap servers", pipeline.Kafka.BootstrapServers);
+        await FillAsync(page, "Topic", pipeline.Name);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Apply" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".data-loader")).ToContainTextAsync("#en.wikipedia");
+        foreach (var (step, shown) in ((string, string)[])[("Parse data", "#en.wikipedia"), ("Parse time", "2015-09-12T"), ("Transform", "#en.wikipedia"), ("Filter", "#en.wikipedia"), ("Configure schema", "#en.wikipedia")])
+        {
+            await NextAsync(page, step);
+            await Assertions.Expect(page.Locator(".data-loader .rt-tbody")).ToContainTextAsync(shown);
+        }
+        foreach (var step in (string[])["Partition", "Tune", "Publish", "Edit spec"]) await NextAsync(page, step);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit supervisor" }).Or(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit" })).First.ClickAsync();
+        await pipeline.UntilAsync("everything is read", async () => (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{pipeline.Name}")).Status == 200 && await pipeline.ReadAsync() == Read);
+        Assert.Equal([], browser.Errors);
+    }
+
+    private static Task FillAsync(IPage page, string label, string text) => page.Locator(".bp5-form-group", new PageLocatorOptions { HasText = label }).First.Locator("input, textarea").First.FillAsync(text);
+
+    private static async Task NextAsync(IPage page, string step)
+    {
+        var button = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"Next: {step}" });
+        await Assertions.Expect(button).ToBeEnabledAsync();
+        await button.ClickAsync();
+    }
+
     /// <summary>A supervisor that has read all of its topic; the console is served.</summary>
     private async Task<Pipeline> StartAsync()
     {

@@ -18,20 +18,20 @@ internal sealed class Druid : IAsyncDisposable
 
     private Druid(string script, string folder, IReadOnlyDictionary<string, Uri> addresses) => (this.script, this.folder, this.addresses) = (script, folder, addresses);
 
-    public static Task<Druid> StartAsync(Pipeline pipeline, params string[] services) => StartAsync(pipeline, ("DRUID_STORAGE", pipeline.Stack.DeepStorage), services);
+    public static Task<Druid> StartAsync(Pipeline pipeline, params string[] services) => StartAsync(pipeline, [("DRUID_STORAGE", pipeline.Stack.DeepStorage)], services);
+
+    /// <param name="pipeline">Whose database and deep storage it uses.</param>
+    /// <param name="options">Of every service: <c>-Ddruid...</c>.</param>
+    /// <param name="services">To start.</param>
+    public static Task<Druid> StartAsync(Pipeline pipeline, IEnumerable<string> options, string[] services) =>
+        StartAsync(pipeline, [("DRUID_STORAGE", pipeline.Stack.DeepStorage), ("DRUID_OPTS", string.Join(' ', options))], services);
 
     /// <param name="pipeline">Whose database it uses.</param>
     /// <param name="s3">Its deep storage.</param>
     /// <param name="services">To start.</param>
-    public static Task<Druid> StartAsync(Pipeline pipeline, S3Server s3, params string[] services) => StartAsync(pipeline, ("DRUID_S3", new Uri(s3.Address, S3Server.Bucket).AbsoluteUri), services);
+    public static Task<Druid> StartAsync(Pipeline pipeline, S3Server s3, params string[] services) => StartAsync(pipeline, [("DRUID_S3", new Uri(s3.Address, S3Server.Bucket).AbsoluteUri)], services);
 
-    /// <param name="pipeline">Whose database and deep storage it uses.</param>
-    /// <param name="options">Java's, for every service.</param>
-    /// <param name="services">To start.</param>
-    public static Task<Druid> StartWithAsync(Pipeline pipeline, string options, params string[] services) =>
-        StartAsync(pipeline, ("DRUID_STORAGE", pipeline.Stack.DeepStorage), services, ("DRUID_OPTS", options));
-
-    private static async Task<Druid> StartAsync(Pipeline pipeline, (string, string) deepStorage, string[] services, params (string, string)[] more)
+    private static async Task<Druid> StartAsync(Pipeline pipeline, (string, string)[] environment, string[] services)
     {
         var script = Servers.DruidScript;
         Assert.SkipUnless(script is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
@@ -44,7 +44,7 @@ internal sealed class Druid : IAsyncDisposable
         {
             try
             {
-                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), [deepStorage, .. more]);
+                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), environment);
             }
             catch (InvalidOperationException)
             {
@@ -74,6 +74,26 @@ internal sealed class Druid : IAsyncDisposable
     public Uri Address(string service) => addresses[service];
 
     public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
+
+    /// <returns>Status and body.</returns>
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string service, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(addresses[service], path));
+        if (body is not null) request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Announces an overlord that is none of Druid's own, as Druid's announce themselves.</summary>
+    public async Task AnnounceOverlordAsync(Uri overlord)
+    {
+        var node = JsonSerializer.Serialize(new
+        {
+            druidNode = new { service = "druid/overlord", host = overlord.Host, bindOnHost = false, plaintextPort = overlord.Port, port = -1, tlsPort = -1, enablePlaintextPort = true, enableTlsPort = false },
+            nodeType = "overlord", services = new { }, startTime = "2026-11-22T00:00:00.000Z",
+        });
+        await ZooKeeperNodes.CreateAsync(addresses["coordinator"].Port - 1, $"/druid/internal-discovery/OVERLORD/{overlord.Authority}", node);
+    }
 
     /// <summary>Whether its overlord leads; Druid answers with 404 while it does not.</summary>
     public async Task<bool> LeadsAsync()

@@ -8,6 +8,9 @@ namespace Ingestion.Contracts.Segments;
 [JsonConverter(typeof(IntervalConverter))]
 public readonly record struct Interval(long StartMillis, long EndMillis) : IComparable<Interval>
 {
+    /// <summary>The ends of Druid's eternity, years that .NET has not: read as the years 0001 and 9999.</summary>
+    private const string Least = "-146136543-09-08T08:23:32.096Z", Greatest = "146140482-04-24T15:36:27.903Z";
+
     [JsonIgnore] public string Start => IsoTime.Write(StartMillis);
     [JsonIgnore] public string End => IsoTime.Write(EndMillis);
 
@@ -21,8 +24,16 @@ public readonly record struct Interval(long StartMillis, long EndMillis) : IComp
     {
         interval = default;
         var parts = text?.Split('/');
-        if (parts is not [var start, var end] || !IsoTime.TryRead(start, out var from) || !IsoTime.TryRead(end, out var to)) return false;
+        if (parts is not [var start, var end] || !TryRead(start, out var from) || !TryRead(end, out var to)) return false;
         interval = new Interval(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+        return true;
+    }
+
+    /// <summary>Druid's Coordinator asks for all that is older than some time by the least instant of Joda-Time, which no segment is near.</summary>
+    private static bool TryRead(string text, out DateTimeOffset instant)
+    {
+        if (text is not (Least or Greatest)) return IsoTime.TryRead(text, out instant);
+        instant = text == Least ? DateTimeOffset.MinValue : DateTimeOffset.MaxValue;
         return true;
     }
 

@@ -39,6 +39,9 @@ public static class JavaRegex
 
     private static class Translation
     {
+        /// <summary>What these leave, as ranges: within a class there is no other way to say so.</summary>
+        private const string NoDigit = @"\x00-/:-\uFFFF", NoWord = @"\x00-/:-@\[-\^`{-\uFFFF", NoSpace = @"\x00-\x08\x0E-\x1F!-\uFFFF";
+
         /// <summary>Intersections (<c>[a-z&amp;&amp;[^b]]</c>) and unions (<c>[a[b]]</c>) of character classes mean something else in .NET, which would say nothing; comments would
         /// hide what is put around the pattern.</summary>
         public static string? Problem(string pattern)
@@ -48,8 +51,7 @@ public static class JavaRegex
             {
                 if (pattern[i] == '\\')
                 {
-                    if (++i < pattern.Length && isInClass && pattern[i] is 'D' or 'W' or 'S') return $"\\{pattern[i]} in a character class, at index {i - 1}, is not supported";
-                    if (i < pattern.Length && pattern[i] == 'k') return $"a reference to a group by its name, at index {i - 1}, is not supported: use its number";
+                    if (++i < pattern.Length && pattern[i] == 'k') return $"a reference to a group by its name, at index {i - 1}, is not supported: use its number";
                     continue;
                 }
                 if (!isInClass && Flags(pattern, i).Contains('x')) return "the flag x (comments) is not supported";
@@ -74,7 +76,7 @@ public static class JavaRegex
                 {
                     var set = pattern[++i] switch { 'd' or 'D' => "0-9", 'w' or 'W' => "a-zA-Z0-9_", 's' or 'S' => @" \t\n\v\f\r", _ => null };
                     if (set is null) text.Append(c).Append(pattern[i]);
-                    else if (isInClass) text.Append(set);
+                    else if (isInClass) text.Append(pattern[i] switch { 'D' => NoDigit, 'W' => NoWord, 'S' => NoSpace, _ => set });
                     else text.Append(char.IsUpper(pattern[i]) ? "[^" : "[").Append(set).Append(']');
                     continue;
                 }

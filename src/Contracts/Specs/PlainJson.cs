@@ -9,8 +9,31 @@ internal static class PlainJson
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Reads a posted document.</summary>
+    /// <param name="expected">What it should be: <c>a supervisor spec</c>.</param>
+    /// <returns>The document, to be disposed; or null, with what is wrong with it.</returns>
+    public static (JsonDocument? Document, IReadOnlyList<SpecProblem> Problems) Parse(ReadOnlySpan<byte> utf8, string expected)
+    {
+        if (FirstNotUtf8(utf8) is { } notUtf8) return (null, [new SpecProblem("$", notUtf8)]);
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read()) return (null, [new SpecProblem("$", "there is more after the end of the JSON value")]);
+        }
+        catch (JsonException e)
+        {
+            return (null, [new SpecProblem("$", utf8.IsEmpty ? $"the body is empty: {expected} is expected" : $"is not valid JSON: {e.Message}")]);
+        }
+        var problems = Problems(document.RootElement);
+        if (problems.Count == 0) return (document, []);
+        document.Dispose();
+        return (null, problems);
+    }
+
     /// <returns>Null when all bytes are UTF-8, else the first that is not.</returns>
-    public static string? FirstNotUtf8(ReadOnlySpan<byte> bytes)
+    private static string? FirstNotUtf8(ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -23,7 +46,7 @@ internal static class PlainJson
         }
     }
 
-    public static List<SpecProblem> Problems(JsonElement root)
+    private static List<SpecProblem> Problems(JsonElement root)
     {
         var problems = new List<SpecProblem>();
         Walk(root, "$", problems);

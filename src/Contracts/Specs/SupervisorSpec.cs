@@ -32,23 +32,9 @@ public sealed record SupervisorSpec
     /// <summary>Reads and validates a spec; every problem is listed.</summary>
     public static SpecReading Read(ReadOnlySpan<byte> utf8)
     {
-        if (PlainJson.FirstNotUtf8(utf8) is { } notUtf8) return SpecReading.Failed("$", notUtf8);
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read()) return SpecReading.Failed("$", "there is more after the end of the JSON value");
-        }
-        catch (JsonException e)
-        {
-            return SpecReading.Failed("$", utf8.IsEmpty ? "the body is empty: a supervisor spec is expected" : $"is not valid JSON: {e.Message}");
-        }
-        using (document)
-        {
-            var problems = PlainJson.Problems(document.RootElement);
-            return problems.Count > 0 ? new SpecReading(null, problems) : SupervisorSpecReader.Read(document.RootElement);
-        }
+        var (document, problems) = PlainJson.Parse(utf8, "a supervisor spec");
+        if (document is null) return new SpecReading(null, problems);
+        using (document) return SupervisorSpecReader.Read(document.RootElement);
     }
 
     public static SpecReading Read(string json) => Read(Encoding.UTF8.GetBytes(json));

@@ -64,6 +64,9 @@ public sealed record WorkerState
     /// <summary>Slots for tasks.</summary>
     public required int Capacity { get; init; }
 
+    /// <summary>It was told to take no new tasks, and goes on with those that it has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool IsDisabled { get; init; }
+
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; init; }
 

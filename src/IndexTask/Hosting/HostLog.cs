@@ -56,6 +56,9 @@ internal static partial class HostLog
     [LoggerMessage(120, LogLevel.Information, "{count} old logs and reports of tasks are deleted from [{folder}]")]
     public static partial void TaskLogsSwept(ILogger logger, int count, string folder);
 
+    [LoggerMessage(121, LogLevel.Information, "this worker is {state} by request")]
+    public static partial void Enabled(ILogger logger, string state);
+
     [LoggerMessage(116, LogLevel.Error, "the warm-up failed: the first task will be slower")]
     public static partial void WarmUpFails(ILogger logger, Exception problem);
 }

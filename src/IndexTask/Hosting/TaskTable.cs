@@ -5,7 +5,7 @@ using Ingestion.IndexTask.Hosting.Logs;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an assignment came to.</summary>
-internal enum Assignment { Accepted, NoSlot, GroupIsHere }
+internal enum Assignment { Accepted, NoSlot, GroupIsHere, IsDisabled }
 
 /// <summary>The tasks of a worker: those that run, and for an hour those that ran (at most 1,000), so that an overlord that was away still
 /// learns how they ended. Anyone may wait for changes by the counter.</summary>
@@ -28,6 +28,21 @@ internal sealed class TaskTable(WorkerServices services)
     /// <summary>The cluster that this worker serves: the first that commanded it.</summary>
     public string? Cluster { get; private set; }
 
+    /// <summary>New tasks are refused; those that are here go on. Lasts as long as the process.</summary>
+    public bool IsDisabled
+    {
+        get;
+        set
+        {
+            lock (gate)
+            {
+                if (field == value) return;
+                field = value;
+                Change();
+            }
+        }
+    }
+
     /// <param name="boot">Which worker process's <paramref name="since"/> it is; of another one it means nothing.</param>
     /// <param name="since">Revision whose reports the asker has.</param>
     public WorkerState State(string? boot = null, long? since = null)
@@ -42,6 +57,7 @@ internal sealed class TaskTable(WorkerServices services)
                 BootId = bootId,
                 Counter = counter,
                 Capacity = services.Options.Capacity,
+                IsDisabled = IsDisabled,
                 Epoch = Epoch,
                 Revision = journal.Revision,
                 Since = known,
@@ -74,6 +90,7 @@ internal sealed class TaskTable(WorkerServices services)
         lock (gate)
         {
             if (running.ContainsKey(payload.Id) || ended.ContainsKey(payload.Id)) return Assignment.Accepted;
+            if (IsDisabled) return Assignment.IsDisabled;
             var group = payload.Resource.AvailabilityGroup;
             if (running.Values.Any(t => t.Payload.Resource.AvailabilityGroup == group)) return Assignment.GroupIsHere;
             if (running.Values.Sum(t => t.Payload.Resource.RequiredCapacity) + payload.Resource.RequiredCapacity > services.Options.Capacity) return Assignment.NoSlot;

@@ -23,6 +23,9 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             writer.WriteEndArray();
         }));
         routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
+        routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));
+        routes.MapPost("/druid/worker/v1/disable", context => Disable(context, isDisabled: true));
+        routes.MapGet("/druid/worker/v1/enabled", context => Answer.Object(context, writer => writer.WriteBoolean(context.Request.Host.ToString(), !tasks.IsDisabled)));
         routes.MapGet("/status", context => Answer.Object(context, writer =>
         {
             writer.WriteString("version", WorkerHost.Version);
@@ -63,10 +66,20 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             case Assignment.NoSlot:
                 await Answer.Error(context, 429, $"no slot is free for task [{payload.Id}]: the worker has {options.Capacity}");
                 break;
+            case Assignment.IsDisabled:
+                await Answer.Error(context, 429, "the worker is disabled: it takes no new tasks");
+                break;
             case Assignment.GroupIsHere:
                 await Answer.Error(context, 400, $"a task of availability group [{payload.Resource.AvailabilityGroup}] runs here already");
                 break;
         }
+    }
+
+    private Task Disable(HttpContext context, bool isDisabled)
+    {
+        tasks.IsDisabled = isDisabled;
+        HostLog.Enabled(logger, isDisabled ? "disabled" : "enabled");
+        return Answer.Object(context, writer => writer.WriteString(context.Request.Host.ToString(), isDisabled ? "disabled" : "enabled"));
     }
 
     private async Task State(HttpContext context)

@@ -42,6 +42,12 @@ internal sealed class FieldParser : IEventParser
     /// <summary>The row that was read last, before it became cells.</summary>
     internal FieldValues? Fields { get; private set; }
 
+    /// <summary>The record that the last result is of.</summary>
+    internal EventRecord Record { get; private set; }
+
+    /// <summary>Which row of the record it is of; null: of the record as a whole, none of whose rows can be read.</summary>
+    internal int? RowOfRecord { get; private set; }
+
     public ParseResult Parse(ReadOnlySpan<byte> value, ParsedRow row)
     {
         if (RecordValue.IsNull(value))
@@ -59,6 +65,7 @@ internal sealed class FieldParser : IEventParser
 
     private ParseResult Read(EventRecord current, ParsedRow row)
     {
+        (Record, RowOfRecord) = (current, null);
         if (rowOfRecord == 0 && (current.Problem ?? TimeProblem(current, row)) is { } problem)
         {
             record++;
@@ -68,6 +75,7 @@ internal sealed class FieldParser : IEventParser
             return new ParseResult(ParseOutcome.Unparseable, problem);
         }
 
+        RowOfRecord = rowOfRecord;
         var fields = Fields = current.Rows[rowOfRecord];
         if (current.Rows.Count > 1)
             Begin(fields, row);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ingestion.Contracts.Segments;
 using Ingestion.IndexTask.Segment;
 
@@ -16,4 +17,13 @@ public interface IDeepStorage : IDisposable
 
     /// <summary>Removes a segment pushed here; one of elsewhere is left alone. One that cannot be removed is logged and left to the clean-up duty.</summary>
     Task DeleteAsync(DataSegment segment, CancellationToken cancellation);
+
+    /// <summary>Why a segment that lies where its load spec says cannot be removed from here; null: it can.</summary>
+    string? Objection(JsonElement loadSpec);
+
+    /// <summary>Removes a segment's files, and folders that have nothing else. That it is gone already is as it should be.</summary>
+    /// <param name="loadSpec">One to which there is no <see cref="Objection"/>.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <exception cref="DeepStorageException">It cannot be removed.</exception>
+    Task RemoveAsync(JsonElement loadSpec, CancellationToken cancellation);
 }

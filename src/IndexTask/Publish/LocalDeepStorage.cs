@@ -18,10 +18,30 @@ public sealed partial class LocalDeepStorage(string baseDirectory, ILogger logge
 
     public Task DeleteAsync(DataSegment segment, CancellationToken cancellation)
     {
-        if (segment.LoadSpec is { ValueKind: JsonValueKind.Object } spec && spec.TryGetProperty("path", out var path) && path.GetString() is { } index
-            && Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(index)) is { } parent && parent.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            Delete(parent);
+        if (segment.LoadSpec is { } spec && FolderOf(spec) is { } folder) Delete(folder);
         return Task.CompletedTask;
+    }
+
+    public string? Objection(JsonElement loadSpec) => FolderOf(loadSpec) is null ? $"it does not lie in [{root}]" : null;
+
+    public Task RemoveAsync(JsonElement loadSpec, CancellationToken cancellation)
+    {
+        var folder = FolderOf(loadSpec)!;
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            for (var above = Path.GetDirectoryName(folder)!; above.Length > root.Length && (!Directory.Exists(above) || !Directory.EnumerateFileSystemEntries(above).Any()); above = Path.GetDirectoryName(above)!)
+                if (Directory.Exists(above)) Directory.Delete(above);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException) { throw new DeepStorageException($"[{folder}] cannot be deleted: {problem.Message}", problem); }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The folder that holds a segment's files, and nothing else, by its load spec, which names <c>index/</c> or a zip in it; null where it is not below the root.</summary>
+    private string? FolderOf(JsonElement loadSpec)
+    {
+        if (loadSpec.ValueKind != JsonValueKind.Object || !loadSpec.TryGetProperty("path", out var path) || path.ValueKind != JsonValueKind.String || path.GetString() is not { Length: > 0 } index || index.Contains('\0', StringComparison.Ordinal)) return null;
+        return Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(index))) is { } folder && folder.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? folder : null;
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ingestion.Access.Http;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
+using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 
@@ -11,6 +12,7 @@ namespace Ingestion.Overlord.Api;
 internal static class ClusterApi
 {
     private const string Json = "application/json";
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     public static void MapClusterApi(this IEndpointRouteBuilder group)
     {
@@ -20,7 +22,20 @@ internal static class ClusterApi
         group.MapGet("/worker", async (WorkerConfigStore configs, CancellationToken c) => Results.Text(await configs.FindAsync(c) ?? "", Json)).Needs(new Needs.Everywhere(Right.Read));
         group.MapPost("/worker", SetConfigAsync).Needs(new Needs.Everywhere(Right.Write));
         group.MapGet("/worker/history", HistoryAsync).Needs(new Needs.Everywhere(Right.Read));
+        group.MapPost("/worker/{host}/enable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, CancellationToken c) => EnableAsync(host, request, fleet, audit, isEnabled: true, c)).Needs(new Needs.Everywhere(Right.Write));
+        group.MapPost("/worker/{host}/disable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, CancellationToken c) => EnableAsync(host, request, fleet, audit, isEnabled: false, c)).Needs(new Needs.Everywhere(Right.Write));
         group.MapGet("/compaction/isSupervisorEnabled", () => Results.Json(false)).Needs(new Needs.Name()); // the Coordinator asks; false: it may compact by itself
+    }
+
+    /// <summary>A disabled worker gets no new tasks and goes on with those that it has; it is enabled again when its process restarts.</summary>
+    /// <param name="host">HOST:PORT, as <c>/workers</c> has it.</param>
+    private static async Task<IResult> EnableAsync(string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, bool isEnabled, CancellationToken cancellation)
+    {
+        if (fleet.Tasks?.ClientAt(host) is not { } worker) return DruidErrors.NotFound($"Worker on host {host} does not exists");
+        try { await worker.EnableAsync(isEnabled, CallTimeout, cancellation); }
+        catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or IOException) { return DruidErrors.Unavailable($"the worker on [{host}] cannot be told: {e.Message}"); }
+        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfWorker, host, isEnabled ? "Enabled" : "Disabled", AuditHeaders.Of(request), cancellation);
+        return Results.Json(new Dictionary<string, string> { [host] = isEnabled ? "enabled" : "disabled" });
     }
 
     /// <summary>Tasks go to the worker with the most free slots: a config that says so is kept, one that says otherwise is refused, since it would be without effect.</summary>

@@ -32,6 +32,15 @@ internal static class DruidErrors
     /// <summary>A request to all supervisors, of which some could not be told: Druid answers with 500.</summary>
     public static IResult Failed(string message) => Json(message, StatusCodes.Status500InternalServerError);
 
+    /// <summary>Druid's answer to a task whose id another has.</summary>
+    public static IResult TaskExists(string id) => Results.Json(new { error = "druidException", errorCode = "entryAlreadyExists", persona = "USER", category = "INVALID_INPUT", errorMessage = $"Task[{id}] already exists", context = new { } }, statusCode: StatusCodes.Status400BadRequest);
+
+    /// <summary>A worker that it takes does not answer.</summary>
+    public static IResult Unavailable(string message) => Json(message, StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>What is asked for takes more than there is just now.</summary>
+    public static IResult TooMany(string message) => Json(message, StatusCodes.Status429TooManyRequests);
+
     /// <param name="trouble">Why this overlord cannot lead, if it has tried in vain.</param>
     public static IResult NotLeading(string? trouble = null) => Json(trouble is null ? NoLeader : $"{NoLeader}: {trouble}", StatusCodes.Status503ServiceUnavailable);
 

@@ -15,6 +15,6 @@ internal sealed record PostedSpec(SupervisorSpec? Spec, ReadOnlyMemory<byte> Bod
         if (masks.Count > 0) return new PostedSpec(null, body, masks);
         var reading = SupervisorSpec.Read(body.Span);
         if (reading.Spec is not { } spec) return new PostedSpec(null, body, reading.Problems);
-        return SupervisorFleet.ClientProblems(spec) is { Count: > 0 } problems ? new PostedSpec(null, body, problems) : new PostedSpec(spec, body, []);
+        return SupervisorFleet.ClientProblems(spec.IoConfig.ConsumerProperties) is { Count: > 0 } problems ? new PostedSpec(null, body, problems) : new PostedSpec(spec, body, []);
     }
 }

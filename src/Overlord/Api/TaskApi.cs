@@ -8,6 +8,7 @@ using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 
 namespace Ingestion.Overlord.Api;
 
@@ -21,9 +22,9 @@ internal static class TaskApi
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
-        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, tasks, fleet, c)).Needs(new Needs.Name());
+        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, tasks, fleet, kills, c)).Needs(new Needs.Name());
         foreach (var state in States)
-            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken c) => ListAsync(request, state, tasks, fleet, c)).Needs(new Needs.Name());
+            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, state, tasks, fleet, kills, c)).Needs(new Needs.Name());
         group.MapGet("/task/{id}", PayloadAsync).Needs(Right.Read, DataSourceOf.Task);
         group.MapGet("/task/{id}/status", StatusAsync).Needs(Right.Read, DataSourceOf.Task);
         group.MapTaskLogApi();
@@ -33,17 +34,18 @@ internal static class TaskApi
         group.MapClusterApi();
         group.MapLocksApi();
         group.MapSegmentsApi();
+        group.MapSamplerApi();
     }
 
-    private static Task<IResult> ListAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
+    private static Task<IResult> ListAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken cancellation)
     {
         var state = request.Query["state"].ToString().ToLowerInvariant();
         return state.Length == 0 || States.Contains(state)
-            ? ListAsync(request, state.Length == 0 ? null : state, tasks, fleet, cancellation)
+            ? ListAsync(request, state.Length == 0 ? null : state, tasks, fleet, kills, cancellation)
             : Task.FromResult(DruidErrors.BadRequestText($"Invalid task state[{request.Query["state"]}]. Must be one of [pending, waiting, running, complete]."));
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, string? state, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(HttpRequest request, string? state, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken cancellation)
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
         var query = new QueryValues(request.Query);
@@ -57,17 +59,17 @@ internal static class TaskApi
         var rows = new List<StoredTask>();
         if (state != "complete") rows.AddRange(await tasks.ListAsync(filter with { Active = true }, cancellation));
         if (state is null or "complete") rows.AddRange(await tasks.ListAsync(complete, cancellation));
-        var list = rows.Where(row => caller.May(Right.Read, row.DataSource)).Select(row => TaskJson.StatusPlus(row, runner.Find(row.Id))).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
+        var list = rows.Where(row => caller.May(Right.Read, row.DataSource)).Select(row => TaskJson.StatusPlus(row, runner.Find(row.Id), kills)).Where(t => state is null or "complete" || t.RunnerStatusCode.Equals(state, StringComparison.OrdinalIgnoreCase));
         return Results.Json(list.ToList());
     }
 
     private static async Task<IResult> PayloadAsync(string id, TaskStore tasks, CancellationToken cancellation) =>
         await tasks.PayloadAsync(id, cancellation) is { } payload ? Results.Text($$"""{"task":{{JsonSerializer.Serialize(id)}},"payload":{{ConsumerSecrets.Redacted(payload)}}}""", "application/json") : DruidErrors.NoTask(id);
 
-    private static async Task<IResult> StatusAsync(string id, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> StatusAsync(string id, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken cancellation)
     {
         if (fleet.Tasks is not { } runner) return DruidErrors.NotLeading();
-        return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id)).OfOne() }) : DruidErrors.NoTask(id);
+        return await tasks.FindAsync(id, cancellation) is { } row ? Results.Json(new { task = id, status = TaskJson.StatusPlus(row, runner.Find(id), kills).OfOne() }) : DruidErrors.NoTask(id);
     }
 
     private static async Task<IResult> StatusesAsync(HttpRequest request, TaskStore tasks, SupervisorFleet fleet, CancellationToken cancellation)

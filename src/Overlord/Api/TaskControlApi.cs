@@ -3,13 +3,15 @@ using Ingestion.Access.Http;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks.Kill;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Api;
 
-/// <summary>Druid's endpoints that begin and end tasks. None is begun here: supervisors make theirs, and other types are refused, so that a Coordinator or a script hears at once what stays undone.</summary>
+/// <summary>Druid's endpoints that begin and end tasks. Of posted ones only <c>kill</c> is run: supervisors make theirs, and other types are refused, so that a Coordinator or a script hears at once what stays undone.</summary>
 internal static class TaskControlApi
 {
     private const string SegmentsAreNotKept = "Segment IDs committed by a task action are not persisted anymore. Use the metric 'segment/added/bytes' to identify the segments created by a task.";
@@ -17,26 +19,49 @@ internal static class TaskControlApi
 
     public static void MapTaskControlApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/task", RefuseAsync).Needs(new Needs.Name());
+        group.MapPost("/task", PostAsync).Needs(new Needs.Name());
         group.MapPost("/task/{id}/shutdown", ShutDownAsync).Needs(Right.Write, DataSourceOf.Task);
         group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync).Needs(Right.Write, DataSourceOf.Route);
         group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept)).Needs(Right.Read, DataSourceOf.Task);
     }
 
-    private static async Task<IResult> RefuseAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, KillTasks kills, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
     {
         var (task, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a task", cancellation, limit: RequestBody.SpecLimit);
         if (refusal is not null) return refusal;
         if (task.ValueKind != JsonValueKind.Object) return DruidErrors.BadRequest([new SpecProblem("$", "a task is expected: an object with a type")]);
         if (!task.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return DruidErrors.BadRequest([new SpecProblem("$.type", "is missing: the task's type is expected")]);
-        return DruidErrors.BadRequest([new SpecProblem("$.type", type.GetRawText().Trim('"') switch
+        return type.GetRawText().Trim('"') switch
         {
-            IndexTaskPayload.KafkaType => $"[{IndexTaskPayload.KafkaType}] tasks are begun by supervisors: post a supervisor spec",
-            "kill" => "[kill] tasks are not run by this overlord: unused segments stay in deep storage and in the metadata database",
-            "compact" => "[compact] tasks are not run by this overlord: segments stay as they were published",
-            var other => $"[{Shortened(other)}] tasks are not run by this overlord: it ingests streams by supervisors",
-        })]);
+            KillTask.Type => await PostKillAsync(task, request, kills, fleet, audit, cancellation),
+            IndexTaskPayload.KafkaType => Refused($"[{IndexTaskPayload.KafkaType}] tasks are begun by supervisors: post a supervisor spec"),
+            "compact" => Refused("[compact] tasks are not run by this overlord: segments stay as they were published"),
+            var other => Refused($"[{Shortened(other)}] tasks are not run by this overlord: it ingests streams by supervisors"),
+        };
     }
+
+    private static IResult Refused(string message) => DruidErrors.BadRequest([new SpecProblem("$.type", message)]);
+
+    private static async Task<IResult> PostKillAsync(JsonElement posted, HttpRequest request, KillTasks kills, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
+    {
+        if (!kills.CanRun) return Refused("[kill] tasks cannot be run: this overlord was started without --deep-storage, so it does not know where the segments' files are");
+        var problems = new List<SpecProblem>();
+        if (KillTask.Read(posted, fleet.Now, RandomLetters, problems) is not { } task) return DruidErrors.BadRequest(problems);
+        if (DataSourceAccess.Refusal(request.HttpContext, Right.Write, task.DataSource) is { } forbidden) return forbidden;
+        try
+        {
+            if (!await kills.PostAsync(fleet.Epoch, task, cancellation)) return DruidErrors.TaskExists(task.Id);
+            await audit.WriteAsync(fleet.Epoch, AuditTrail.OfTask, task.Id, $"Kill unused segments of datasource[{task.DataSource}] in [{task.Interval}]", AuditHeaders.Of(request), cancellation);
+            return Results.Json(new { task = task.Id });
+        }
+        catch (FencedException) { return DruidErrors.NotLeading(); }
+    }
+
+    /// <summary>As Druid has them in the ids that it makes.</summary>
+    private static string RandomLetters() => string.Create(8, Random.Shared, static (letters, random) =>
+    {
+        foreach (ref var letter in letters) letter = (char)('a' + random.Next(16));
+    });
 
     private static async Task<IResult> ShutDownAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 
 namespace Ingestion.Overlord.Api;
 
@@ -11,11 +12,12 @@ internal static class TaskJson
 {
     private const string NeverQueued = "1970-01-01T00:00:00.000Z";
 
-    public static TaskStatusPlus StatusPlus(StoredTask row, RunnerView? runner)
+    /// <param name="kills">Of the tasks that run in this process.</param>
+    public static TaskStatusPlus StatusPlus(StoredTask row, RunnerView? runner, KillTasks kills)
     {
         var status = Status(row, runner);
         var code = EnumText.Of(status.Outcome);
-        var runnerCode = status.Outcome != TaskOutcome.Running ? "NONE" : runner?.NodeId is null ? "PENDING" : "RUNNING";
+        var runnerCode = status.Outcome != TaskOutcome.Running ? "NONE" : row.Type == KillTask.Type ? (kills.Find(row.Id) is null ? "WAITING" : "RUNNING") : runner?.NodeId is null ? "PENDING" : "RUNNING";
         return new TaskStatusPlus(row.Id, row.GroupId ?? row.Id, row.Type ?? IndexTaskPayload.KafkaType, IsoTime.Write(row.CreatedAt), row.Active ? IsoTime.Write(row.CreatedAt) : NeverQueued, code, code, runnerCode,
             status.Duration, status.Location, row.DataSource, status.ErrorMsg, status.StopReason);
     }
@@ -24,9 +26,9 @@ internal static class TaskJson
     public static IndexTaskStatus Status(StoredTask row, RunnerView? runner) =>
         row.Active && runner is { Location: var location } && location != TaskLocation.Unknown ? row.Status with { Location = location } : row.Status;
 
-    /// <summary>Druid's <c>ImmutableWorkerInfo</c>, which leaves out what is empty of <c>currCapacityUsedByTaskType</c>.</summary>
+    /// <summary>Druid's <c>ImmutableWorkerInfo</c>, whose version is empty where the worker is disabled, and which leaves out what is empty of <c>currCapacityUsedByTaskType</c>.</summary>
     public static IReadOnlyList<WorkerLine> Workers(IReadOnlyList<WorkerView> workers) => [.. workers.Select(w => new WorkerLine(
-        new WorkerIdentity(w.Address.Scheme, w.Address.Authority, w.Address.Host, w.Capacity, "0", "_default_worker_category"), Used(w), 0,
+        new WorkerIdentity(w.Address.Scheme, w.Address.Authority, w.Address.Host, w.Capacity, w.IsDisabled ? "" : "0", "_default_worker_category"), Used(w), 0,
         w.Tasks.Count == 0 ? null : new Dictionary<string, int> { [IndexTaskPayload.KafkaType] = Used(w) }, [.. w.Tasks.Select(t => t.Resource.AvailabilityGroup).Distinct()], [.. w.Tasks.Select(t => t.Id)],
         IsoTime.Write(w.LastCompletedAt)))];
 

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 
 namespace Ingestion.Overlord.Api;
 
@@ -21,20 +23,22 @@ internal static class TaskLogApi
         group.MapGet("/task/{id}/log", LogAsync).Needs(Right.Read, DataSourceOf.Task);
     }
 
-    private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, CancellationToken cancellation)
+    private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, KillTasks kills, CancellationToken cancellation)
     {
         if (await tasks.FindAsync(id, cancellation) is null) return DruidErrors.NoTask(id);
+        if (kills.Find(id) is { } ours) return Results.Text(ours.Report(), "application/json");
         var (found, missing) = await FindAsync(id, "reports", () => archive.Report(id), fleet, cancellation);
         return found is not null ? new StreamedFile(found, "application/json") : DruidErrors.NotFoundText($"{NoReports} ({missing})");
     }
 
     /// <summary><c>offset</c>: bytes from the beginning, or from the end where it is negative; beyond the end nothing is left.</summary>
-    private static async Task<IResult> LogAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, CancellationToken cancellation)
+    private static async Task<IResult> LogAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, KillTasks kills, CancellationToken cancellation)
     {
         var text = request.Query["offset"].ToString();
         var offset = 0L;
         if (text.Length > 0 && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out offset)) return DruidErrors.BadRequest($"offset [{text}] is not a number of bytes");
         if (await tasks.FindAsync(id, cancellation) is null) return DruidErrors.NoTask(id);
+        if (kills.Find(id) is { } ours) return LogOf(ours, offset);
         var (found, missing) = await FindAsync(id, string.Create(CultureInfo.InvariantCulture, $"log?offset={offset}"), FromArchive, fleet, cancellation);
         return found is not null ? new StreamedFile(found, "text/plain;charset=utf-8") : DruidErrors.NotFoundText($"{NoLog} ({missing})");
 
@@ -44,6 +48,12 @@ internal static class TaskLogApi
             if (content is not null) content.Position = TaskLogFiles.Begin(content.Length, offset);
             return (content, reason);
         }
+    }
+
+    private static StreamedFile LogOf(KillProgress ours, long offset)
+    {
+        var bytes = Encoding.UTF8.GetBytes(ours.Log);
+        return new StreamedFile(new MemoryStream(bytes) { Position = TaskLogFiles.Begin(bytes.Length, offset) }, "text/plain;charset=utf-8");
     }
 
     /// <param name="what">Of a worker.</param>

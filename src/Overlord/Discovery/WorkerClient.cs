@@ -47,6 +47,14 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         if (response.StatusCode != HttpStatusCode.NotFound) await ThrowIfRefusedAsync(response, cancellation);
     }
 
+    /// <summary>Has the worker take new tasks, or none.</summary>
+    /// <exception cref="WorkerRefusedException">It will not.</exception>
+    public async Task EnableAsync(bool isEnabled, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var response = await CappedAsync(calls, HttpMethod.Post, $"druid/worker/v1/{(isEnabled ? "enable" : "disable")}", "", null, timeout, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
     /// <summary>Pauses a task. A 202 means that it will pause a moment later: asked again until <paramref name="timeout"/>.</summary>
     /// <returns>Where it stands: the next offset to read by partition.</returns>
     public async Task<PartitionOffsets> PauseAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)

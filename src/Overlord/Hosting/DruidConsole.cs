@@ -1,3 +1,4 @@
+using Ingestion.Access.Http;
 using Microsoft.Extensions.FileProviders;
 
 namespace Ingestion.Overlord.Hosting;
@@ -17,6 +18,6 @@ internal static class DruidConsole
     public static void UseDruidConsole(this WebApplication app, string folder)
     {
         app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)) });
-        app.MapGet("/", () => Results.Redirect(Page));
+        app.MapGet("/", () => Results.Redirect(Page)).Needs(new Needs.Nothing());
     }
 }

@@ -11,6 +11,7 @@ using Ingestion.Overlord.Schedules;
 using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 using Ingestion.Supervisor;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -102,6 +103,10 @@ internal static class OverlordHost
         services.AddSingleton<Lockbox>();
         services.AddSingleton<SegmentFlags>();
         services.AddSingleton<WorkerConfigStore>();
+        services.AddSingleton<KillRows>();
+        services.AddSingleton<KillTasks>();
+        services.AddSingleton<ISegmentFiles>(s => new SegmentFiles(options.DeepStorage, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ISampler, SamplerInProcess>();
         // Late: the fleet itself is made of what the actions' neighbours need.
         services.AddSingleton(s => new TaskActionListeners(
             (taskId, checkpoint, cancellation) => s.GetRequiredService<SupervisorFleet>().CheckpointAsync(taskId, checkpoint, cancellation),

@@ -2,6 +2,7 @@ using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 using Npgsql;
 
 namespace Ingestion.Overlord.Hosting;
@@ -9,7 +10,7 @@ namespace Ingestion.Overlord.Hosting;
 /// <summary>Stands for election as long as the process runs; while it leads, the fleet runs. Losing leadership stops the fleet, not the process:
 /// the overlord stands again, whatever the reason was. The database being unreachable is such a loss, and is waited out.</summary>
 internal sealed partial class OverlordLeadership(
-    LeaderElection election, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
+    LeaderElection election, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, KillTasks kills, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile bool leading;
@@ -61,6 +62,7 @@ internal sealed partial class OverlordLeadership(
             var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
             await Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token);
             await fleet.StartAsync(term.Epoch, clusterId, over.Token);
+            await kills.StartAsync(term.Epoch, over.Token);
             leading = true;
             LogLeading(OwnUrl, term.Epoch);
             await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -68,6 +70,7 @@ internal sealed partial class OverlordLeadership(
         finally
         {
             leading = false;
+            await kills.StopAsync();
             await fleet.StopAsync();
         }
         if (stoppingToken.IsCancellationRequested) LogResigned(term.Epoch);

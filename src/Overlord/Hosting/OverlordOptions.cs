@@ -1,5 +1,6 @@
 using System.Net;
 using Ingestion.Access;
+using Ingestion.IndexTask.Hosting;
 
 namespace Ingestion.Overlord.Hosting;
 
@@ -7,7 +8,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = $"""
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
         overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
@@ -19,8 +20,9 @@ internal sealed record OverlordOptions
                               from a worker that has them, as long as it runs. Also: --druid.indexer.logs.directory DIR
           --console DIR       the static files of Druid's web console, served at /unified-console.html
           --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
-          --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir,
-                              --task-logs-keep, --deep-storage, --druid.storage.* and --druid.s3.* (worker --help)
+          --deep-storage DIR | s3://BUCKET/BASE_KEY, --druid.storage.*, --druid.s3.*   where segments are, as workers have it: needed to run kill tasks
+          --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir
+                              and --task-logs-keep (worker --help)
 
         {AccessOptions.Usage}
         """;
@@ -36,6 +38,9 @@ internal sealed record OverlordOptions
 
     /// <summary>Folder of the static files of Druid's web console; null: it is not served.</summary>
     public string? Console { get; init; }
+
+    /// <summary>Options of deep storage, as the worker's command line has them; empty: it is not known.</summary>
+    public IReadOnlyList<string> DeepStorage { get; init; } = [];
     public bool WithWorker { get; init; }
 
     /// <summary>Who may call; of the worker in the same process too.</summary>
@@ -49,7 +54,7 @@ internal sealed record OverlordOptions
     {
         (var access, arguments) = AccessOptions.Take(arguments, variable);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
-        var worker = new List<string>();
+        var (worker, storage) = (new List<string>(), new List<string>());
         string? taskLogs = null, console = null;
         var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
         const string tablePrefix = "--druid.metadata.storage.tables.";
@@ -66,9 +71,9 @@ internal sealed record OverlordOptions
                 case "--task-logs" or "--druid.indexer.logs.directory": taskLogs = Value(); break;
                 case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
-                case "--capacity" or "--memory" or "--deep-storage" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.type" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
+                case "--capacity" or "--memory" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.type" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
                 case "--druid.indexer.logs.s3Bucket" or "--druid.indexer.logs.s3Prefix": worker.AddRange([option, Value()]); break;
-                case var _ when option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): worker.AddRange([option, Value()]); break;
+                case var _ when option == "--deep-storage" || option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): storage.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith(tablePrefix, StringComparison.Ordinal): tables[option[tablePrefix.Length..]] = Value(); break;
                 default: throw new FormatException($"unknown option {option}");
             }
@@ -77,8 +82,10 @@ internal sealed record OverlordOptions
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
         if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);
+        if (withWorker) worker.AddRange(storage);
+        else if (storage.Count > 0) SegmentRemoval.Check(storage);
         if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
-        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker };
+        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, DeepStorage = storage, Access = access, WithWorker = withWorker, WorkerArguments = worker };
     }
 
     private static IPEndPoint Endpoint(string text) =>

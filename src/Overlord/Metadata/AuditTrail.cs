@@ -5,7 +5,7 @@ namespace Ingestion.Overlord.Metadata;
 /// <summary>Audit rows of changes that leave no records of their own to go with in one transaction: a task is stopped, a group is ended early. Written when the change is accepted.</summary>
 internal sealed class AuditTrail(MetadataStorage storage, FencedTransactions transactions, TimeProvider time)
 {
-    public const string OfTask = "task", OfSupervisor = "supervisor";
+    public const string OfTask = "task", OfSupervisor = "supervisor", OfWorker = "worker";
     private readonly AuditLog audit = new(storage.Tables);
 
     /// <param name="type">Of what was changed.</param>

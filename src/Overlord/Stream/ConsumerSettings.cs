@@ -16,10 +16,7 @@ internal static class ConsumerSettings
     }
 
     /// <summary>Values that librdkafka refuses. What comes from environment variables is not looked at.</summary>
-    public static IReadOnlyList<SpecProblem> Problems(SupervisorSpec spec)
-    {
-        var given = spec.IoConfig.ConsumerProperties;
-        return [.. ConsumerPropertyCheck.Of(KafkaClientProperties.ForLibrdkafka(given, variable: null).Properties).Refused
+    public static IReadOnlyList<SpecProblem> Problems(ImmutableSortedDictionary<string, string> given) =>
+        [.. ConsumerPropertyCheck.Of(KafkaClientProperties.ForLibrdkafka(given, variable: null).Properties).Refused
             .Select(r => new SpecProblem($"$.spec.ioConfig.consumerProperties.{(given.ContainsKey(r.Name) ? r.Name : KafkaClientProperties.GivenAs(r.Name))}", r.Reason))];
-    }
 }

@@ -23,7 +23,7 @@ internal sealed partial class SupervisorFleet(
     private volatile Term? term;
 
     /// <summary>What the Kafka client has against a spec's properties, before there is a client.</summary>
-    public static IReadOnlyList<SpecProblem> ClientProblems(SupervisorSpec spec) => ConsumerSettings.Problems(spec);
+    public static IReadOnlyList<SpecProblem> ClientProblems(ImmutableSortedDictionary<string, string> consumerProperties) => ConsumerSettings.Problems(consumerProperties);
 
     /// <summary>Of this overlord's leadership; 0, which no transaction accepts, while it does not lead.</summary>
     public long Epoch => term?.Epoch ?? 0;

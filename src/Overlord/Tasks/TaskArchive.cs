@@ -9,6 +9,16 @@ internal sealed class TaskArchive(string? folder)
     public (FileStream? Content, string? Missing) Log(string taskId) => Open(TaskLogFiles.LogName(taskId));
     public (FileStream? Content, string? Missing) Report(string taskId) => Open(TaskLogFiles.ReportName(taskId));
 
+    /// <summary>Keeps log and report of a task that ran in this process, as workers do of theirs.</summary>
+    /// <exception cref="IOException">They cannot be written; <see cref="UnauthorizedAccessException"/> likewise.</exception>
+    public async Task KeepAsync(string taskId, string log, string report)
+    {
+        if (folder is null || TaskLogFiles.LogName(taskId) is not { } logName || TaskLogFiles.ReportName(taskId) is not { } reportName) return;
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, logName), log);
+        await File.WriteAllTextAsync(Path.Combine(folder, reportName), report);
+    }
+
     /// <returns>Either the file or why there is none.</returns>
     private (FileStream?, string?) Open(string? name)
     {

@@ -79,7 +79,7 @@ internal sealed class TaskBoard
     {
         var worker = workers[answer.NodeId];
         var (notices, strangers) = (new List<TaskNotice>(), new List<string>());
-        if (worker.BootId is null) mayPlace = true;
+        if (worker.BootId is null || worker.IsDisabled && !answer.IsDisabled) mayPlace = true;
         foreach (var report in worker.Answered(answer, now))
         {
             var task = tasks.GetValueOrDefault(report.Id);

@@ -76,6 +76,12 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate) return [.. connections.Values.Select(c => c.Client)];
     }
 
+    /// <param name="host">HOST:PORT, as the list of workers has it.</param>
+    public WorkerClient? ClientAt(string host)
+    {
+        lock (gate) return connections.Values.Select(c => c.Client).FirstOrDefault(c => c.Address.Authority == host);
+    }
+
     public RunnerView? Find(string taskId)
     {
         lock (gate) return board.Find(taskId)?.View;
@@ -83,7 +89,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>

@@ -86,7 +86,7 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 internal sealed record RunnerView(IndexTaskPayload Payload, string? NodeId, TaskLocation Location, TaskReport? Report, string? WaitingFor);
 
 /// <param name="LastCompletedAt">When a task last ended there; before that, when it was first followed.</param>
-internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt);
+internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, bool IsDisabled, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt);
 
 /// <summary>Where an announced worker answers.</summary>
 internal sealed record WorkerAddress(string NodeId, Uri Http);

@@ -25,6 +25,9 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Slots.</summary>
     public int Capacity { get; private set; }
 
+    /// <summary>Takes no new tasks.</summary>
+    public bool IsDisabled { get; private set; }
+
     /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
     public int Used => taken + strangers.Count;
     public int Free => Capacity - Used;
@@ -45,7 +48,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     public IReadOnlyCollection<TaskReport> Answered(WorkerState answer, DateTimeOffset now)
     {
         if (BootId is null) LastCompletedAt = now;
-        (BootId, Capacity) = (answer.BootId, answer.Capacity);
+        (BootId, Capacity, IsDisabled) = (answer.BootId, answer.Capacity, answer.IsDisabled);
         if (answer.Since is null)
         {
             var named = answer.Tasks.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);

@@ -41,7 +41,7 @@ public sealed class SpecRuns
     private static async Task<Dictionary<string, Task<JsonObject>>> ByDruidAsync(Servers servers, IReadOnlyList<SpecCase> cases)
     {
         await using var pipeline = await servers.PipelineAsync();
-        await using var druid = await Druid.StartWithAsync(pipeline, DruidsPace, "zk", "coordinator", "overlord", "indexer", "historical", "broker");
+        await using var druid = await Druid.StartAsync(pipeline, [DruidsPace], ["zk", "coordinator", "overlord", "indexer", "historical", "broker"]);
         await pipeline.UntilAsync("Druid's overlord leads", druid.LeadsAsync);
         using var overlord = new OverlordClient(druid.Address("overlord"));
         using var ingestion = new SpecIngestion(pipeline, overlord, DruidsSlots);

@@ -17,7 +17,7 @@ public sealed class FuzzTests(PostgresFixture postgres)
         await using var world = await MetadataWorld.CreateAsync(postgres);
         var task = MetadataWorld.Payload(FuzzedRequest.ActiveTask);
         await world.StartAsync(task with { IoConfig = task.IoConfig with { ConsumerProperties = task.IoConfig.ConsumerProperties.SetItem("sasl.password", FuzzedRequest.Secret) } });
-        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString);
+        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString, more: ["--deep-storage", "fuzzed-segments"]); // there is none, and nothing to delete
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false }) { Timeout = Patience };
         var random = new Random(seed);
         var statuses = new SortedDictionary<int, int>();

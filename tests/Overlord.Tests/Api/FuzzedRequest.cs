@@ -34,6 +34,23 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
          "startMetadata":{"type":"kafka","partitions":{"type":"start","stream":"topic","partitionSequenceNumberMap":{"0":0},"exclusivePartitions":[]} },"endMetadata":{"type":"kafka","partitions":{"type":"end","stream":"topic","partitionSequenceNumberMap":{"0":9} } } } }
         """;
 
+    private const string Kill = """
+        {"type":"kill","id":"killed","dataSource":"wiki","interval":"2015-09-12/2015-09-13","versions":["v"],"batchSize":10,"limit":20,"maxUsedStatusLastUpdatedTime":"2030-01-01T00:00:00.000Z","context":{"priority":1,"taskLockType":"EXCLUSIVE","useConcurrentLocks":true} }
+        """;
+    private const string Sample = """
+        {"type":"index","spec":{"ioConfig":{"type":"index","inputSource":{"type":"inline","data":"{\"time\":\"2015-09-12\",\"page\":\"x\",\"added\":1}\n{\"time\":\"soon\"}\nno json\n{\"time\":\"2015-09-12\",\"page\":[\"b\",null],\"added\":\"x\"}"},
+         "inputFormat":{"type":"json","keepNullColumns":true} },"dataSchema":{"dataSource":"sample","timestampSpec":{"column":"time","format":"iso"},"dimensionsSpec":{"useSchemaDiscovery":true,"dimensions":["page",{"type":"long","name":"n"}]},
+         "metricsSpec":[{"type":"longSum","name":"sum","fieldName":"added"},{"type":"stringLast","name":"last","fieldName":"page"}],"transformSpec":{"transforms":[{"type":"expression","name":"n","expression":"added * 2"}],"filter":{"type":"selector","dimension":"page","value":"x"} },
+         "granularitySpec":{"queryGranularity":"HOUR","rollup":true} },"tuningConfig":{"type":"index"} },"samplerConfig":{"numRows":50,"timeoutMs":1000,"maxBytesInMemory":"1MiB","maxClientResponseBytes":5000} }
+        """;
+
+    /// <summary>Of a Kafka that does not answer: soon over.</summary>
+    private static readonly string StreamSample = PostedSpecs.Wiki(s =>
+    {
+        s["spec"]!["ioConfig"]!["consumerProperties"]!["bootstrap.servers"] = "127.0.0.1:9";
+        s["samplerConfig"] = JsonNode.Parse("""{"numRows":5,"timeoutMs":50}""");
+    });
+
     private static readonly (string Method, string Path, string? Body)[] Templates =
     [
         ("GET", "/status", null), ("GET", "/status/health", null), ("GET", "/status/properties", null), ("GET", "/status/selfDiscovered/status", null), ("GET", $"{Base}/leader", null), ("GET", $"{Base}/isLeader", null),
@@ -46,7 +63,9 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
         ("GET", $"{Base}/tasks", null), ("GET", $"{Base}/tasks?state=complete&max=5&datasource=wiki&type=index_kafka&createdTimeInterval=2015-01-01_2030-01-01", null), ("GET", $"{Base}/completeTasks?n=3", null), ("GET", $"{Base}/runningTasks", null),
         ("GET", $"{Base}/pendingTasks", null), ("GET", $"{Base}/waitingTasks", null), ("GET", $"{Base}/task/{ActiveTask}", null), ("GET", $"{Base}/task/{ActiveTask}/status", null), ("GET", $"{Base}/task/{ActiveTask}/segments", null),
         ("GET", $"{Base}/task/{ActiveTask}/reports", null), ("GET", $"{Base}/task/{ActiveTask}/log?offset=-10", null), ("POST", $"{Base}/task/nope/shutdown", "{}"), ("POST", $"{Base}/datasources/nope/shutdownAllTasks", "{}"),
-        ("POST", $"{Base}/taskStatus", $"[\"{ActiveTask}\",\"nope\"]"), ("POST", $"{Base}/task", """{"type":"compact","dataSource":"wiki"}"""), ("GET", $"{Base}/workers", null), ("GET", $"{Base}/totalWorkerCapacity", null), ("GET", $"{Base}/scaling", null),
+        ("POST", $"{Base}/taskStatus", $"[\"{ActiveTask}\",\"nope\"]"), ("POST", $"{Base}/task", """{"type":"compact","dataSource":"wiki"}"""), ("POST", $"{Base}/task", Kill), ("POST", $"{Base}/task", Kill), ("GET", $"{Base}/task/killed/reports", null), ("GET", $"{Base}/task/killed/log?offset=-5", null),
+        ("POST", $"{Base}/sampler?for=parser", Sample), ("POST", $"{Base}/sampler?for=schema", Sample), ("POST", $"{Base}/sampler?for=connect", StreamSample), ("POST", $"{Base}/worker/localhost:8091/enable", "{}"), ("POST", $"{Base}/worker/localhost:8091/disable", "{}"),
+        ("GET", $"{Base}/workers", null), ("GET", $"{Base}/totalWorkerCapacity", null), ("GET", $"{Base}/scaling", null),
         ("GET", $"{Base}/worker", null), ("POST", $"{Base}/worker", """{"type":"default","selectStrategy":{"type":"equalDistribution"}}"""), ("GET", $"{Base}/worker/history?count=3&interval=2020-01-01_2030-01-01", null),
         ("POST", $"{Base}/lockedIntervals/v2", """[{"datasource":"wiki","priority":1,"intervals":["2015-01-01/2016-01-01"],"context":{"useConcurrentLocks":true}}]"""), ("POST", $"{Base}/activeLocks", """[{"datasource":"wiki"}]"""),
         ("POST", $"{Base}/datasources/wiki", "{}"), ("DELETE", $"{Base}/datasources/wiki", null), ("POST", $"{Base}/datasources/wiki/markUsed", """{"interval":"2015-01-01/2016-01-01","versions":["v"]}"""),

@@ -29,6 +29,20 @@ public sealed class TaskBoardTests
     }
 
     [Fact]
+    public void Disabled_worker_gets_no_new_tasks_keeps_those_it_has_and_gets_some_again_when_it_is_enabled()
+    {
+        Follow("a", capacity: 2);
+        Start("t1");
+        Assert.Equal(["t1 on a"], Placed());
+        Assert.Equal(["observed t1"], Heard(board.Answered(State("a", 2, "boot") with { IsDisabled = true, Tasks = [Report("t1")] }, now)));
+        Start("t2");
+        Assert.Equal(["t2: worker [a] at a: is disabled"], Waiting());
+        Assert.Equal((1, 2, 1), board.Capacity());
+        Answer("a");
+        Assert.Equal(["t2 on a"], Placed());
+    }
+
+    [Fact]
     public void Slots_are_free_again_when_a_task_ends_is_stopped_or_is_refused()
     {
         Follow("a", capacity: 1);

@@ -8,5 +8,8 @@ internal sealed class BlendedFields(FieldValues row, IReadOnlyCollection<string>
 
     public override IEnumerable<string> Discoverable => JavaHashOrder.Of(own, aroundNames);
 
+    public override IEnumerable<KeyValuePair<string, object?>> Raw =>
+        row.Raw.Select(own => KeyValuePair.Create(own.Key, own.Value ?? around.GetValueOrDefault(own.Key))).Concat(around).DistinctBy(any => any.Key, StringComparer.Ordinal);
+
     public override object? Value(string name) => row.Value(name) ?? around.GetValueOrDefault(name);
 }

@@ -15,6 +15,9 @@ internal abstract class FieldValues
     /// <summary>Any field, also one that is not among the names; null where there is none.</summary>
     public abstract object? Value(string name);
 
+    /// <summary>The event as it came, before anything was picked out of it: for those who show it.</summary>
+    public virtual IEnumerable<KeyValuePair<string, object?>> Raw => Names.Select(name => KeyValuePair.Create(name, Value(name)));
+
     /// <summary>As Java prints a map of them, cut as Druid cuts it in messages.</summary>
     public sealed override string ToString()
     {

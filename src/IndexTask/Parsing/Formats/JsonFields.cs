@@ -9,6 +9,8 @@ internal sealed class JsonFields(JsonFlattening flattening, object? root) : Fiel
         ? flattening.Format.Fields.Select(f => f.Name).Concat(map.Where(m => IsDiscovered(m.Value)).Select(m => m.Key)).Distinct(StringComparer.Ordinal)
         : flattening.Format.Fields.Select(f => f.Name);
 
+    public override IEnumerable<KeyValuePair<string, object?>> Raw => root is JsonMap map ? map : base.Raw;
+
     public override object? Value(string name) => flattening.Find(name) is { } field ? Extract(field) : Member(root, name);
 
     private object? Extract(FlattenField field) => field switch

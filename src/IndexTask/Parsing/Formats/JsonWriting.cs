@@ -19,8 +19,8 @@ internal static class JsonWriting
     {
         switch (value)
         {
-            case string text:
-                to.Append('"').Append(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)).Append('"');
+            case string text: // by way of UTF-8: half of a surrogate pair, which an expression may cut out of a text, is none
+                to.Append('"').Append(JsonEncodedText.Encode(Encoding.UTF8.GetBytes(text), JavaScriptEncoder.UnsafeRelaxedJsonEscaping)).Append('"');
                 break;
             case JsonMap map:
                 to.Append('{');

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Amazon.S3;
 using Ingestion.Contracts.Segments;
 using Ingestion.IndexTask.Segment;
@@ -38,15 +39,23 @@ internal sealed class S3DeepStorage(S3Place place, S3Settings settings, string w
 
     public async Task DeleteAsync(DataSegment segment, CancellationToken cancellation)
     {
-        if (S3LoadSpec.Of(segment.LoadSpec) is not { } stored || !place.Holds(stored)) return;
+        if (segment.LoadSpec is not { } spec || Objection(spec) is not null) return;
         try
         {
-            await S3Call.RunAsync(stored.Bucket, settings, () => client.DeleteObjectAsync(stored.Bucket, stored.Key, cancellation), cancellation);
+            await RemoveAsync(spec, cancellation);
         }
         catch (DeepStorageException problem)
         {
-            PublishLog.DeleteFails(logger, $"{S3Place.Scheme}{stored.Bucket}/{stored.Key}", problem);
+            PublishLog.DeleteFails(logger, spec.GetRawText(), problem);
         }
+    }
+
+    public string? Objection(JsonElement loadSpec) => S3LoadSpec.Of(loadSpec) is { } stored && place.Holds(stored) ? null : $"it does not lie in [{place}]";
+
+    public Task RemoveAsync(JsonElement loadSpec, CancellationToken cancellation)
+    {
+        var stored = S3LoadSpec.Of(loadSpec)!;
+        return S3Call.RunAsync(stored.Bucket, settings, () => client.DeleteObjectAsync(stored.Bucket, stored.Key, cancellation), cancellation);
     }
 
     public void Dispose() => client.Dispose();

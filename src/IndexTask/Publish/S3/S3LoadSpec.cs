@@ -17,7 +17,7 @@ internal sealed partial record S3LoadSpec
 
     /// <returns>Null: the segment is elsewhere.</returns>
     public static S3LoadSpec? Of(JsonElement? loadSpec) =>
-        loadSpec is { ValueKind: JsonValueKind.Object } spec && spec.TryGetProperty("type", out var type) && type.ValueEquals(S3Zip) ? spec.Deserialize(Json.Default.S3LoadSpec) : null;
+        loadSpec is { ValueKind: JsonValueKind.Object } spec && spec.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals(S3Zip) ? spec.Deserialize(Json.Default.S3LoadSpec) : null;
 
     [JsonSerializable(typeof(S3LoadSpec))]
     private sealed partial class Json : JsonSerializerContext;

@@ -40,6 +40,18 @@ public sealed class S3DeepStorageTests
     }
 
     [Fact]
+    public async Task Segment_of_this_place_is_removed_as_often_as_it_is_asked_and_one_of_another_is_objected_to()
+    {
+        await using var world = await S3World.StartAsync();
+        var storage = world.Open();
+        var (gone, kept) = ((await world.PushAsync(storage)).LoadSpec!.Value, (await world.PushAsync(storage)).LoadSpec!.Value);
+        Assert.Equal((null, "it does not lie in [s3://elsewhere/base/segments]"), (storage.Objection(gone), world.Open(bucket: "elsewhere").Objection(gone)));
+        await storage.RemoveAsync(gone, CancellationToken.None);
+        await storage.RemoveAsync(gone, CancellationToken.None);
+        Assert.Equal([kept.GetProperty("key").GetString()!], await world.KeysAsync());
+    }
+
+    [Fact]
     public async Task Without_a_base_key_keys_begin_with_the_data_source()
     {
         await using var world = await S3World.StartAsync();
