@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using System.Text.Json;
 using Microsoft.Playwright;
 
@@ -66,18 +67,22 @@ public sealed class ConsoleTests(Servers servers)
         // The console has this view only where a Coordinator answers too. None runs here, and it asks it nothing else that matters.
         await page.RouteAsync("**/druid/coordinator/v1/isLeader*", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = """{"leader":true}""" }));
         await page.GotoAsync(Address(pipeline, "#streaming-data-loader"));
-        await page.GetByText("Apache Kafka", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
+        await page.Locator(".ingestion-card", new PageLocatorOptions { HasText = "Apache Kafka" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Connect data" }).ClickAsync();
         await FillAsync(page, "Bootstrap servers", pipeline.Kafka.BootstrapServers);
         await FillAsync(page, "Topic", pipeline.Name);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Apply" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".data-loader")).ToContainTextAsync("#en.wikipedia");
+        await Assertions.Expect(page.Locator(".load-data-view textarea").First).ToHaveValueAsync(new Regex("#en.wikipedia"));
         foreach (var (step, shown) in ((string, string)[])[("Parse data", "#en.wikipedia"), ("Parse time", "2015-09-12T"), ("Transform", "#en.wikipedia"), ("Filter", "#en.wikipedia"), ("Configure schema", "#en.wikipedia")])
         {
             await NextAsync(page, step);
-            await Assertions.Expect(page.Locator(".data-loader .rt-tbody")).ToContainTextAsync(shown);
+            await Assertions.Expect(page.Locator(".load-data-view .rt-tbody").First).ToContainTextAsync(shown);
         }
-        foreach (var step in (string[])["Partition", "Tune", "Publish", "Edit spec"]) await NextAsync(page, step);
+        await NextAsync(page, "Partition");
+        await FillAsync(page, "Segment granularity", "day");
+        await NextAsync(page, "Tune");
+        await page.Locator(".bp5-form-group", new PageLocatorOptions { HasText = "Use earliest offset" }).GetByText("True", new LocatorGetByTextOptions { Exact = true }).ClickAsync();
+        foreach (var step in (string[])["Publish", "Edit spec"]) await NextAsync(page, step);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit supervisor" }).Or(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit" })).First.ClickAsync();
         await pipeline.UntilAsync("everything is read", async () => (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{pipeline.Name}")).Status == 200 && await pipeline.ReadAsync() == Read);
         Assert.Equal([], browser.Errors);
