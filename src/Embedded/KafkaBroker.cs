@@ -36,6 +36,12 @@ public sealed class KafkaBroker : IAsyncDisposable
     {
         if (!ownBroker && Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers) return new KafkaBroker(servers, false, folder);
         if (Environment.GetEnvironmentVariable("KAFKA_START") is { Length: > 0 } script) return await StartAsync(folder, script, ScriptLimit, settings);
+        return await StartMockAsync(folder);
+    }
+
+    /// <summary>librdkafka's mock cluster, whatever the variables say.</summary>
+    public static async Task<KafkaBroker> StartMockAsync(string folder)
+    {
         Directory.CreateDirectory(folder);
         var (process, line) = await ChildProcess.StartAsync(Programs.Embedded, ["dev-broker"], Path.Combine(folder, "dev-broker.log"), DevBroker.Ready);
         return new KafkaBroker(line[(line.IndexOf(DevBroker.Ready, StringComparison.Ordinal) + DevBroker.Ready.Length)..].Trim(), true, folder, devBroker: process);

@@ -40,7 +40,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
     public static async Task<DocumentedCluster> StartAsync(PostgresFixture postgres)
     {
         var folder = Directory.CreateTempSubdirectory("documented-").FullName;
-        var kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"), ownBroker: true);
+        var kafka = await KafkaBroker.StartMockAsync(Path.Combine(folder, "kafka"));
         await kafka.CreateTopicAsync("wikipedia", Partitions);
         Sample.Send(kafka.BootstrapServers, "wikipedia", Sample.Deal(Sample.Read(Sample.Find()).Take(Events), Partitions));
         var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), true, "--with-worker", "--capacity", "4", "--memory", "256m",
