@@ -4,6 +4,7 @@ using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Kill;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
 using Microsoft.AspNetCore.Builder;
@@ -25,6 +26,8 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         // The filter has let the request through; by now the fleet has nothing any more.
         builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox).AddSingleton(new TaskArchive(null))
             .AddSingleton(new SegmentFlags(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton(new WorkerConfigStore(world.Storage, world.Transactions, TimeProvider.System))
+            .AddSingleton(new AuditTrail(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton<ISampler>(s => new SamplerInProcess(null!, s.GetRequiredService<ILogger<SamplerInProcess>>()))
+            .AddSingleton(new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System)).AddSingleton<ISegmentFiles>(s => new SegmentFiles([], s.GetRequiredService<ILoggerFactory>())).AddSingleton(TimeProvider.System).AddSingleton<KillTasks>()
             .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
