@@ -131,7 +131,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var socketFolder = folder.Length <= MaxSocketFolderLength ? folder : "";
         // pg_ctl hands this to a shell.
         var options = string.Create(CultureInfo.InvariantCulture,
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{socketFolder.Replace("'", "'\\''", StringComparison.Ordinal)}' -c max_connections={(durable ? 200 : 1_000)} -c log_min_messages=warning");
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{socketFolder.Replace("'", "'\\''", StringComparison.Ordinal)}' -c max_connections=1000 -c log_min_messages=warning");
         return durable ? options : options + " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
     }
 }

@@ -1,3 +1,4 @@
+using Ingestion.Embedded;
 using Microsoft.Playwright;
 
 namespace Ingestion.EndToEnd;
@@ -29,7 +30,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Skips the test where there is no Chromium.</summary>
     public static async Task<Browser> StartAsync()
     {
-        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, Program)).FirstOrDefault(File.Exists);
+        var path = SearchPath.Find(Program);
         Assert.SkipUnless(path is not null, $"needs a browser: there is no {Program}, which eng/setup installs");
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox"] }); // root has no sandbox

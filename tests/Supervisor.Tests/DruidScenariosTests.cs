@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ingestion.Support;
 
 namespace Ingestion.Supervisor.Tests;
 

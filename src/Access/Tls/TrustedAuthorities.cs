@@ -11,18 +11,19 @@ public sealed class TrustedAuthorities
 
     private TrustedAuthorities() { }
 
+    /// <param name="option">What to call it in errors.</param>
     /// <exception cref="FormatException">The file cannot be read or has no certificate in PEM.</exception>
-    public static TrustedAuthorities Read(string file)
+    public static TrustedAuthorities Read(string file, string option = "--trust")
     {
         var trusted = new TrustedAuthorities();
         try { trusted.authorities.ImportFromPemFile(file); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException) { throw new FormatException($"--trust [{file}] cannot be used: {e.Message}", e); }
-        return trusted.authorities.Count > 0 ? trusted : throw new FormatException($"--trust [{file}] has no certificate in PEM");
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException) { throw new FormatException($"{option} [{file}] cannot be used: {e.Message}", e); }
+        return trusted.authorities.Count > 0 ? trusted : throw new FormatException($"{option} [{file}] has no certificate in PEM");
     }
 
-    internal SslClientAuthenticationOptions ClientOptions()
+    public SslClientAuthenticationOptions ClientOptions()
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck }; // private authorities rarely publish revocations
         policy.CustomTrustStore.AddRange(authorities);
         return new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
     }

@@ -29,6 +29,13 @@ internal static class DataSourceAccess
     public static IResult? Refusal(HttpContext context, Right right, string dataSource) =>
         Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden($"[{caller.Name}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]");
 
+    /// <summary>Finds the stored spec of a supervisor for masks in what the caller posts: of one that the caller may change, so that a mask never stands for somebody else's secret.</summary>
+    public static Func<string, string?> StoredSpecs(HttpContext context, SupervisorFleet fleet)
+    {
+        var caller = Caller.Of(context);
+        return id => fleet.Find(id)?.Spec is { } stored && caller.May(Right.Write, stored.DataSource) ? stored.Json : null;
+    }
+
     private static async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext invocation, Right right, DataSourceOf of, EndpointFilterDelegate next)
     {
         var context = invocation.HttpContext;

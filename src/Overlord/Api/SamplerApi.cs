@@ -17,8 +17,7 @@ internal static class SamplerApi
     {
         if (!RequestBody.IsJson(request)) return DruidErrors.NotJson();
         var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
-        var caller = Caller.Of(request.HttpContext);
-        var (body, masks) = SpecSecrets.Restored(posted, id => fleet.Find(id)?.Spec is { } stored && caller.May(Right.Write, stored.DataSource) ? stored.Json : null);
+        var (body, masks) = SpecSecrets.Restored(posted, DataSourceAccess.StoredSpecs(request.HttpContext, fleet));
         var reading = SampleSpec.Read(body.Span);
         if (reading.Spec is not { } spec) return DruidErrors.BadRequest(reading.Problems);
         // The console's later steps send the events themselves, with a Kafka ioConfig around them that nobody reads.

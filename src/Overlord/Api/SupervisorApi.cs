@@ -44,9 +44,8 @@ internal static class SupervisorApi
         var query = new QueryValues(request.Query);
         var (skipIfUnmodified, dryRun) = (query.Flag("skipRestartIfUnmodified"), query.Flag("dryRun"));
         if (query.Refusal is { } refusal) return refusal;
-        var caller = Caller.Of(request.HttpContext);
         var posted = await RequestBody.ReadAsync(request, RequestBody.SpecLimit, cancellation);
-        var read = PostedSpec.Read(posted, id => fleet.Find(id)?.Spec is { } stored && caller.May(Right.Write, stored.DataSource) ? stored.Json : null);
+        var read = PostedSpec.Read(posted, DataSourceAccess.StoredSpecs(request.HttpContext, fleet));
         if (read.Spec is not { } spec) return DruidErrors.BadRequest(read.Problems);
         // Also of the one whose place it takes: its tasks end.
         foreach (var dataSource in ((string?[])[spec.DataSource, fleet.Find(spec.Id)?.Spec.DataSource]).OfType<string>())

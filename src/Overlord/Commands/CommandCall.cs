@@ -13,7 +13,7 @@ internal sealed record CommandCall(CommandArguments Arguments, OverlordCalls Ove
 
     public void Write(TextTable table, string? ifEmpty = null)
     {
-        if (!table.IsEmpty) foreach (var line in table.Lines()) Terminal.Output.WriteLine(line);
+        if (!table.IsEmpty) table.Write(Terminal.Output);
         else if (ifEmpty is not null) Terminal.Output.WriteLine(ifEmpty);
     }
 

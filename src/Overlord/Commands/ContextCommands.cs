@@ -13,7 +13,7 @@ internal static class ContextCommands
                 var table = new TextTable("", "NAME", "OVERLORD", "CREDENTIALS");
                 foreach (var (name, context) in named.Contexts) table.Add(name == named.Current ? "*" : "", name, string.Join(',', context.Overlords), context.Credentials);
                 if (table.IsEmpty) terminal.Output.WriteLine($"There are none. Without one, {OverlordContext.DefaultUrl} is asked.");
-                else foreach (var line in table.Lines()) terminal.Output.WriteLine(line);
+                else table.Write(terminal.Output);
                 return ExitCode.Done;
             case ["add", var name]:
                 if (arguments["--overlord"] is null) throw CommandFailure.Usage("context add NAME needs --overlord URL");

@@ -54,7 +54,7 @@ internal static class MetadataCheck
         }
         var table = new TextTable("SUPERVISOR", "STORED", "SUSPENDED", "VERDICT");
         foreach (var verdict in verdicts) table.Add(verdict.Stored.SpecId, verdict.Stored.Version, verdict.IsSuspended ? "yes" : "no", verdict.Sentence);
-        if (!table.IsEmpty) foreach (var line in table.Lines()) terminal.Output.WriteLine(line);
+        if (!table.IsEmpty) table.Write(terminal.Output);
         terminal.Output.WriteLine($"{Words.Count(verdicts.Count, "active supervisor")}: {verdicts.Count(v => v.IsUnchanged)} taken over unchanged, {verdicts.Count(v => !v.IsUnchanged && !v.IsRefused)} with fields not honoured, {verdicts.Count(v => v.IsRefused)} refused; {terminated} terminated left out"
             + (skipped.Count > 0 ? $"; {Words.Count(skipped.Count, "row")} cannot be read" : ""));
     }

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Ingestion.Access.Tls;
 
 namespace Ingestion.Overlord.Commands;
 
@@ -24,7 +23,7 @@ internal sealed class OverlordCalls : IDisposable
         (overlords, authorization) = (context.Overlords, context.Authorization(variable));
         // Redirects are followed here: the client would leave the credentials out.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout };
-        if (context.CaFile is { } authorities) handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trusting(authorities) };
+        if (context.CaFile is { } authorities) handler.SslOptions = Trusted(authorities).ClientOptions();
         http = new HttpClient(handler) { Timeout = Timeout };
     }
 
@@ -93,12 +92,10 @@ internal sealed class OverlordCalls : IDisposable
         catch (JsonException) { return body; }
     }
 
-    private static X509ChainPolicy Trusting(string file)
+    private static TrustedAuthorities Trusted(string file)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck }; // private authorities rarely publish revocations
-        try { policy.CustomTrustStore.ImportFromPemFile(file); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException) { throw CommandFailure.Usage($"the certificates in {file} cannot be read: {e.Message}"); }
-        return policy;
+        try { return TrustedAuthorities.Read(file, "--ca-file"); }
+        catch (FormatException e) { throw CommandFailure.Usage(e.Message); }
     }
 
     public void Dispose() => http.Dispose();

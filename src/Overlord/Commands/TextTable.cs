@@ -20,6 +20,11 @@ internal sealed class TextTable(params string[] headings)
         return rows.Prepend(titles).Select(row => string.Join(Gap, row.Select((cell, i) => headings[i].StartsWith('>') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
     }
 
+    public void Write(TextWriter output)
+    {
+        foreach (var line in Lines()) output.WriteLine(line);
+    }
+
     /// <summary>What comes from elsewhere may hold anything: no line break or escape sequence reaches the screen.</summary>
     public static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 
@@ -27,7 +32,7 @@ internal sealed class TextTable(params string[] headings)
     {
         null => "",
         string text => Plain(text),
-        IFormattable number => number.ToString("#,0", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(Words.Thousands, CultureInfo.InvariantCulture),
         _ => Plain($"{cell}"),
     };
 }

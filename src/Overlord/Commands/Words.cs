@@ -16,5 +16,8 @@ internal static class Words
     /// <summary><c>1 field</c>, <c>2 fields</c>.</summary>
     public static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
-    public static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+    /// <summary>Numbers in groups of thousands.</summary>
+    public const string Thousands = "#,0";
+
+    public static string Number(long number) => number.ToString(Thousands, CultureInfo.InvariantCulture);
 }

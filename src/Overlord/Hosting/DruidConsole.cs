@@ -3,8 +3,8 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Ingestion.Overlord.Hosting;
 
-/// <summary>Druid's web console, whose static files lie in a folder: <c>unified-console.html</c> and what it refers to. An overlord that it is served by is all that it
-/// needs for supervisors, tasks and the data loader: it looks which endpoints there are, and leaves out the views of queries, segments and servers.</summary>
+/// <summary>Druid's web console, whose static files lie in a folder: <c>unified-console.html</c> and what it refers to. It looks which endpoints
+/// there are: with an overlord alone it has the views of supervisors and tasks, and it adds the data loader where a Coordinator answers at the same address (Druid's Router).</summary>
 internal static class DruidConsole
 {
     private const string Page = "unified-console.html";

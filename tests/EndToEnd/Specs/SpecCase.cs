@@ -3,15 +3,17 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ingestion.Support;
 
 namespace Ingestion.EndToEnd.Specs;
 
 /// <summary>A folder of <c>tests/record-druid/specs</c>: a spec as a user posts it, the events of its topic, and what a real Druid was recorded to make of them.</summary>
 internal sealed class SpecCase
 {
+    private static readonly string Root = Path.Combine(Repository.Root, "tests", "record-druid", "specs");
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Inputs = ["spec.json", "events.txt", "queries.sql"];
-    private static readonly Lazy<IReadOnlyList<SpecCase>> Found = new(() => [.. Directory.EnumerateFiles(Root(), "spec.json", SearchOption.AllDirectories).Select(p => new SpecCase(Path.GetDirectoryName(p)!)).OrderBy(c => c.Name, StringComparer.Ordinal)]);
+    private static readonly Lazy<IReadOnlyList<SpecCase>> Found = new(() => [.. Directory.EnumerateFiles(Root, "spec.json", SearchOption.AllDirectories).Select(p => new SpecCase(Path.GetDirectoryName(p)!)).OrderBy(c => c.Name, StringComparer.Ordinal)]);
 
     private readonly string folder;
 
@@ -40,7 +42,7 @@ internal sealed class SpecCase
     public JsonObject? Recorded => Text("recorded.json") is { Length: > 0 } text ? JsonNode.Parse(text)!.AsObject() : null;
 
     /// <summary>Differences between Druid and us that are meant, of all cases.</summary>
-    public static IReadOnlyList<JsonNode> MeantDifferences() => [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Root(), "differences.json")))!.AsArray().Select(d => d!)];
+    public static IReadOnlyList<JsonNode> MeantDifferences() => [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "differences.json")))!.AsArray().Select(d => d!)];
 
     /// <summary>The spec for a broker and topic, with the pace of a test.</summary>
     public string Posted(string bootstrapServers, string topic)
@@ -71,11 +73,4 @@ internal sealed class SpecCase
     private string Text(string file) => Path.Combine(folder, file) is var path && File.Exists(path) ? File.ReadAllText(path) : "";
 
     private IEnumerable<string> Lines(string file) => Text(file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    private static string Root()
-    {
-        for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent)
-            if (Path.Combine(above.FullName, "tests", "record-druid", "specs") is var path && Directory.Exists(path)) return path;
-        throw new DirectoryNotFoundException($"tests/record-druid/specs is in no folder above {AppContext.BaseDirectory}");
-    }
 }

@@ -87,7 +87,7 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     private sealed class AnsweringWorker(string nodeId) : HttpMessageHandler
     {
         private readonly List<TaskReport> reports = [];
-        private readonly SemaphoreSlim changes = new(0);
+        private readonly SemaphoreSlim changes = new(0), polled = new(0);
         private int polls, offers;
 
         public string NodeId { get; set; } = nodeId;
@@ -95,17 +95,18 @@ public sealed class TaskRunnerTests : IAsyncDisposable
         public int Polls => Volatile.Read(ref polls);
         public int Offers => Volatile.Read(ref offers);
 
-        /// <summary>Has the next poll answered at once.</summary>
+        /// <summary>Has a poll answered at once, and waits for another.</summary>
         public Task ChangeAsync()
         {
             changes.Release();
-            return Task.Delay(TimeSpan.FromMilliseconds(5));
+            return polled.WaitAsync(TimeSpan.FromSeconds(10));
         }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (request.Method == HttpMethod.Get)
             {
+                polled.Release();
                 if (Interlocked.Increment(ref polls) > 1) await changes.WaitAsync(TimeSpan.FromMilliseconds(100), cancellationToken);
                 lock (reports) return Json(new WorkerState { NodeId = NodeId, BootId = "boot", Counter = polls, Capacity = 1, Tasks = [.. reports] });
             }
