@@ -41,10 +41,16 @@ internal static class ScalingBench
 
     private static async Task<IngestRun.Figures> IngestAsync(BenchWorld world, (string Name, Workload Workload, int Events, int Tasks) run, int round)
     {
-        var name = $"{run.Workload.Name}_{run.Name}_{round}";
+        var folder = Path.Combine(world.Folder, $"{run.Workload.Name}_{run.Name}_{round}");
+        try { return await IngestAsync(world, run, folder); }
+        finally { Directory.Delete(folder, recursive: true); } // all rounds together would fill a disk
+    }
+
+    private static async Task<IngestRun.Figures> IngestAsync(BenchWorld world, (string Name, Workload Workload, int Events, int Tasks) run, string folder)
+    {
+        var name = Path.GetFileName(folder);
         var connection = await world.DatabaseAsync(name);
         await using var database = NpgsqlDataSource.Create(connection);
-        var folder = Path.Combine(world.Folder, name);
         await using var stack = new Stack(folder, connection, Path.Combine(folder, "segments"));
         await stack.StartOverlordAsync();
         var worker = new MeasuredProcess((await stack.StartWorkerAsync()).Id);
@@ -54,7 +60,6 @@ internal static class ScalingBench
         var (stored, _, _) = await BenchWorld.SegmentTotalsAsync(database, name);
         if (stored != run.Events) throw new InvalidOperationException($"{name}: the segments hold {stored} rows of {run.Events}");
         BenchWorld.Progress($"{name}: {figures.Events / figures.CpuSeconds:N0} events per CPU-second from start to published, {figures.Events / figures.ReadingWallSeconds:N0} a second while reading");
-        Directory.Delete(folder, recursive: true);
         return figures;
     }
 
