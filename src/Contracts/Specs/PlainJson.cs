@@ -5,7 +5,7 @@ namespace Ingestion.Contracts.Specs;
 
 /// <summary>What JSON's grammar allows but nobody can mean the same by (RFC 8259, sections 4 and 8): members named twice, text that is no
 /// text. Such a document is refused as a whole, so that whoever reads it afterwards need not think of it.</summary>
-internal static class PlainJson
+public static class PlainJson
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

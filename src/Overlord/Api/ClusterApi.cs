@@ -41,7 +41,7 @@ internal static class ClusterApi
     /// <summary>Tasks go to the worker with the most free slots: a config that says so is kept, one that says otherwise is refused, since it would be without effect.</summary>
     private static async Task<IResult> SetConfigAsync(HttpRequest request, WorkerConfigStore configs, SupervisorFleet fleet, CancellationToken cancellation)
     {
-        var (config, refusal) = await RequestBody.ReadAsync(request, RequestJson.Default.JsonElement, "The body is not a worker behaviour config", cancellation);
+        var (config, refusal) = await RequestBody.ReadPlainAsync(request, "a worker behaviour config", cancellation);
         if (refusal is not null) return refusal;
         var problems = Problems(config);
         if (problems.Count > 0) return DruidErrors.BadRequest(problems);

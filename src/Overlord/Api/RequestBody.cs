@@ -52,6 +52,16 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>The body as a document that <see cref="PlainJson"/> lets pass: whoever reads it need not think of text that is none.</summary>
+    /// <param name="expected">What it should be: <c>a task</c>.</param>
+    /// <returns>Its root; or the refusal.</returns>
+    public static async Task<(JsonElement Root, IResult? Refusal)> ReadPlainAsync(HttpRequest request, string expected, CancellationToken cancellation, int limit = Limit)
+    {
+        if (!IsJson(request)) return (default, DruidErrors.NotJson());
+        var (document, problems) = PlainJson.Parse((await ReadAsync(request, limit, cancellation)).Span, expected);
+        using (document) return document is null ? (default, DruidErrors.BadRequest(problems)) : (document.RootElement.Clone(), null);
+    }
+
     /// <summary>System.Text.Json names our types where a value has another kind than it should; that helps nobody.</summary>
     private static string Reason(JsonException e, bool isEmpty) =>
         isEmpty ? "it is empty" : e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value is of another kind" : e.Message;

@@ -10,7 +10,6 @@ namespace Ingestion.Overlord.Api;
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(IReadOnlyList<LockFilter>))]
 [JsonSerializable(typeof(SegmentFilter))]
-[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class RequestJson : JsonSerializerContext;
 
 /// <summary>Of <c>/supervisor/{id}/taskGroups/handoff</c>.</summary>
