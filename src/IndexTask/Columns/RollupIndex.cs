@@ -29,10 +29,10 @@ internal sealed class RollupIndex
 
     public void Add(uint hash, int row)
     {
-        if (++count * 2 > slots.Length)
+        if (++count * 3L > slots.Length * 2L)
         {
             var old = slots;
-            slots = new ulong[old.Length * 4];
+            slots = new ulong[old.Length * 2];
             foreach (var slot in old)
             {
                 if (slot != 0)

@@ -127,7 +127,7 @@ internal sealed class RowStore
             }
             else if (cell.Kind == CellKind.Text)
             {
-                pending[texts++] = new PendingText(strings, i, dimension.Cell, strings.Values.PrefetchSlot(row.TextOf(cell)));
+                pending[texts++] = new PendingText(i, strings.Values.PrefetchSlot(row.TextOf(cell)));
             }
             else
             {
@@ -137,9 +137,12 @@ internal sealed class RowStore
 
         var found = pending.AsSpan(0, texts);
         foreach (ref readonly var text in found)
-            text.Column.Values.PrefetchValue(text.Hash);
+            dimensions[text.Dimension].Strings!.Values.PrefetchValue(text.Hash);
         foreach (ref readonly var text in found)
-            key[text.Dimension] = text.Column.Values.Intern(row.TextOf(cells[text.Cell]), text.Hash);
+        {
+            ref readonly var dimension = ref dimensions[text.Dimension];
+            key[text.Dimension] = dimension.Strings!.Values.Intern(row.TextOf(cells[dimension.Cell]), text.Hash);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -255,6 +258,6 @@ internal sealed class RowStore
         Array.Resize(ref pending, dimensions.Length);
     }
 
-    /// <summary>A text on its way to an id.</summary>
-    private readonly record struct PendingText(StringRows Column, int Dimension, int Cell, uint Hash);
+    /// <summary>A text on its way to an id. Without references: storing one costs as much as a hash.</summary>
+    private readonly record struct PendingText(int Dimension, uint Hash);
 }

@@ -67,10 +67,24 @@ internal sealed class ValueDictionary
             ref var slot = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(table), at);
             if (slot.Id == 0)
                 return Add(value, hash, at);
-            if (slot.Hash == hash && At(slot.Position).SequenceEqual(value))
+            if (slot.Hash == hash && IsEqual(At(slot.Position), value))
                 return slot.Id;
         }
     }
+
+    // Most values of dimensions are short: two loads that overlap spare them the call.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        if (left.Length is < sizeof(ulong) or > 2 * sizeof(ulong))
+            return left.SequenceEqual(right);
+        ref var l = ref MemoryMarshal.GetReference(left);
+        ref var r = ref MemoryMarshal.GetReference(right);
+        var last = left.Length - sizeof(ulong);
+        return left.Length == right.Length && (Read64(ref l, 0) ^ Read64(ref r, 0) | Read64(ref l, last) ^ Read64(ref r, last)) == 0;
+    }
+
+    private static ulong Read64(ref byte start, int at) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at));
 
     private ReadOnlySpan<byte> At(long position)
     {
