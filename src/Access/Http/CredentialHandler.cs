@@ -11,7 +11,6 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
 {
     public const string SchemeName = "BasicOrBearer";
 
-    private static readonly string[] Challenges = ["Basic realm=\"druid\", charset=\"UTF-8\"", "Bearer realm=\"druid\""];
     private TimeSpan? wait;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -38,24 +37,12 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
         {
             Response.StatusCode = StatusCodes.Status429TooManyRequests;
             Response.Headers.RetryAfter = Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Response.WriteAsJsonAsync(new { error = "Too many wrong credentials: try again later" });
+            return Response.WriteAsJsonAsync(new { error = AccessRefusal.TooMany });
         }
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = Challenges;
-        return Response.WriteAsJsonAsync(new { error = Request.Headers.Authorization.Count == 0 ? "Credentials are missing" : "The credentials are wrong" });
+        Response.Headers.WWWAuthenticate = AccessRefusal.Challenges;
+        return Response.WriteAsJsonAsync(new { error = Request.Headers.Authorization.Count == 0 ? AccessRefusal.Missing : AccessRefusal.Wrong });
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AccessRefusal.WriteAsync(Context, $"[{Context.User.Identity?.Name}] lacks the role");
-}
-
-/// <summary>Druid's answer to who may not.</summary>
-public static class AccessRefusal
-{
-    public static Task WriteAsync(HttpContext context, string why)
-    {
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsJsonAsync(Body(why));
-    }
-
-    public static IDictionary<string, string> Body(string why) => new Dictionary<string, string> { ["Access-Check-Result"] = $"Unauthorized, {why}" };
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AccessRefusal.WriteAsync(Context, AccessRefusal.LacksRole(Context.User.Identity?.Name));
 }

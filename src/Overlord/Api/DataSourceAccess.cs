@@ -5,7 +5,7 @@ using Ingestion.Overlord.Supervision;
 
 namespace Ingestion.Overlord.Api;
 
-/// <summary>How an endpoint's route names a dataSource.</summary>
+/// <summary>How an endpoint knows the dataSource that its caller needs a right over.</summary>
 internal enum DataSourceOf
 {
     /// <summary><c>{dataSource}</c> is its name.</summary>
@@ -16,18 +16,40 @@ internal enum DataSourceOf
 
     /// <summary><c>{id}</c> is a task that reads into it.</summary>
     Task,
+
+    /// <summary>It is in the body: the endpoint looks itself.</summary>
+    Body,
+
+    /// <summary><c>?datasource</c> where it is given, which the endpoint looks at itself; else as <see cref="Each"/>.</summary>
+    Query,
+
+    /// <summary>There may be several: the endpoint leaves alone, or out, those that the caller has no right over.</summary>
+    Each,
+}
+
+/// <summary>What a caller needs for an endpoint: its metadata, beside <see cref="Access.Http.Needs"/>.</summary>
+internal sealed record DataSourceNeed(Right Right, DataSourceOf Of)
+{
+    /// <summary>Whether the endpoint's route says which dataSource it is.</summary>
+    public bool IsOfRoute => Of is DataSourceOf.Route or DataSourceOf.Supervisor or DataSourceOf.Task;
 }
 
 /// <summary>Endpoints that need a right over one dataSource. It is looked up after <see cref="LeaderFilter"/>: a standby does not know whose supervisor it is, and redirects; the leader checks.</summary>
 internal static class DataSourceAccess
 {
-    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, Right right, DataSourceOf of) =>
-        endpoint.Needs(new Needs.Name()).AddEndpointFilterFactory((factory, next) => factory.ApplicationServices.GetService<UserTable>() is null ? next : context => CheckAsync(context, right, of, next));
+    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, Right right, DataSourceOf of)
+    {
+        var need = new DataSourceNeed(right, of);
+        endpoint.Needs(new Needs.Name()).WithMetadata(need);
+        return need.IsOfRoute ? endpoint.AddEndpointFilterFactory((factory, next) => factory.ApplicationServices.GetService<UserTable>() is null ? next : context => CheckAsync(context, right, of, next)) : endpoint;
+    }
 
     /// <summary>For endpoints that find their dataSource in the body.</summary>
     /// <returns>Null: the caller may.</returns>
     public static IResult? Refusal(HttpContext context, Right right, string dataSource) =>
-        Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden($"[{caller.Name}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]");
+        Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden(Why(caller.Name, right, dataSource));
+
+    public static string Why(string caller, Right right, string dataSource) => $"[{caller}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]";
 
     /// <summary>Finds the stored spec of a supervisor for masks in what the caller posts: of one that the caller may change, so that a mask never stands for somebody else's secret.</summary>
     public static Func<string, string?> StoredSpecs(HttpContext context, SupervisorFleet fleet)

@@ -19,21 +19,21 @@ internal static class SupervisorApi
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
-        group.MapPost("", PostAsync).Needs(new Needs.Name());
-        group.MapGet("", List).Needs(new Needs.Name());
-        group.MapGet("/history", HistoriesAsync).Needs(new Needs.Name());
+        group.MapPost("", PostAsync).Needs(Right.Write, DataSourceOf.Body);
+        group.MapGet("", List).Needs(Right.Read, DataSourceOf.Each);
+        group.MapGet("/history", HistoriesAsync).Needs(Right.Read, DataSourceOf.Each);
         group.MapGet("/{id}", (string id, SupervisorFleet fleet) => fleet.Find(id) is { } found ? Shown(found.Spec) : DruidErrors.NoSupervisor(id)).Needs(Right.Read, DataSourceOf.Supervisor);
         group.MapGet("/{id}/status", Status).Needs(Right.Read, DataSourceOf.Supervisor);
         group.MapGet("/{id}/explain", Explain).Needs(Right.Read, DataSourceOf.Supervisor);
         group.MapGet("/{id}/health", Health).Needs(Right.Read, DataSourceOf.Supervisor);
-        group.MapGet("/{id}/history", HistoryAsync).Needs(new Needs.Name());
+        group.MapGet("/{id}/history", HistoryAsync).Needs(Right.Read, DataSourceOf.Each);
         group.MapPost("/{id}/suspend", (string id, HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAsync(request, fleet, id, new Notice.SuspendRequested(), Shown, c)).Needs(Right.Write, DataSourceOf.Supervisor);
         group.MapPost("/{id}/resume", (string id, HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAsync(request, fleet, id, new Notice.ResumeRequested(), Shown, c)).Needs(Right.Write, DataSourceOf.Supervisor);
         group.MapPost("/{id}/terminate", TerminateAsync).Needs(Right.Write, DataSourceOf.Supervisor);
         group.MapPost("/{id}/shutdown", TerminateAsync).Needs(Right.Write, DataSourceOf.Supervisor);
-        group.MapPost("/suspendAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.SuspendRequested(), c)).Needs(new Needs.Name());
-        group.MapPost("/resumeAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.ResumeRequested(), c)).Needs(new Needs.Name());
-        group.MapPost("/terminateAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.TerminateRequested(), c)).Needs(new Needs.Name());
+        group.MapPost("/suspendAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.SuspendRequested(), c)).Needs(Right.Write, DataSourceOf.Each);
+        group.MapPost("/resumeAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.ResumeRequested(), c)).Needs(Right.Write, DataSourceOf.Each);
+        group.MapPost("/terminateAll", (HttpRequest request, SupervisorFleet fleet, CancellationToken c) => AskAllAsync(request, fleet, new Notice.TerminateRequested(), c)).Needs(Right.Write, DataSourceOf.Each);
         group.MapOffsetsApi();
         group.MapReportsApi();
     }

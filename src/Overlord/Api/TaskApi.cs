@@ -22,13 +22,13 @@ internal static class TaskApi
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
-        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, tasks, fleet, kills, c)).Needs(new Needs.Name());
+        group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, tasks, fleet, kills, c)).Needs(Right.Read, DataSourceOf.Query);
         foreach (var state in States)
-            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, state, tasks, fleet, kills, c)).Needs(new Needs.Name());
+            group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, state, tasks, fleet, kills, c)).Needs(Right.Read, DataSourceOf.Query);
         group.MapGet("/task/{id}", PayloadAsync).Needs(Right.Read, DataSourceOf.Task);
         group.MapGet("/task/{id}/status", StatusAsync).Needs(Right.Read, DataSourceOf.Task);
         group.MapTaskLogApi();
-        group.MapPost("/taskStatus", StatusesAsync).Needs(new Needs.Name());
+        group.MapPost("/taskStatus", StatusesAsync).Needs(Right.Read, DataSourceOf.Each);
         group.MapPost("/action", ActAsync).Needs(new Needs.Internal());
         group.MapTaskControlApi();
         group.MapClusterApi();

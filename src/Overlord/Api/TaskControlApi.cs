@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Ingestion.Access.Http;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Tasks;
@@ -19,7 +18,7 @@ internal static class TaskControlApi
 
     public static void MapTaskControlApi(this IEndpointRouteBuilder group)
     {
-        group.MapPost("/task", PostAsync).Needs(new Needs.Name());
+        group.MapPost("/task", PostAsync).Needs(Right.Write, DataSourceOf.Body);
         group.MapPost("/task/{id}/shutdown", ShutDownAsync).Needs(Right.Write, DataSourceOf.Task);
         group.MapPost("/datasources/{dataSource}/shutdownAllTasks", ShutDownAllAsync).Needs(Right.Write, DataSourceOf.Route);
         group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept)).Needs(Right.Read, DataSourceOf.Task);

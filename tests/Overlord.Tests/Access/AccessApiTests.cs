@@ -3,7 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ingestion.Access.Http;
+using Ingestion.Overlord.Api;
+using Ingestion.Overlord.Api.Documentation;
 using Ingestion.Overlord.Tests.Api;
+using Ingestion.Overlord.Tests.Documentation;
 using Ingestion.Support;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -134,6 +137,37 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         Assert.Equal([], endpoints.Where(e => e.Metadata.GetMetadata<Needs>() is null).Select(e => e.RoutePattern.RawText));
         string[] open = [$"{Base}/isLeader", $"{Base}/leader", "/status/health", "/status/selfDiscovered", "/status/selfDiscovered/status"];
         Assert.Equal(open, endpoints.Where(e => e.Metadata.GetMetadata<Needs>() is Needs.Nothing).Select(e => e.RoutePattern.RawText!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_endpoint_asks_for_what_it_is_documented_to_need()
+    {
+        await using var world = await Metadata.MetadataWorld.CreateAsync(postgres);
+        await world.StartAsync(Metadata.MetadataWorld.Payload("t1"));
+        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString, access: Files, more: ["--deep-storage", folder]);
+        HttpClient stranger = Client(overlord), admin = Client(overlord, AccessFiles.Operator), cluster = Client(overlord, AccessFiles.Bearer()); // of internal role, without any right
+        Assert.Equal(200, (await SendAsync(admin, "POST", Supervisors, Spec("wiki"))).Status);
+        foreach (var ((method, path), metadata) in ProgramRoutes.All)
+        {
+            var (access, of) = (EndpointAccess.Of(metadata), metadata.GetMetadata<DataSourceNeed>()?.Of);
+            var real = path.Replace("{id}", of == DataSourceOf.Task ? "t1" : "wiki", StringComparison.Ordinal).Replace("{dataSource}", "wiki", StringComparison.Ordinal) + (of == DataSourceOf.Query ? "?datasource=wiki" : "");
+            var body = of != DataSourceOf.Body ? null : path == Supervisors ? Spec("wiki") : """{"type":"kill","dataSource":"wiki","interval":"2015-09-12/2015-09-13"}""";
+            var (unknown, other) = ((await SendAsync(stranger, method, real, body)).Status, (await SendAsync(metadata.GetMetadata<Needs>() is Needs.Internal ? admin : cluster, method, real, body)).Status);
+            Assert.Equal((method, path, access.MustBeUser, access.MayRefuseUser), (method, path, unknown == 401, other == 403));
+        }
+        Assert.Equal([("wiki", false)], await SuspendedAsync(admin)); // nobody has changed anything
+    }
+
+    [Fact]
+    public async Task Refusals_are_those_that_are_documented()
+    {
+        await using var overlord = await StartAsync();
+        var writer = Client(overlord, AccessFiles.WikiWriter);
+        var guesser = Client(overlord, AccessFiles.Basic(AccessFiles.Operator, "wrong"));
+        var (missing, forbidden, role) = (await SendAsync(Client(overlord), "GET", "/status"), await SendAsync(writer, "POST", Supervisors, Spec("orders")), await SendAsync(writer, "GET", $"{Base}/workers"));
+        var guesses = new List<(int, string)>();
+        for (var i = 0; i <= FailureLimit.Most; i++) guesses.Add(await SendAsync(guesser, "GET", "/status"));
+        Assert.Equal(AccessAnswer.All.SelectMany(a => a.Bodies.Select(b => (a.Status, b.ToJsonString()))), [missing, guesses[0], forbidden, role, guesses[^1]]);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Ingestion.Overlord.Api.Documentation;
 
 namespace Ingestion.Overlord.Tests.Documentation;
 
-/// <summary>The chapter on endpoints of docs/kafka-ingestion.md, from the catalogue.</summary>
+/// <summary>The chapter on endpoints of docs/kafka-ingestion.md, from the catalogue and the routes.</summary>
 internal static class EndpointChapter
 {
     private const int Width = 150, MostLines = 60;
@@ -15,6 +15,7 @@ internal static class EndpointChapter
     public static string Text()
     {
         var text = new StringBuilder();
+        AppendAccess(text);
         foreach (var (file, title) in EndpointCatalogue.Chapters)
         {
             text.Append($"\n### {title}\n");
@@ -23,9 +24,28 @@ internal static class EndpointChapter
         return text.ToString();
     }
 
+    private static void AppendAccess(StringBuilder text)
+    {
+        text.Append("""
+
+            ### Who may call
+
+            An overlord without users (`--users`, see [README](../README.md)) asks nobody. One that has some answers others like this; what each endpoint needs stands in italics below its name. Write does not include read.
+
+            """);
+        foreach (var answer in AccessAnswer.All)
+        {
+            text.Append($"\n{answer.Description}:\n");
+            foreach (var body in answer.Bodies)
+                text.Append($"\n```http\nHTTP/1.1 {answer.Status}\n{string.Concat(answer.Header?.Values.Select(v => $"{answer.Header.Name}: {v}\n") ?? [])}Content-Type: application/json\n\n{Shown(body)}\n```\n");
+        }
+    }
+
     private static void Append(StringBuilder text, DocumentedEndpoint endpoint)
     {
         text.Append($"\n#### `{endpoint.Method} {endpoint.Path}`\n\n{endpoint.Summary}.{(endpoint.Description is { } more ? $" {more}" : "")}\n");
+        var access = EndpointAccess.Of(ProgramRoutes.All[(endpoint.Method, endpoint.Path)]);
+        text.Append($"\n*{access.Words}*\n");
         if (endpoint.Query is { Count: > 0 } query) text.Append($"\n| query | meaning |\n| --- | --- |\n{string.Concat(query.Select(q => $"| `{q.Key}` | {q.Value} |\n"))}");
         foreach (var example in endpoint.Examples)
         {

@@ -9,24 +9,39 @@ namespace Ingestion.Overlord.Api.Documentation;
 internal static class ApiDescription
 {
     private const string Name = "v1";
+    private static readonly string[] Schemes = ["basic", "bearer"];
     private const string About = "Druid 33's API of supervisors, tasks and workers, and what is ours beside it. Errors are `{\"error\": \"...\"}`, with all `problems` by their JSON path where a request has several.";
 
-    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Name, options => options.AddDocumentTransformer((document, _, _) =>
+    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Name, options => options.AddDocumentTransformer((document, context, _) =>
     {
-        Describe(document);
+        Describe(document, context.DescriptionGroups.SelectMany(g => g.Items).ToDictionary(d => (d.HttpMethod!, $"/{d.RelativePath!.Trim('/')}"), d => EndpointAccess.Of(d.ActionDescriptor.EndpointMetadata)));
         return Task.CompletedTask;
     }));
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").Needs(new Needs.Name());
 
-    private static void Describe(OpenApiDocument document)
+    /// <param name="access">By method and path.</param>
+    private static void Describe(OpenApiDocument document, Dictionary<(string, string), EndpointAccess> access)
     {
         document.Info = new OpenApiInfo { Title = "Overlord", Version = Name, Description = About };
         document.Servers = [];
         document.Tags = new HashSet<OpenApiTag>(EndpointCatalogue.Chapters.Select(c => new OpenApiTag { Name = c.Title }));
+        foreach (var scheme in Schemes) document.AddComponent<IOpenApiSecurityScheme>(scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = scheme, Description = "Where the overlord knows users (`--users`)" });
+        foreach (var answer in AccessAnswer.All) document.AddComponent<IOpenApiResponse>(answer.Name, Response(answer));
         foreach (var (path, item) in document.Paths)
             foreach (var (method, operation) in item.Operations ?? new Dictionary<HttpMethod, OpenApiOperation>())
-                if (EndpointCatalogue.Find(method.Method, path) is { } found) Describe(operation, found.Endpoint, new OpenApiTagReference(found.Chapter, document));
+            {
+                if (EndpointCatalogue.Find(method.Method, path) is not { } found) continue;
+                Describe(operation, found.Endpoint, new OpenApiTagReference(found.Chapter, document));
+                Describe(operation, access[(method.Method, path)], document);
+            }
+    }
+
+    private static void Describe(OpenApiOperation operation, EndpointAccess access, OpenApiDocument document)
+    {
+        operation.Description = $"{operation.Description} {access.Words}".Trim();
+        operation.Security = access.MustBeUser ? [.. Schemes.Select(s => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(s, document)] = [] })] : [];
+        foreach (var answer in access.Answers) operation.Responses!.TryAdd($"{answer.Status}", new OpenApiResponseReference(answer.Name, document));
     }
 
     private static void Describe(OpenApiOperation operation, DocumentedEndpoint endpoint, OpenApiTagReference chapter)
@@ -52,6 +67,14 @@ internal static class ApiDescription
         var response = new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status) };
         foreach (var ofType in examples.Where(e => e.ContentType is not null).GroupBy(e => e.ContentType!))
             (response.Content ??= new Dictionary<string, OpenApiMediaType>())[ofType.Key] = Media(ofType.Select(e => (e.Note, e.Answer ?? JsonValue.Create(e.AnswerText))));
+        return response;
+    }
+
+    private static OpenApiResponse Response(AccessAnswer answer)
+    {
+        var response = new OpenApiResponse { Description = answer.Description, Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Media(answer.Bodies.Select(b => ((string?)null, (JsonNode?)b))) } };
+        if (answer.Header is { } header)
+            response.Headers = new Dictionary<string, IOpenApiHeader> { [header.Name] = new OpenApiHeader { Description = header.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = string.Join(", ", header.Values) } };
         return response;
     }
 
