@@ -13,7 +13,6 @@ try
     _ = MetadataSetting.ToConnectionString(options.Metadata);
     _ = MetadataTables.FromSettings(options.Tables);
     options.Access.EnsureMayListen(options.Listen);
-    if (options.WithWorker) _ = WorkerInProcess.Arguments(options, "http://127.0.0.1");
 }
 catch (Exception e) when (e is FormatException or ArgumentException)
 {

@@ -53,6 +53,35 @@ public sealed class S3Tests(Servers servers)
             (served.GetProperty("a").GetInt64(), served.GetProperty("d").GetInt64(), served.GetProperty("c").GetInt64()));
     }
 
+    [Fact]
+    public async Task Log_and_report_of_a_task_in_s3_are_answered_when_its_worker_is_gone()
+    {
+        Assert.SkipWhen(S3Server.Missing is not null, S3Server.Missing ?? "");
+        await using var s3 = await S3Server.StartAsync(servers.NewFolder("s3"));
+        await using var pipeline = await servers.PipelineAsync(deepStorage: DeepStorage);
+        string[] logs = ["--task-logs", $"s3://{S3Server.Bucket}/logs/of tasks", .. s3.Options];
+        await pipeline.Stack.StartOverlordAsync(logs);
+        var worker = await pipeline.Stack.StartWorkerAsync(4, logs);
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
+        pipeline.Produce(Events.Sample.Take(2_000));
+        await pipeline.UntilPublishedAsync(2_000);
+        await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend");
+        await pipeline.UntilAsync("its tasks have ended", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks WHERE active") == 0);
+        await worker.StopAsync(); // it pushes what is left
+        await pipeline.UntilAsync("the worker is gone", async () => (await pipeline.Stack.Client.GetAsync("/druid/indexer/v1/workers")).GetArrayLength() == 0);
+
+        var ended = (await pipeline.Stack.Client.GetAsync("/druid/indexer/v1/completeTasks")).EnumerateArray().Select(t => t.GetProperty("id").GetString()!).ToList();
+        Assert.NotEmpty(ended);
+        foreach (var id in ended)
+        {
+            var log = await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{id}/log");
+            Assert.Equal((id, 200, true), (id, log.Status, log.Body.Contains($"task [{id}] has ended after", StringComparison.Ordinal)));
+            Assert.Equal((200, log.Body[^20..]), await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/task/{id}/log?offset=-20"));
+            var report = (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/task/{id}/reports")).GetProperty("ingestionStatsAndErrors");
+            Assert.Equal((id, "COMPLETED"), (report.GetProperty("taskId").GetString(), report.GetProperty("payload").GetProperty("ingestionState").GetString()));
+        }
+    }
+
     private static async Task<JsonElement?> SumsAsync(Druid druid, string dataSource) =>
         await druid.SqlAsync($"SELECT COUNT(*) AS n, SUM(\"added\") AS a, SUM(\"delta\") AS d, SUM(\"deleted\") AS c FROM \"{dataSource}\"") is [var row] ? row : null;
 }

@@ -18,7 +18,11 @@ internal static class DeepStorageOptions
             --druid.s3.accessKey, --druid.s3.secretKey   only as {"type":"environment","variable":NAME}: a command line is no place for secrets
         """;
 
+    private static readonly string[] Locations = ["--deep-storage", "--druid.storage.type", "--druid.storage.storageDirectory", "--druid.storage.bucket", "--druid.storage.baseKey"];
     private const string AccessKey = "--druid.s3.accessKey", SecretKey = "--druid.s3.secretKey";
+
+    /// <summary>Whether the options say where deep storage is, rightly or wrongly.</summary>
+    public static bool IsTold(Dictionary<string, string> values) => Locations.Any(values.ContainsKey);
 
     /// <summary>Takes what is its own out of the options.</summary>
     /// <param name="values">By name.</param>

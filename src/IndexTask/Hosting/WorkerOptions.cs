@@ -55,6 +55,9 @@ public sealed record WorkerOptions
         init => field = Publish.DeepStorage.IsInS3(value) ? value : Path.GetFullPath(value);
     }
 
+    /// <summary>What an overlord in the same process needs to know too.</summary>
+    public StorageOptions Storage => new() { DeepStorage = DeepStorage, TaskLogs = TaskLogFolder, S3 = S3 };
+
     /// <summary>How long they stay there; <see cref="TimeSpan.MaxValue"/>: for ever.</summary>
     public TimeSpan TaskLogsKeep { get; init; } = TimeSpan.FromDays(7);
 

@@ -10,7 +10,7 @@ using Ingestion.Overlord.Tasks.Kill;
 
 namespace Ingestion.Overlord.Api;
 
-/// <summary>A task's log and report: of one that runs from its worker, else from the folder of finished ones, else from any worker that has it. Streamed, never held in memory.</summary>
+/// <summary>A task's log and report: of one that runs from its worker, else from where workers push those of finished ones, else from any worker that has it. Streamed, never held in memory.</summary>
 internal static class TaskLogApi
 {
     private const string NoLog = "No log was found for this task. The task may not exist, or it may not have begun running yet.";
@@ -23,31 +23,24 @@ internal static class TaskLogApi
         group.MapGet("/task/{id}/log", LogAsync).Needs(Right.Read, DataSourceOf.Task);
     }
 
-    private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, KillTasks kills, CancellationToken cancellation)
+    private static async Task<IResult> ReportsAsync(string id, TaskStore tasks, SupervisorFleet fleet, ITaskArchive archive, KillTasks kills, CancellationToken cancellation)
     {
         if (await tasks.FindAsync(id, cancellation) is null) return DruidErrors.NoTask(id);
         if (kills.Find(id) is { } ours) return Results.Text(ours.Report(), "application/json");
-        var (found, missing) = await FindAsync(id, "reports", () => archive.Report(id), fleet, cancellation);
+        var (found, missing) = await FindAsync(id, "reports", () => archive.ReportAsync(id, cancellation), fleet, cancellation);
         return found is not null ? new StreamedFile(found, "application/json") : DruidErrors.NotFoundText($"{NoReports} ({missing})");
     }
 
     /// <summary><c>offset</c>: bytes from the beginning, or from the end where it is negative; beyond the end nothing is left.</summary>
-    private static async Task<IResult> LogAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, TaskArchive archive, KillTasks kills, CancellationToken cancellation)
+    private static async Task<IResult> LogAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, ITaskArchive archive, KillTasks kills, CancellationToken cancellation)
     {
         var text = request.Query["offset"].ToString();
         var offset = 0L;
         if (text.Length > 0 && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out offset)) return DruidErrors.BadRequest($"offset [{text}] is not a number of bytes");
         if (await tasks.FindAsync(id, cancellation) is null) return DruidErrors.NoTask(id);
         if (kills.Find(id) is { } ours) return LogOf(ours, offset);
-        var (found, missing) = await FindAsync(id, string.Create(CultureInfo.InvariantCulture, $"log?offset={offset}"), FromArchive, fleet, cancellation);
+        var (found, missing) = await FindAsync(id, string.Create(CultureInfo.InvariantCulture, $"log?offset={offset}"), () => archive.LogAsync(id, offset, cancellation), fleet, cancellation);
         return found is not null ? new StreamedFile(found, "text/plain;charset=utf-8") : DruidErrors.NotFoundText($"{NoLog} ({missing})");
-
-        (System.IO.Stream?, string?) FromArchive()
-        {
-            var (content, reason) = archive.Log(id);
-            if (content is not null) content.Position = TaskLogFiles.Begin(content.Length, offset);
-            return (content, reason);
-        }
     }
 
     private static StreamedFile LogOf(KillProgress ours, long offset)
@@ -58,11 +51,11 @@ internal static class TaskLogApi
 
     /// <param name="what">Of a worker.</param>
     /// <returns>Either what was asked for or where it was sought.</returns>
-    private static async Task<(System.IO.Stream? Found, string? Missing)> FindAsync(string id, string what, Func<(System.IO.Stream?, string?)> fromArchive, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<(System.IO.Stream? Found, string? Missing)> FindAsync(string id, string what, Func<Task<(System.IO.Stream?, string?)>> fromArchive, SupervisorFleet fleet, CancellationToken cancellation)
     {
         var its = fleet.Tasks?.WorkerOf(id)?.Client;
         if (its is not null && await its.TryOpenAsync(id, what, CallTimeout, cancellation) is { } running) return (running, null);
-        var (content, reason) = fromArchive();
+        var (content, reason) = await fromArchive();
         if (content is not null) return (content, null);
         // Workers without a shared folder have their own tasks' files.
         var others = (fleet.Tasks?.Clients() ?? []).Where(w => w != its);

@@ -99,13 +99,13 @@ internal static class OverlordHost
         services.AddSingleton<RecordCommitter>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<TaskActions>();
-        services.AddSingleton(new TaskArchive(options.TaskLogs ?? (options.WithWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").TaskLogFolder : null)));
+        services.AddSingleton<ITaskArchive>(s => new TaskArchive(options.Storage, s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<Lockbox>();
         services.AddSingleton<SegmentFlags>();
         services.AddSingleton<WorkerConfigStore>();
         services.AddSingleton<KillRows>();
         services.AddSingleton<KillTasks>();
-        services.AddSingleton<ISegmentFiles>(s => new SegmentFiles(options.DeepStorage, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ISegmentFiles>(s => new SegmentFiles(options.Storage, s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<ISampler, SamplerInProcess>();
         // Late: the fleet itself is made of what the actions' neighbours need.
         services.AddSingleton(s => new TaskActionListeners(

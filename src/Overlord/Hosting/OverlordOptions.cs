@@ -8,7 +8,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = $"""
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs PLACE] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
         overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
@@ -16,8 +16,8 @@ internal sealed record OverlordOptions
           --listen HOST:PORT  where the API answers; 127.0.0.1:8090 by default, port 0 for any free one
           --url URL           the base URL that others reach this overlord at; http(s)://HOST:PORT by default
           --environment NAME  only nodes that announce the same environment are used; "production" by default
-          --task-logs DIR     the folder that the workers push logs and reports of finished tasks to, as their option --task-logs has it; without it they are to be had
-                              from a worker that has them, as long as it runs. Also: --druid.indexer.logs.directory DIR
+          --task-logs DIR | s3://BUCKET/PREFIX   where the workers push logs and reports of finished tasks, as their option --task-logs has it (S3 is reached as --druid.s3.* say);
+                              without it they are to be had from a worker that has them, as long as it runs. Also: --druid.indexer.logs.type, .directory, .s3Bucket, .s3Prefix
           --console DIR       the static files of Druid's web console, served at /unified-console.html
           --druid.metadata.storage.tables.base PREFIX, .segments NAME, .tasks NAME, ...   Druid's table names where they differ from the default
           --deep-storage DIR | s3://BUCKET/BASE_KEY, --druid.storage.*, --druid.s3.*   where segments are, as workers have it: needed to run kill tasks
@@ -33,14 +33,11 @@ internal sealed record OverlordOptions
     public string Environment { get; init; } = "production";
     public IReadOnlyDictionary<string, string> Tables { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Folder of finished tasks' logs and reports; null: not told.</summary>
-    public string? TaskLogs { get; init; }
-
     /// <summary>Folder of the static files of Druid's web console; null: it is not served.</summary>
     public string? Console { get; init; }
 
-    /// <summary>Options of deep storage, as the worker's command line has them; empty: it is not known.</summary>
-    public IReadOnlyList<string> DeepStorage { get; init; } = [];
+    /// <summary>Where segments are, and logs and reports of finished tasks: what was told, or what the worker in the same process takes.</summary>
+    public StorageOptions Storage { get; init; } = StorageOptions.None;
     public bool WithWorker { get; init; }
 
     /// <summary>Who may call; of the worker in the same process too.</summary>
@@ -55,7 +52,7 @@ internal sealed record OverlordOptions
         (var access, arguments) = AccessOptions.Take(arguments, variable);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var (worker, storage) = (new List<string>(), new List<string>());
-        string? taskLogs = null, console = null;
+        string? console = null;
         var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
         const string tablePrefix = "--druid.metadata.storage.tables.";
         for (var i = 0; i < arguments.Count; i++)
@@ -68,11 +65,10 @@ internal sealed record OverlordOptions
                 case "--listen": listen = Value(); break;
                 case "--url": url = Value(); break;
                 case "--environment": environment = Value(); break;
-                case "--task-logs" or "--druid.indexer.logs.directory": taskLogs = Value(); break;
                 case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
-                case "--capacity" or "--memory" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.type" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
-                case "--druid.indexer.logs.s3Bucket" or "--druid.indexer.logs.s3Prefix": worker.AddRange([option, Value()]); break;
+                case "--capacity" or "--memory" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
+                case "--task-logs" or "--druid.indexer.logs.type" or "--druid.indexer.logs.directory" or "--druid.indexer.logs.s3Bucket" or "--druid.indexer.logs.s3Prefix": storage.AddRange([option, Value()]); break;
                 case var _ when option == "--deep-storage" || option.StartsWith("--druid.storage.", StringComparison.Ordinal) || option.StartsWith("--druid.s3.", StringComparison.Ordinal): storage.AddRange([option, Value()]); break;
                 case var _ when option.StartsWith(tablePrefix, StringComparison.Ordinal): tables[option[tablePrefix.Length..]] = Value(); break;
                 default: throw new FormatException($"unknown option {option}");
@@ -80,12 +76,10 @@ internal sealed record OverlordOptions
         }
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
-        if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);
         if (withWorker) worker.AddRange(storage);
-        else if (storage.Count > 0) SegmentRemoval.Check(storage);
-        if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
-        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, DeepStorage = storage, Access = access, WithWorker = withWorker, WorkerArguments = worker };
+        var options = new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker };
+        return options with { Storage = withWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").Storage : StorageOptions.Parse(storage) };
     }
 
     private static IPEndPoint Endpoint(string text) =>

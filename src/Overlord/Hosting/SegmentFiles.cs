@@ -5,12 +5,11 @@ using Ingestion.Overlord.Tasks.Kill;
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>Deep storage as the workers have it, opened when the first segment is removed.</summary>
-/// <param name="arguments">A worker's options of deep storage; none: it is not known.</param>
-internal sealed class SegmentFiles(IReadOnlyList<string> arguments, ILoggerFactory loggers) : ISegmentFiles, IDisposable
+internal sealed class SegmentFiles(StorageOptions options, ILoggerFactory loggers) : ISegmentFiles, IDisposable
 {
-    private readonly Lazy<SegmentRemoval> storage = new(() => SegmentRemoval.Open(arguments, loggers));
+    private readonly Lazy<SegmentRemoval> storage = new(() => SegmentRemoval.Open(options, loggers));
 
-    public bool IsConfigured => arguments.Count > 0;
+    public bool IsConfigured => options.DeepStorage is not null;
 
     public string? Objection(JsonElement loadSpec) => storage.Value.Objection(loadSpec);
 

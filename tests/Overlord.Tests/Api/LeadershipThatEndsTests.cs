@@ -1,4 +1,5 @@
 using System.Text;
+using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Metadata;
@@ -24,10 +25,10 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         // The filter has let the request through; by now the fleet has nothing any more.
-        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox).AddSingleton(new TaskArchive(null))
+        builder.Services.AddSingleton<ILeadership>(new StillLeading()).AddSingleton(world.Tasks).AddSingleton(world.Actions).AddSingleton(world.Specs).AddSingleton(world.Committer).AddSingleton(world.Lockbox).AddSingleton<ITaskArchive>(s => new TaskArchive(StorageOptions.None, s.GetRequiredService<ILoggerFactory>()))
             .AddSingleton(new SegmentFlags(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton(new WorkerConfigStore(world.Storage, world.Transactions, TimeProvider.System))
             .AddSingleton(new AuditTrail(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton<ISampler>(s => new SamplerInProcess(null!, s.GetRequiredService<ILogger<SamplerInProcess>>()))
-            .AddSingleton(new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System)).AddSingleton<ISegmentFiles>(s => new SegmentFiles([], s.GetRequiredService<ILoggerFactory>())).AddSingleton(TimeProvider.System).AddSingleton<KillTasks>()
+            .AddSingleton(new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System)).AddSingleton<ISegmentFiles>(s => new SegmentFiles(StorageOptions.None, s.GetRequiredService<ILoggerFactory>())).AddSingleton(TimeProvider.System).AddSingleton<KillTasks>()
             .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));

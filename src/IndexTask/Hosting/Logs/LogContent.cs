@@ -71,6 +71,16 @@ internal sealed class LogContent : IDisposable
         finally { ArrayPool<byte>.Shared.Return(buffer); }
     }
 
+    /// <summary>What is left of a file from an offset on; to be disposed in this one's place.</summary>
+    /// <param name="offset">As <see cref="TaskLogFiles.Begin"/> has it.</param>
+    /// <exception cref="InvalidOperationException">It is in several parts.</exception>
+    public Stream Rest(long offset)
+    {
+        var (stream, length) = pieces.Single();
+        stream.Position = TaskLogFiles.Begin(length, offset);
+        return stream;
+    }
+
     public void Dispose()
     {
         foreach (var (stream, _) in pieces) stream.Dispose();

@@ -9,8 +9,8 @@ namespace Ingestion.IndexTask.Hosting.Logs;
 internal static class TaskLogOptions
 {
     public const string Usage = """
-          --task-logs DIR | s3://BUCKET/PREFIX   where logs and reports of finished tasks go: a folder that the overlords share, or S3, whence workers serve them (reached as deep
-                                   storage is); by default task-logs beside a local deep storage, and where that is S3, task-logs in the work directory, which only this
+          --task-logs DIR | s3://BUCKET/PREFIX   where logs and reports of finished tasks go: a folder that the overlords share, or S3 (reached as deep storage is); give overlords the
+                                   same; by default task-logs beside a local deep storage, and where that is S3, task-logs in the work directory, which only this
                                    worker can serve. Also: --druid.indexer.logs.directory DIR, or --druid.indexer.logs.s3Bucket BUCKET --druid.indexer.logs.s3Prefix PREFIX
           --task-logs-keep PERIOD  how long they stay, as P7D, the default; P0D: for ever. Also: --druid.indexer.logs.kill.durationToRetain MILLISECONDS
         """;

@@ -13,7 +13,7 @@ namespace Ingestion.Overlord.Tasks.Kill;
 /// Runs <c>kill</c> tasks in the leading overlord, a few at a time, in the order in which they were posted. What there is to do stands in the tasks table: a new leader goes on with the active
 /// ones. As with Druid's, rows go before files, so that no row ever points at nothing; when the leader dies in between, the files of one batch are left behind.
 /// </summary>
-internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, ISegmentFiles files, TaskArchive archive, TimeProvider time, ILogger<KillTasks> logger)
+internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, ISegmentFiles files, ITaskArchive archive, TimeProvider time, ILogger<KillTasks> logger)
 {
     private const int AtOnce = 2, FilesAtOnce = 8, Attempts = 3, MostKept = 100;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -161,7 +161,7 @@ internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, 
     private async Task FinishAsync(Term of, IndexTaskStatus status, KillProgress progress)
     {
         progress.Note(status.Outcome == TaskOutcome.Success ? $"Has ended: [{progress.Killed}] segments killed in [{progress.Batches}] batches." : $"Has failed: {status.ErrorMsg}");
-        try { await archive.KeepAsync(status.Id, progress.Log, progress.Report()); }
+        try { await archive.KeepAsync(status.Id, progress.Log, progress.Report(), of.Stop.Token); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { LogNotKept(status.Id, e.Message); }
         await records.CommitAsync(of.Epoch, [new Record.FinishTask(status)], stop: of.Stop.Token);
         ended.Enqueue(status.Id);
