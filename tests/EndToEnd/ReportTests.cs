@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Ingestion.EndToEnd;
 
@@ -39,6 +40,37 @@ public sealed class ReportTests(Servers servers)
         var times = errors.Select(e => e.GetProperty("timeOfExceptionMillis").GetInt64()).ToList();
         Assert.Equal(times.OrderDescending(), times);
         Assert.All(errors, e => Assert.Equal(("unparseable", $"Unable to parse row [{e.GetProperty("input")}] (Record: 1)"), (e.GetProperty("errorType").GetString(), e.GetProperty("details")[0].GetString())));
+    }
+
+    [Fact]
+    public async Task Request_is_followed_by_its_id_from_the_overlord_to_the_worker_and_the_tasks_log()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        await pipeline.Stack.StartOverlordAsync();
+        var worker = await pipeline.Stack.StartWorkerAsync();
+        await PostAsync("supervisor", "post-1", pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
+        pipeline.Produce(Events.Sample.Take(100));
+        await pipeline.UntilAsync("everything is read", async () => await pipeline.ReadAsync() == 100);
+        var task = (await pipeline.ReadingAsync()).Keys.Single();
+        await PostAsync($"supervisor/{pipeline.Name}/suspend", "suspend-1", "");
+        await pipeline.UntilAsync("it is over", async () => (await pipeline.EndedTasksAsync())["SUCCESS"].Contains(task));
+
+        var assigned = IdOf(await File.ReadAllTextAsync(worker.LogPath, TestContext.Current.CancellationToken), $@"task \[{task}\] is assigned by request (\S+)");
+        Assert.Equal(assigned, IdOf(await File.ReadAllTextAsync(pipeline.Stack.Overlord!.LogPath, TestContext.Current.CancellationToken), $@"Task \[{task}\] is on worker \[.*\] \(request (\S+)\)"));
+        var log = (await LogAsync(pipeline, task)).Body;
+        Assert.Equal("suspend-1", IdOf(log, @"asked: /pause \(request (\S+)\)"));
+        Assert.NotEmpty(IdOf(log, @"asked: /offsets/end \(request (\S+)\)"));
+
+        static string IdOf(string log, string pattern) => Regex.Match(log, pattern).Groups[1].Value is { Length: > 0 } id ? id : throw new InvalidOperationException($"{pattern} is not in\n{log}");
+
+        async Task PostAsync(string path, string id, string body)
+        {
+            using var client = new HttpClient();
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(pipeline.Stack.Client.Address, $"/druid/indexer/v1/{path}")) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            request.Headers.Add("X-Request-Id", id);
+            using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((200, id), ((int)answer.StatusCode, answer.Headers.GetValues("X-Request-Id").Single()));
+        }
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal sealed class ChatEndpoints(TaskTable tasks)
         Get(routes, "/unparseableEvents", (context, task) => Answer.Write(context, writer => RowStatsJson.WriteErrors(writer, task.Errors.Saved)));
         Post(routes, "/pause", Pause);
         Post(routes, "/resume", async (_, task) => await task.Resume().WaitAsync(CommandWait));
-        Post(routes, "/hold", async (context, task) => await task.Hold(Answer.Number(context.Request.Query["leaseMillis"]) ?? 0).WaitAsync(CommandWait));
+        routes.MapPost(Base + "/hold", context => WithTask(context, async (_, task) => await task.Hold(Answer.Number(context.Request.Query["leaseMillis"]) ?? 0).WaitAsync(CommandWait))); // asked again and again: its log is not told
         Post(routes, "/stop", (_, task) => { task.Stop("Task was asked to stop before completing"); return Task.CompletedTask; });
         Post(routes, "/offsets/end", SetEndOffsets);
     }
@@ -78,7 +78,11 @@ internal sealed class ChatEndpoints(TaskTable tasks)
 
     private void Get(IEndpointRouteBuilder routes, string path, Func<HttpContext, IndexTaskRunner, Task> handler) => routes.MapGet(Base + path, context => WithTask(context, handler));
 
-    private void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, IndexTaskRunner, Task> handler) => routes.MapPost(Base + path, context => WithTask(context, handler));
+    private void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, IndexTaskRunner, Task> handler) => routes.MapPost(Base + path, context => WithTask(context, (c, task) =>
+    {
+        task.Asked(path, c.TraceIdentifier);
+        return handler(c, task);
+    }));
 
     private async Task WithTask(HttpContext context, Func<HttpContext, IndexTaskRunner, Task> handler)
     {

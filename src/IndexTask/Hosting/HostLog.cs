@@ -23,8 +23,8 @@ internal static partial class HostLog
     [LoggerMessage(106, LogLevel.Warning, "task [{taskId}] cannot be run: {problems}")]
     public static partial void TaskRefused(ILogger logger, string taskId, string problems);
 
-    [LoggerMessage(107, LogLevel.Warning, "{command} refused: {reason}")]
-    public static partial void CommandRefused(ILogger logger, string command, string reason);
+    [LoggerMessage(107, LogLevel.Warning, "{command} (request {requestId}) refused: {reason}")]
+    public static partial void CommandRefused(ILogger logger, string command, string requestId, string reason);
 
     [LoggerMessage(110, LogLevel.Warning, "overlord {overlord} does not take the announcement: {problem}")]
     public static partial void AnnouncementFails(ILogger logger, Uri overlord, string problem);
@@ -32,8 +32,8 @@ internal static partial class HostLog
     [LoggerMessage(111, LogLevel.Information, "announced to overlord {overlord}")]
     public static partial void Announced(ILogger logger, Uri overlord);
 
-    [LoggerMessage(112, LogLevel.Error, "request {method} {path} failed")]
-    public static partial void RequestFails(ILogger logger, string method, string path, Exception problem);
+    [LoggerMessage(112, LogLevel.Error, "{method} {path} (request {requestId}) failed")]
+    public static partial void RequestFails(ILogger logger, string method, string path, string requestId, Exception problem);
 
     [LoggerMessage(113, LogLevel.Error, "rows of segment [{segment}] cannot be spilled and are tried again")]
     public static partial void SpillFails(ILogger logger, string segment, Exception problem);
@@ -56,8 +56,14 @@ internal static partial class HostLog
     [LoggerMessage(120, LogLevel.Information, "{count} old logs and reports of tasks are deleted from [{folder}]")]
     public static partial void TaskLogsSwept(ILogger logger, int count, string folder);
 
-    [LoggerMessage(121, LogLevel.Information, "this worker is {state} by request")]
-    public static partial void Enabled(ILogger logger, string state);
+    [LoggerMessage(121, LogLevel.Information, "this worker is {state} by request {requestId}")]
+    public static partial void Enabled(ILogger logger, string state, string requestId);
+
+    [LoggerMessage(122, LogLevel.Information, "task [{taskId}] is assigned by request {requestId}")]
+    public static partial void Assigned(ILogger logger, string taskId, string requestId);
+
+    [LoggerMessage(123, LogLevel.Information, "task [{taskId}] is shut down by request {requestId}")]
+    public static partial void ShutDown(ILogger logger, string taskId, string requestId);
 
     [LoggerMessage(116, LogLevel.Error, "the warm-up failed: the first task will be slower")]
     public static partial void WarmUpFails(ILogger logger, Exception problem);

@@ -105,6 +105,9 @@ internal sealed class IndexTaskRunner
         mailbox.Signal();
     }
 
+    /// <summary>Tells its log of a request to it: what follows there is what comes of it.</summary>
+    public void Asked(string path, string requestId) => TaskStory.Asked(story, path, requestId);
+
     /// <summary>The current offsets; null: the task cannot be paused.</summary>
     public Task<PartitionOffsets?> Pause(long? leaseMillis) => mailbox.Ask(() =>
     {

@@ -45,7 +45,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         var cluster = headers[CommandHeaders.Cluster].ToString();
         var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
         if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);
-        HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", refusal);
+        HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", context.TraceIdentifier, refusal);
         return Answer.Error(context, 409, refusal);
     }
 
@@ -63,6 +63,9 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         }
         switch (tasks.Assign(payload))
         {
+            case Assignment.Accepted:
+                HostLog.Assigned(logger, payload.Id, context.TraceIdentifier);
+                break;
             case Assignment.NoSlot:
                 await Answer.Error(context, 429, $"no slot is free for task [{payload.Id}]: the worker has {options.Capacity}");
                 break;
@@ -78,7 +81,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
     private Task Disable(HttpContext context, bool isDisabled)
     {
         tasks.IsDisabled = isDisabled;
-        HostLog.Enabled(logger, isDisabled ? "disabled" : "enabled");
+        HostLog.Enabled(logger, isDisabled ? "disabled" : "enabled", context.TraceIdentifier);
         return Answer.Object(context, writer => writer.WriteString(context.Request.Host.ToString(), isDisabled ? "disabled" : "enabled"));
     }
 
@@ -99,7 +102,11 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
     private Task Shutdown(HttpContext context)
     {
         var id = (string)context.Request.RouteValues["taskId"]!;
-        tasks.Find(id)?.Stop("Task was shut down by request");
+        if (tasks.Find(id) is { } task)
+        {
+            HostLog.ShutDown(logger, id, context.TraceIdentifier);
+            task.Stop("Task was shut down by request");
+        }
         return Answer.Object(context, writer => writer.WriteString("task", id));
     }
 }

@@ -153,7 +153,7 @@ public sealed class WorkerHost : IAsyncDisposable
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { context.Abort(); }
         catch (Exception problem)
         {
-            HostLog.RequestFails(logger, context.Request.Method, context.Request.Path, problem);
+            HostLog.RequestFails(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, problem);
             if (!context.Response.HasStarted) await Answer.Error(context, 500, problem.Message);
         }
     }

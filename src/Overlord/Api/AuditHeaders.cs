@@ -14,7 +14,7 @@ internal static class AuditHeaders
         {
             Author = request.Headers["X-Druid-Author"].ToString(), Comment = request.Headers["X-Druid-Comment"].ToString(),
             Ip = request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "", Method = request.Method, Uri = request.Path.ToString(),
-            QueryParams = request.QueryString.HasValue ? request.QueryString.Value![1..] : null,
+            QueryParams = request.QueryString.HasValue ? request.QueryString.Value![1..] : null, RequestId = request.HttpContext.TraceIdentifier,
         };
         return ReferenceEquals(caller, User.Anyone) ? context : context with { Author = caller.Name, Identity = caller.Name };
     }

@@ -4,14 +4,15 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 
 namespace Ingestion.Overlord.Discovery;
 
-/// <summary>The calls to one worker: assignments and its state, and the chat endpoints of its tasks. Every command carries the leader's epoch
-/// and the cluster's id. Calls to one worker share a cap, so that a slow one holds up only itself; what people ask of tasks has one of its own, so that commands do not
+/// <summary>The calls to one worker: assignments and its state, and the chat endpoints of its tasks. Every command carries the leader's epoch,
+/// the cluster's id, and the id of the request that it is for. Calls to one worker share a cap, so that a slow one holds up only itself; what people ask of tasks has one of its own, so that commands do not
 /// wait for it. A call's timeout includes its wait for a turn.</summary>
 internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, string clusterId)
 {
@@ -151,6 +152,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         request.Headers.Add(CommandHeaders.Epoch, epoch.ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(CommandHeaders.Cluster, clusterId);
         if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, taskId);
+        request.Headers.Add(RequestIds.Header, RequestIds.Current ?? RequestIds.New());
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         try { return await http.SendAsync(request, completion, limit.Token); }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)

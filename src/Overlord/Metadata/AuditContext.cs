@@ -15,4 +15,7 @@ public sealed record AuditContext
     public string Method { get; init; } = "POST";
     public string Uri { get; init; } = "/druid/indexer/v1/supervisor";
     public string? QueryParams { get; init; }
+
+    /// <summary>Of the request, for the calls that it brings about; not in the audit table. Null: no request asked.</summary>
+    public string? RequestId { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using Confluent.Kafka;
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Stream;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Stream;
@@ -42,6 +43,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     /// <summary>An effect is the smallest owner of an error that nobody foresaw; its outcome stays out, and the core plans again.</summary>
     private async Task GuardAsync(string supervisorId, Func<Task> effect)
     {
+        RequestIds.WorkFor(RequestIds.Current ?? RequestIds.New());
         try { await effect(); }
         catch (Exception e) { LogEffectFailed(supervisorId, e); }
     }
@@ -97,7 +99,7 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
         }
         catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException or OperationCanceledException)
         {
-            LogCallFailed(taskId, worker.NodeId, e.Message);
+            LogCallFailed(taskId, worker.NodeId, RequestIds.Current, e.Message);
             return e;
         }
     }
@@ -105,8 +107,8 @@ internal sealed partial class EffectExecutor(TaskRunner tasks, StreamObserver st
     [LoggerMessage(140, LogLevel.Warning, "Supervisor [{Id}]: stream [{Stream}] could not be observed: {Error}")]
     private partial void LogStreamFailed(string id, string stream, string error);
 
-    [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}]: {Error}")]
-    private partial void LogCallFailed(string taskId, string nodeId, string error);
+    [LoggerMessage(141, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}] (request {RequestId}): {Error}")]
+    private partial void LogCallFailed(string taskId, string nodeId, string? requestId, string error);
 
     [LoggerMessage(143, LogLevel.Error, "Supervisor [{Id}]: an effect ended by an error")]
     private partial void LogEffectFailed(string id, Exception error);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Ingestion.Access.Http;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Supervisor;
 
@@ -109,6 +110,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
 
     private async Task<bool> HandleAsync(Letter letter)
     {
+        RequestIds.WorkFor(letter.By?.RequestId); // the step's effects too
         try
         {
             var (before, began) = (loop.State, Stopwatch.GetTimestamp());

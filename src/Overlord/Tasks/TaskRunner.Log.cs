@@ -8,11 +8,11 @@ internal sealed partial class TaskRunner
     [LoggerMessage(221, LogLevel.Error, "Previously active node is missing: worker [{NodeId}] at {Address}: {Reason}; {Tasks} tasks ran there")]
     private partial void LogWorkerLost(string nodeId, Uri address, string reason, int tasks);
 
-    [LoggerMessage(222, LogLevel.Information, "Task [{TaskId}] is on worker [{NodeId}]")]
-    private partial void LogAssigned(string taskId, string nodeId);
+    [LoggerMessage(222, LogLevel.Information, "Task [{TaskId}] is on worker [{NodeId}] (request {RequestId})")]
+    private partial void LogAssigned(string taskId, string nodeId, string? requestId);
 
-    [LoggerMessage(223, LogLevel.Warning, "Worker [{NodeId}] did not take task [{TaskId}]: {Reason}")]
-    private partial void LogRefused(string taskId, string nodeId, string reason);
+    [LoggerMessage(223, LogLevel.Warning, "Worker [{NodeId}] did not take task [{TaskId}] (request {RequestId}): {Reason}")]
+    private partial void LogRefused(string taskId, string nodeId, string? requestId, string reason);
 
     [LoggerMessage(224, LogLevel.Information, "Task [{TaskId}] waits for a worker: {Reason}")]
     private partial void LogWaiting(string taskId, string reason);

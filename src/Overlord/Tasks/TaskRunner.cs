@@ -176,16 +176,17 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     private async Task AssignAsync(TrackedTask task, WorkerConnection worker)
     {
+        RequestIds.WorkFor(RequestIds.Current ?? RequestIds.New());
         try
         {
             await worker.Client.AssignAsync(task.Payload, CallTimeout, stop.Token);
             lock (gate) task.Assigned();
-            LogAssigned(task.Payload.Id, worker.NodeId);
+            LogAssigned(task.Payload.Id, worker.NodeId, RequestIds.Current);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { LogAbandoned(task.Payload.Id); }
         catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or IOException)
         {
-            LogRefused(task.Payload.Id, worker.NodeId, e.Message);
+            LogRefused(task.Payload.Id, worker.NodeId, RequestIds.Current, e.Message);
             lock (gate)
             {
                 // Where the answer was lost the worker may have taken it: its next states say whether it has, and only then may another be asked.

@@ -9,6 +9,9 @@ internal static partial class TaskStory
     [LoggerMessage(131, LogLevel.Information, "reading from {offsets}")]
     public static partial void Reads(ILogger log, string offsets);
 
+    [LoggerMessage(141, LogLevel.Information, "asked: {path} (request {requestId})")]
+    public static partial void Asked(ILogger log, string path, string requestId);
+
     [LoggerMessage(132, LogLevel.Information, "paused at {offsets}")]
     public static partial void Paused(ILogger log, string offsets);
 
