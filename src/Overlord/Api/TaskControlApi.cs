@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
@@ -7,6 +8,7 @@ using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks.Kill;
 using Ingestion.Supervisor;
+using Ingestion.Supervisor.Naming;
 
 namespace Ingestion.Overlord.Api;
 
@@ -45,7 +47,7 @@ internal static class TaskControlApi
     {
         if (!kills.CanRun) return Refused("[kill] tasks cannot be run: this overlord was started without --deep-storage, so it does not know where the segments' files are");
         var problems = new List<SpecProblem>();
-        if (KillTask.Read(posted, fleet.Now, RandomLetters, problems) is not { } task) return DruidErrors.BadRequest(problems);
+        if (KillTask.Read(posted, fleet.Now, () => TaskNaming.Letters(RandomNumberGenerator.GetBytes(4)), problems) is not { } task) return DruidErrors.BadRequest(problems);
         if (DataSourceAccess.Refusal(request.HttpContext, Right.Write, task.DataSource) is { } forbidden) return forbidden;
         try
         {
@@ -55,12 +57,6 @@ internal static class TaskControlApi
         }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }
-
-    /// <summary>As Druid has them in the ids that it makes.</summary>
-    private static string RandomLetters() => string.Create(8, Random.Shared, static (letters, random) =>
-    {
-        foreach (ref var letter in letters) letter = (char)('a' + random.Next(16));
-    });
 
     private static async Task<IResult> ShutDownAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {

@@ -38,7 +38,15 @@ public static class TaskNaming
     public static string TaskId(string sequenceName, string baseSequenceName, int replica, long attempt)
     {
         var hash = SHA1.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{sequenceName}/{replica}/{attempt}")));
-        return baseSequenceName + "_" + string.Concat(hash.Take(4).SelectMany(b => new[] { (char)('a' + (b >> 4)), (char)('a' + (b & 15)) }));
+        return $"{baseSequenceName}_{Letters(hash.AsSpan(0, 4))}";
+    }
+
+    /// <summary>Two letters from <c>a</c> to <c>p</c> a byte, as Druid's <c>RandomIdUtils</c> writes the four random ones of its tasks' ids.</summary>
+    public static string Letters(ReadOnlySpan<byte> bytes)
+    {
+        var letters = new StringBuilder(2 * bytes.Length);
+        foreach (var b in bytes) letters.Append((char)('a' + (b >> 4))).Append((char)('a' + (b & 15)));
+        return letters.ToString();
     }
 
     public static string SequenceName(string baseSequenceName, int sequenceId) => string.Create(CultureInfo.InvariantCulture, $"{baseSequenceName}_{sequenceId}");
