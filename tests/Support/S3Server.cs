@@ -54,13 +54,5 @@ public sealed class S3Server : IAsyncDisposable
         if (process is not null) await process.DisposeAsync();
     }
 
-    private static string? Program
-    {
-        get
-        {
-            for (var above = new DirectoryInfo(AppContext.BaseDirectory); above is not null; above = above.Parent)
-                if (Path.Combine(above.FullName, ".run", "s3-server", "node_modules", "s3rver", "bin", "s3rver.js") is var path && File.Exists(path)) return path;
-            return null;
-        }
-    }
+    private static string? Program => Path.Combine(Repository.Root, ".run", "s3-server", "node_modules", "s3rver", "bin", "s3rver.js") is var path && File.Exists(path) ? path : null;
 }
