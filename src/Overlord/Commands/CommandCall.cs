@@ -3,11 +3,8 @@ namespace Ingestion.Overlord.Commands;
 /// <summary>A command that asks an overlord: what was given, whom it asks, and where it writes.</summary>
 internal sealed record CommandCall(CommandArguments Arguments, OverlordCalls Overlord, Terminal Terminal, CancellationToken Stop)
 {
-    /// <summary>The only operand.</summary>
+    /// <summary>The only operand: a supervisor's id, or a file.</summary>
     public string Operand => Arguments.Operands[0];
-
-    /// <summary>The supervisor's.</summary>
-    public string Id => Operand;
 
     public void Write(string line) => Terminal.Output.WriteLine(TextTable.Plain(line));
 

@@ -19,15 +19,15 @@ internal static class SupervisorCommands
 
     public static async Task<int> StatusAsync(CommandCall call)
     {
-        var answer = await call.Overlord.GetAsync(PathOf(call.Id, "status"), call.Stop);
-        if (!call.ShowsRaw(answer)) StatusText.Write(call.Id, answer.Json.Member("payload") ?? default, call);
+        var answer = await call.Overlord.GetAsync(PathOf(call.Operand, "status"), call.Stop);
+        if (!call.ShowsRaw(answer)) StatusText.Write(call.Operand, answer.Json.Member("payload") ?? default, call);
         return ExitCode.Done;
     }
 
     public static async Task<int> ExplainAsync(CommandCall call)
     {
-        var answer = await call.Overlord.GetAsync(PathOf(call.Id, "explain"), call.Stop);
-        if (!call.ShowsRaw(answer)) ExplainText.Write(call.Id, answer.Json, call);
+        var answer = await call.Overlord.GetAsync(PathOf(call.Operand, "explain"), call.Stop);
+        if (!call.ShowsRaw(answer)) ExplainText.Write(call.Operand, answer.Json, call);
         return ExitCode.Done;
     }
 
@@ -37,7 +37,7 @@ internal static class SupervisorCommands
 
     public static async Task<int> TerminateAsync(CommandCall call)
     {
-        if (!await call.IsMeantAsync($"Terminate supervisor [{call.Id}]? Its tasks publish what they have read and end; its offsets are kept. (y/n) ", "y")) return ExitCode.Refused;
+        if (!await call.IsMeantAsync($"Terminate supervisor [{call.Operand}]? Its tasks publish what they have read and end; its offsets are kept. (y/n) ", "y")) return ExitCode.Refused;
         return await DoAsync(call, "terminate", "is terminated");
     }
 
@@ -45,8 +45,8 @@ internal static class SupervisorCommands
     {
         var to = call.Arguments["--to"];
         if (to is not (null or "earliest" or "latest")) throw CommandFailure.Usage($"--to is [{to}]: earliest or latest is expected");
-        var question = $"Reset supervisor [{call.Id}]? Its tasks are stopped without publishing, and it reads on from {(to is null ? "where useEarliestOffset says" : $"the {to} offsets")}: records may be skipped, or read twice. Type its id to go on: ";
-        return await call.IsMeantAsync(question, call.Id) ? await DoAsync(call, to is null ? "reset" : $"reset?to={to}", $"is reset{(to is null ? "" : $" to the {to} offsets")}") : ExitCode.Refused;
+        var question = $"Reset supervisor [{call.Operand}]? Its tasks are stopped without publishing, and it reads on from {(to is null ? "where useEarliestOffset says" : $"the {to} offsets")}: records may be skipped, or read twice. Type its id to go on: ";
+        return await call.IsMeantAsync(question, call.Operand) ? await DoAsync(call, to is null ? "reset" : $"reset?to={to}", $"is reset{(to is null ? "" : $" to the {to} offsets")}") : ExitCode.Refused;
     }
 
     public static async Task<int> SubmitAsync(CommandCall call)
@@ -64,8 +64,8 @@ internal static class SupervisorCommands
 
     private static async Task<int> DoAsync(CommandCall call, string what, string done)
     {
-        var answer = await call.Overlord.PostAsync(PathOf(call.Id, what), Encoding.UTF8.GetBytes("{}"), call.Stop);
-        if (!call.ShowsRaw(answer)) call.Write($"Supervisor [{call.Id}] {done}.");
+        var answer = await call.Overlord.PostAsync(PathOf(call.Operand, what), Encoding.UTF8.GetBytes("{}"), call.Stop);
+        if (!call.ShowsRaw(answer)) call.Write($"Supervisor [{call.Operand}] {done}.");
         return ExitCode.Done;
     }
 }
