@@ -82,10 +82,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
         await SegmentAsync(world, "2015-09-12");
-        var rows = new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System);
-        var task = KillTask("left");
-        Assert.True(await rows.InsertAsync(MetadataWorld.Epoch, task, default));
-        Assert.True(await rows.TryLockAsync(MetadataWorld.Epoch, task, default));
+        await BegunAsync(world, "left");
         await using var overlord = await StartAsync(world);
         Assert.Equal("SUCCESS", await EndOfAsync(overlord, "left"));
         Assert.Empty(Files());
@@ -96,10 +93,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
     {
         await using var world = await MetadataWorld.CreateAsync(postgres);
         await SegmentAsync(world, "2015-09-12");
-        var rows = new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System);
-        var task = KillTask("k");
-        await rows.InsertAsync(MetadataWorld.Epoch, task, default);
-        await rows.TryLockAsync(MetadataWorld.Epoch, task, default);
+        var (rows, task) = await BegunAsync(world, "k");
         await Assert.ThrowsAsync<FencedException>(() => rows.DeleteAsync(MetadataWorld.Epoch - 1, task, 10, new HashSet<string>(), _ => null, default));
         await world.ExecuteAsync("DELETE FROM druid_tasklocks");
         Assert.Null(await rows.DeleteAsync(MetadataWorld.Epoch, task, 10, new HashSet<string>(), _ => null, default));
@@ -155,10 +149,14 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
 
     private static string Paths(string body) => string.Join(' ', JsonNode.Parse(body)!["problems"]!.AsArray().Select(p => (string)p!["path"]!));
 
-    private static KillTask KillTask(string id)
+    /// <summary>A task of everything that is stored and has its lock.</summary>
+    private static async Task<(KillRows Rows, KillTask Task)> BegunAsync(MetadataWorld world, string id)
     {
         using var json = System.Text.Json.JsonDocument.Parse($$"""{"type":"kill","id":"{{id}}","dataSource":"wiki","interval":"{{Longest}}"}""");
-        return Contracts.Tasks.KillTask.Read(json.RootElement, MetadataWorld.Noon, () => "", [])!;
+        var (rows, task) = (new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System), KillTask.Read(json.RootElement, MetadataWorld.Noon, () => "", [])!);
+        Assert.True(await rows.InsertAsync(MetadataWorld.Epoch, task, default));
+        Assert.True(await rows.TryLockAsync(MetadataWorld.Epoch, task, default));
+        return (rows, task);
     }
 
     private Task<RunningOverlord> StartAsync(MetadataWorld world) => RunningOverlord.StartAsync(world.Storage.ConnectionString, more: ["--deep-storage", deepStorage.FullName]);
