@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Ingestion.Access.Http;
 using Ingestion.Access.Tls;
 using Ingestion.Access.Users;
 
@@ -101,9 +102,9 @@ public sealed record AccessOptions
     private static AuthenticationHeaderValue? Own(Func<string, string?> variable) => (Given(variable, "INGESTION_TOKEN"), Given(variable, "INGESTION_USER"), Given(variable, "INGESTION_PASSWORD")) switch
     {
         (null, null, null) => null,
-        ({ } token, null, null) when !token.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) => new AuthenticationHeaderValue("Bearer", token),
-        (null, { } user, { } password) when !user.Contains(':', StringComparison.Ordinal) => new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))),
-        _ => throw new FormatException("either INGESTION_TOKEN (without blanks) or both INGESTION_USER (without colons) and INGESTION_PASSWORD are expected"),
+        ({ } token, null, null) => CredentialHeader.Bearer(token),
+        (null, { } user, { } password) => CredentialHeader.Basic(user, password),
+        _ => throw new FormatException("either INGESTION_TOKEN or both INGESTION_USER and INGESTION_PASSWORD are expected"),
     };
 
     private static string? Given(Func<string, string?> variable, string name) => variable(name) is { Length: > 0 } value ? value : null;

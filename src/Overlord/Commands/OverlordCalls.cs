@@ -14,7 +14,7 @@ internal sealed class OverlordCalls : IDisposable
 
     private readonly HttpClient http;
     private readonly IReadOnlyList<string> overlords;
-    private readonly string? authorization;
+    private readonly AuthenticationHeaderValue? authorization;
     private int answering;
 
     /// <exception cref="CommandFailure">Credentials or certificates cannot be read.</exception>
@@ -68,7 +68,7 @@ internal sealed class OverlordCalls : IDisposable
         {
             using var request = new HttpRequestMessage(method, target);
             if (body is { } json) request.Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-            if (authorization is not null) request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
+            if (authorization is not null) request.Headers.Authorization = authorization;
             using var response = await http.SendAsync(request, stop);
             if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect) || response.Headers.Location is not { } location)
                 return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(stop), target.GetLeftPart(UriPartial.Authority));

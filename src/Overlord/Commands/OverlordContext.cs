@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Text.Json.Serialization;
+using Ingestion.Access.Http;
 
 namespace Ingestion.Overlord.Commands;
 
@@ -42,12 +44,16 @@ internal sealed record OverlordContext
         return context;
     }
 
-    /// <summary>The value of the Authorization header; null: none.</summary>
-    /// <exception cref="CommandFailure">The variable is not set, or the file cannot be read.</exception>
-    public string? Authorization(Func<string, string?> variable)
+    /// <summary>The Authorization header; null: none.</summary>
+    /// <exception cref="CommandFailure">The variable is not set, the file cannot be read, or what is there cannot be sent.</exception>
+    public AuthenticationHeaderValue? Authorization(Func<string, string?> variable)
     {
-        if (User is not null) return "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{User}:{Secret(PasswordEnv, PasswordFile, variable)}"));
-        return TokenEnv is null && TokenFile is null ? null : "Bearer " + Secret(TokenEnv, TokenFile, variable);
+        try
+        {
+            if (User is not null) return CredentialHeader.Basic(User, Secret(PasswordEnv, PasswordFile, variable));
+            return TokenEnv is null && TokenFile is null ? null : CredentialHeader.Bearer(Secret(TokenEnv, TokenFile, variable));
+        }
+        catch (FormatException e) { throw CommandFailure.Usage($"the context's credentials cannot be sent: {e.Message}"); }
     }
 
     private static string Secret(string? name, string? file, Func<string, string?> variable)

@@ -56,7 +56,7 @@ public sealed class ListenerTests(PostgresFixture postgres) : IDisposable
         Assert.StartsWith($"the certificate [{files.Certificate}] cannot be used", Mistake(_ => null, "--certificate", files.Certificate, "--certificate-key", other.Key), StringComparison.Ordinal);
         Assert.Equal($"--trust [{files.Key}] has no certificate in PEM", Mistake(_ => null, "--trust", files.Key));
         Assert.Equal("--users needs a value", Mistake(_ => null, "--users"));
-        Assert.Equal("either INGESTION_TOKEN (without blanks) or both INGESTION_USER (without colons) and INGESTION_PASSWORD are expected", Mistake(name => name == "INGESTION_USER" ? "u" : null));
+        Assert.Equal("either INGESTION_TOKEN or both INGESTION_USER and INGESTION_PASSWORD are expected", Mistake(name => name == "INGESTION_USER" ? "u" : null));
         Assert.Equal("INGESTION_USERS: $.users: there is none", Mistake(name => name == "INGESTION_USERS" ? """{"users":[]}""" : null));
     }
 

@@ -23,6 +23,19 @@ public sealed class OverlordCallsTests : IDisposable
         Assert.Equal(ExitCode.Unavailable, (await CommandRun.OfAsync("list", "--overlord", server.Urls.First())).ExitCode);
     }
 
+    [Theory]
+    [InlineData("two words", "--token-env", "SECRET")]
+    [InlineData("two\nlines", "--token-env", "SECRET")]
+    [InlineData("s\u00e9cret", "--token-env", "SECRET")]
+    [InlineData("secret", "--user", "a:b", "--password-env", "SECRET")]
+    public async Task Credentials_that_cannot_be_sent_are_refused_and_not_shown(string secret, params string[] options)
+    {
+        var run = await CommandRun.OfAsync(["list", .. options], new Dictionary<string, string> { ["SECRET"] = secret });
+        Assert.Equal(ExitCode.WrongUsage, run.ExitCode);
+        Assert.Contains("the context's credentials cannot be sent: ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, run.Error + run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Credentials_do_not_leave_TLS_by_a_redirect()
     {
