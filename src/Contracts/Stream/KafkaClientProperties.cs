@@ -27,6 +27,8 @@ public static class KafkaClientProperties
             else if (KafkaPropertyTable.Refused.TryGetValue(name, out var instead)) refused.Add((name, instead));
             else if (Translate(name, value, given, properties) is { } problem) refused.Add((name, problem));
         }
+        foreach (var name in KafkaPropertyTable.InCommandLine)
+            if (properties.TryGetValue(name, out var value) && !IsHarmless(value)) refused.Add((given.ContainsKey(name) ? name : GivenAs(name), $"{name} becomes part of a command line: letters, digits and . _ @ / + = : - are allowed, and no - at the beginning"));
         return new KafkaClientSettings(properties.ToImmutable(), dropped.ToImmutable(), refused.ToImmutable());
     }
 
@@ -74,6 +76,8 @@ public static class KafkaClientProperties
     /// <returns>The name under which Java clients write librdkafka's property.</returns>
     public static string GivenAs(string property) =>
         property.StartsWith("sasl.", StringComparison.Ordinal) && property != "sasl.mechanisms" ? "sasl.jaas.config" : KafkaPropertyTable.Renamed.FirstOrDefault(r => r.Value == property).Key ?? property;
+
+    private static bool IsHarmless(string value) => !value.StartsWith('-') && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '@' or '/' or '+' or '=' or ':' or '-');
 
     private static bool IsPem(ImmutableSortedDictionary<string, string>.Builder given) => given.TryGetValue("ssl.keystore.location", out var file) && IsStore("PEM", file, given.GetValueOrDefault("ssl.keystore.type"), ".pem");
 

@@ -5,6 +5,7 @@ namespace Ingestion.Contracts.Stream;
 /// <summary>Consumer properties of Kafka's Java client that librdkafka does not have under the same name and with the same values. All others are librdkafka's own, or unknown to both.</summary>
 internal static class KafkaPropertyTable
 {
+    private const string LoadsCode = "has librdkafka load code into overlords and workers: whoever may write one dataSource must not";
     private const string JavaOnly = "only Kafka's Java client has it", Ours = "the task decides it", Negotiated = "OpenSSL negotiates it", NoSecret = "certificates that are trusted are not encrypted";
 
     /// <summary>librdkafka's name.</summary>
@@ -66,11 +67,18 @@ internal static class KafkaPropertyTable
         ["ssl.truststore.password"] = NoSecret,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>What cannot be left out without harm, and what to write instead.</summary>
+    /// <summary>What librdkafka puts into the command line of kinit as it is.</summary>
+    public static readonly FrozenSet<string> InCommandLine = FrozenSet.Create(StringComparer.Ordinal, "sasl.kerberos.keytab", "sasl.kerberos.principal", "sasl.kerberos.service.name");
+
+    /// <summary>What cannot be left out without harm, or must not be given, and what to write instead.</summary>
     public static readonly FrozenDictionary<string, string> Refused = new Dictionary<string, string>
     {
         ["config.providers"] = "Kafka's configuration providers are classes of Java: use druid.dynamic.config.provider",
         ["ssl.engine.factory.class"] = "librdkafka runs no classes of Java: give certificates as PEM or PKCS12",
+        ["plugin.library.paths"] = LoadsCode,
+        ["ssl.engine.location"] = LoadsCode,
+        ["ssl.providers"] = LoadsCode,
+        ["sasl.kerberos.kinit.cmd"] = "has librdkafka run a command on overlords and workers: whoever may write one dataSource must not; keyTab and principal of sasl.jaas.config do",
         ["sasl.client.callback.handler.class"] = "librdkafka runs no classes of Java: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER need none",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

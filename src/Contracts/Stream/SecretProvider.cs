@@ -13,6 +13,8 @@ public static class SecretProvider
     /// <summary>The property whose value provides others.</summary>
     public const string Dynamic = "druid.dynamic.config.provider";
 
+    private static readonly string[] Own = ["INGESTION_", "AWS_", "PG"];
+
     /// <summary>Where a password provider may stand.</summary>
     public static bool MayStandFor(string property) => property is "ssl.truststore.password" or "ssl.keystore.password" or "ssl.key.password";
 
@@ -34,6 +36,9 @@ public static class SecretProvider
         return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
+    /// <summary>Credentials of the overlord and the worker themselves, and of their database and deep storage: a spec could have them sent to any broker, and its author may be less than an administrator.</summary>
+    private static bool IsOurs(string variable) => variable == "METADATA_URL" || Own.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
     /// <returns>What is wrong with the form; null: nothing.</returns>
     public static string? ProblemOf(string property, JsonElement provider)
     {
@@ -41,31 +46,36 @@ public static class SecretProvider
         if (provider.ValueKind != JsonValueKind.Object) return "is no provider: an object with a type is expected";
         return (property == Dynamic, Text(provider, "type")) switch
         {
-            (true, "environment") => HasTexts(provider, "variables") ? null : "has no variables: {\"PROPERTY\":\"NAME OF A VARIABLE\"} is expected",
+            (true, "environment") when HasTexts(provider, "variables") => provider.GetProperty("variables").EnumerateObject().Select(p => p.Value.GetString()!).FirstOrDefault(IsOurs) is { } own ? Refusal(own) : null,
+            (true, "environment") => "has no variables: {\"PROPERTY\":\"NAME OF A VARIABLE\"} is expected",
             (true, "mapString") => HasTexts(provider, "config") ? null : "has no config: {\"PROPERTY\":\"VALUE\"} is expected",
             (true, var type) => $"has the type [{type}]: environment and mapString are supported",
-            (false, "environment") => Text(provider, "variable") is not null ? null : "has no variable: the name of one is expected",
+            (false, "environment") when Text(provider, "variable") is { } variable => IsOurs(variable) ? Refusal(variable) : null,
+            (false, "environment") => "has no variable: the name of one is expected",
             (false, "default") => Text(provider, "password") is not null ? null : "has no password",
             (false, var type) => $"has the type [{type}]: environment and default are supported",
         };
     }
 
     /// <summary>The properties that a value, as it is kept, stands for: itself alone, mostly.</summary>
-    /// <param name="variable">Looks up an environment variable.</param>
+    /// <param name="variable">Looks up an environment variable; not asked for those that <see cref="ProblemOf"/> refuses.</param>
     /// <returns>A null value: the variable is not set.</returns>
     public static IEnumerable<(string Name, string? Value, string? Variable)> Resolve(string name, string value, Func<string, string?> variable)
     {
         if (!Is(name, value)) return [(name, value, null)];
+        string? Value(string of) => IsOurs(of) ? null : variable(of);
         using var document = JsonDocument.Parse(value);
         var provider = document.RootElement;
         return (name == Dynamic, Text(provider, "type")) switch
         {
-            (true, "environment") => [.. provider.GetProperty("variables").EnumerateObject().Select(p => (p.Name, variable(p.Value.GetString()!), p.Value.GetString()))],
+            (true, "environment") => [.. provider.GetProperty("variables").EnumerateObject().Select(p => (p.Name, Value(p.Value.GetString()!), p.Value.GetString()))],
             (true, _) => [.. provider.GetProperty("config").EnumerateObject().Select(p => (p.Name, p.Value.GetString(), (string?)null))],
-            (false, "environment") => [(name, variable(Text(provider, "variable")!), Text(provider, "variable"))],
+            (false, "environment") => [(name, Value(Text(provider, "variable")!), Text(provider, "variable"))],
             (false, _) => [(name, Text(provider, "password"), null)],
         };
     }
+
+    private static string Refusal(string variable) => $"names the variable [{variable}], which holds what overlords and workers need themselves: give the secret in another one";
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 

@@ -40,4 +40,10 @@ public static class CommandHeaders
 
     /// <summary>Druid's guard against a reused port: the task that the caller means, and in the answer the one that answered.</summary>
     public const string TaskId = "X-Druid-Task-Id";
+
+    /// <summary>A task's id as <see cref="TaskId"/> and as a segment of a path: ids have letters that neither can have. Druid's <c>StringUtils.urlEncode</c>.</summary>
+    public static string Written(string taskId) => Uri.EscapeDataString(taskId);
+
+    /// <summary>The id in a <see cref="TaskId"/>.</summary>
+    public static string Read(string header) => Uri.UnescapeDataString(header);
 }

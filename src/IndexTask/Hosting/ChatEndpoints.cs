@@ -87,8 +87,8 @@ internal sealed class ChatEndpoints(TaskTable tasks)
     private async Task WithTask(HttpContext context, Func<HttpContext, IndexTaskRunner, Task> handler)
     {
         var id = (string)context.Request.RouteValues["taskId"]!;
-        var meant = context.Request.Headers[CommandHeaders.TaskId].ToString();
-        context.Response.Headers[CommandHeaders.TaskId] = id;
+        var meant = CommandHeaders.Read(context.Request.Headers[CommandHeaders.TaskId].ToString());
+        context.Response.Headers[CommandHeaders.TaskId] = CommandHeaders.Written(id);
         if (meant.Length > 0 && meant != id) { await Answer.Error(context, 400, $"Requested taskId[{meant}] doesn't match with taskId[{id}]"); return; }
         if (tasks.Find(id) is not { } task) { await Answer.Error(context, 503, $"Can't find chatHandler for handler[{id}]"); return; }
         try

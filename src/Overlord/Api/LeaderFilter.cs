@@ -1,4 +1,5 @@
 using Ingestion.Overlord.Supervision;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Ingestion.Overlord.Api;
 
@@ -11,6 +12,10 @@ internal sealed class LeaderFilter(ILeadership leadership) : IEndpointFilter
         var request = context.HttpContext.Request;
         var leader = await leadership.LeaderUrlAsync(context.HttpContext.RequestAborted);
         if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading(leadership.Trouble);
-        return Results.Redirect($"{leader.TrimEnd('/')}{request.Path}{request.QueryString}", permanent: false, preserveMethod: true);
+        return Results.Redirect(leader.TrimEnd('/') + Asked(request), permanent: false, preserveMethod: true);
     }
+
+    /// <summary>Path and query to the letter: once decoded and encoded again, an id with a percent sign would be another's.</summary>
+    private static string Asked(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] target ? target : $"{request.Path}{request.QueryString}";
 }

@@ -44,7 +44,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
 
     public async Task ShutDownAsync(string taskId, TimeSpan timeout, CancellationToken cancellation)
     {
-        using var response = await CappedAsync(calls, HttpMethod.Post, $"druid/worker/v1/task/{taskId}/shutdown", "", null, timeout, cancellation);
+        using var response = await CappedAsync(calls, HttpMethod.Post, $"druid/worker/v1/task/{CommandHeaders.Written(taskId)}/shutdown", "", null, timeout, cancellation);
         if (response.StatusCode != HttpStatusCode.NotFound) await ThrowIfRefusedAsync(response, cancellation);
     }
 
@@ -119,7 +119,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     {
         try
         {
-            var response = await CappedAsync(reports, HttpMethod.Get, $"druid/worker/v1/task/{Uri.EscapeDataString(taskId)}/{what}", null, null, timeout, cancellation, HttpCompletionOption.ResponseHeadersRead);
+            var response = await CappedAsync(reports, HttpMethod.Get, $"druid/worker/v1/task/{CommandHeaders.Written(taskId)}/{what}", null, null, timeout, cancellation, HttpCompletionOption.ResponseHeadersRead);
             if (response.IsSuccessStatusCode) return await response.Content.ReadAsStreamAsync(cancellation);
             response.Dispose();
             return null;
@@ -130,7 +130,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     private Task<HttpResponseMessage> ChatAsync(HttpMethod method, string taskId, string path, string? body, TimeSpan timeout, CancellationToken cancellation) =>
         CappedAsync(calls, method, ChatPath(taskId, path), body, taskId, timeout, cancellation);
 
-    private static string ChatPath(string taskId, string path) => $"druid/worker/v1/chat/{taskId}/{path}";
+    private static string ChatPath(string taskId, string path) => $"druid/worker/v1/chat/{CommandHeaders.Written(taskId)}/{path}";
 
     private async Task<HttpResponseMessage> CappedAsync(SemaphoreSlim turns, HttpMethod method, string path, string? body, string? taskId, TimeSpan timeout, CancellationToken cancellation, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
@@ -151,7 +151,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         using var request = new HttpRequestMessage(method, new Uri(address, path));
         request.Headers.Add(CommandHeaders.Epoch, epoch.ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(CommandHeaders.Cluster, clusterId);
-        if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, taskId);
+        if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, CommandHeaders.Written(taskId));
         request.Headers.Add(RequestIds.Header, RequestIds.Current ?? RequestIds.New());
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         try { return await http.SendAsync(request, completion, limit.Token); }

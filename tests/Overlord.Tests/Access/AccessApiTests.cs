@@ -191,6 +191,8 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         await using var standby = await RunningOverlord.StartAsync(database, waitForLeadership: false, access: Files);
         Assert.Equal(200, (await SendAsync(Client(leader, AccessFiles.Operator), "POST", Supervisors, Spec("wiki"))).Status);
         Assert.Equal(401, (await SendAsync(Client(standby), "GET", $"{Supervisors}/wiki")).Status);
+        using var escaped = await Client(standby, AccessFiles.WikiReader).GetAsync(new Uri($"{Supervisors}/a%2541%20%C3%A9%2Fb/status?x=%26", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal($"{leader.Address.GetLeftPart(UriPartial.Authority)}{Supervisors}/a%2541%20%C3%A9%2Fb/status?x=%26", escaped.Headers.Location!.OriginalString);
         using var redirected = await Client(standby, AccessFiles.WikiReader).GetAsync($"{Supervisors}/wiki/status?full", TestContext.Current.CancellationToken);
         Assert.Equal((307, new Uri(leader.Address, $"{Supervisors}/wiki/status?full")), ((int)redirected.StatusCode, redirected.Headers.Location));
         var reader = clients[^1];

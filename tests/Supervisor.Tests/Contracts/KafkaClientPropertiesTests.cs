@@ -51,6 +51,13 @@ public sealed class KafkaClientPropertiesTests
     [InlineData("sasl.login.callback.handler.class=X", "sasl.login.callback.handler.class", "no classes of Java")]
     [InlineData("ssl.engine.factory.class=X", "ssl.engine.factory.class", "PEM or PKCS12")]
     [InlineData("ssl.cipher.suites=TLS_RSA_WITH_AES_128_CBC_SHA", "ssl.cipher.suites", "OpenSSL's")]
+    [InlineData("plugin.library.paths=/tmp/secret.so", "plugin.library.paths", "load code")]
+    [InlineData("ssl.engine.location=/tmp/secret.so", "ssl.engine.location", "load code")]
+    [InlineData("ssl.providers=secret", "ssl.providers", "load code")]
+    [InlineData("sasl.kerberos.kinit.cmd=cat secret", "sasl.kerberos.kinit.cmd", "run a command")]
+    [InlineData("sasl.kerberos.principal=a; cat secret", "sasl.kerberos.principal", "becomes part of a command line")]
+    [InlineData("sasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab=\"/k\" principal=\"a$(cat secret)\";", "sasl.jaas.config", "sasl.kerberos.principal becomes part of a command line")]
+    [InlineData("sasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab=\"/k\\\"; cat secret\" principal=\"a\";", "sasl.jaas.config", "sasl.kerberos.keytab becomes part of a command line")]
     [InlineData("config.providers=file", "config.providers", "druid.dynamic.config.provider")]
     public void What_librdkafka_cannot_do_is_refused_with_what_to_write_instead(string given, string name, string reason)
     {
@@ -83,10 +90,22 @@ public sealed class KafkaClientPropertiesTests
     [InlineData("ssl.key.password", "[]", "is no provider: an object with a type is expected")]
     [InlineData("druid.dynamic.config.provider", "\"x\"", "is no provider: an object with a type is expected")]
     [InlineData("druid.dynamic.config.provider", """{"type":"environment","variables":{"a":1}}""", "has no variables: {\"PROPERTY\":\"NAME OF A VARIABLE\"} is expected")]
+    [InlineData("ssl.key.password", """{"type":"environment","variable":"INGESTION_TOKEN"}""", "names the variable [INGESTION_TOKEN], which holds what overlords and workers need themselves: give the secret in another one")]
+    [InlineData("druid.dynamic.config.provider", """{"type":"environment","variables":{"sasl.username":"KAFKA_USER","sasl.password":"AWS_SECRET_ACCESS_KEY"}}""", "names the variable [AWS_SECRET_ACCESS_KEY], which holds what overlords and workers need themselves: give the secret in another one")]
+    [InlineData("druid.dynamic.config.provider", """{"type":"environment","variables":{"sasl.password":"METADATA_URL"}}""", "names the variable [METADATA_URL], which holds what overlords and workers need themselves: give the secret in another one")]
     [InlineData("druid.dynamic.config.provider", """{"type":"mapString"}""", "has no config: {\"PROPERTY\":\"VALUE\"} is expected")]
     [InlineData("sasl.jaas.config", """{"type":"default","password":"x"}""", "is no text: a password provider may stand for ssl.truststore.password, ssl.keystore.password and ssl.key.password; druid.dynamic.config.provider provides any others")]
     public void Provider_of_another_form_is_refused(string property, string json, string problem) =>
         Assert.Equal(problem, SecretProvider.ProblemOf(property, JsonDocument.Parse(json).RootElement));
+
+    /// <summary>A spec may have been stored before they were refused.</summary>
+    [Fact]
+    public void Provider_never_has_the_values_of_the_programs_own_variables()
+    {
+        var settings = KafkaClientProperties.ForLibrdkafka([KeyValuePair.Create(SecretProvider.Dynamic, """{"type":"environment","variables":{"sasl.password":"INGESTION_TOKEN","sasl.username":"KAFKA_USER"}}"""), KeyValuePair.Create("ssl.key.password", """{"type":"environment","variable":"PGPASSWORD"}""")], name => $"of {name}");
+        Assert.Equal([("sasl.username", "of KAFKA_USER")], settings.Properties.Select(p => (p.Key, p.Value)));
+        Assert.Equal(["the environment variable [INGESTION_TOKEN] is not set here", "the environment variable [PGPASSWORD] is not set here"], settings.Refused.Select(r => r.Reason).Order());
+    }
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(string text) => text.Split('|').Select(p => KeyValuePair.Create(p[..p.IndexOf('=', StringComparison.Ordinal)], p[(p.IndexOf('=', StringComparison.Ordinal) + 1)..]));
 }
