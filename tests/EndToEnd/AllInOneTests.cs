@@ -17,6 +17,26 @@ public sealed class AllInOneTests(Servers servers)
     }
 
     [Fact]
+    public async Task Ids_may_have_any_letters_that_Druid_allows()
+    {
+        const string id = "wikip\u00e9dia #1?%41&+ 'x'";
+        await using var pipeline = await servers.PipelineAsync();
+        await pipeline.StartAllInOneAsync();
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["dataSchema"]!["dataSource"] = id).ToJsonString());
+        pipeline.Produce(Events.Sample.Take(2_000));
+        await pipeline.UntilPublishedAsync(2_000, id);
+        var supervisor = $"/druid/indexer/v1/supervisor/{Uri.EscapeDataString(id)}";
+        Assert.Equal(id, (await pipeline.Stack.Client.GetAsync($"{supervisor}/status")).GetProperty("id").GetString());
+        Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"{supervisor}/suspend")).Status);
+        await pipeline.UntilAsync("its tasks have ended", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks WHERE active") == 0);
+        var ended = (await pipeline.Stack.Client.GetAsync("/druid/indexer/v1/completeTasks")).EnumerateArray().Select(t => (Id: t.GetProperty("id").GetString()!, Code: t.GetProperty("statusCode").GetString())).ToList();
+        Assert.All(ended, t => Assert.Equal((true, "SUCCESS"), (t.Id.StartsWith($"index_kafka_{id}_", StringComparison.Ordinal), t.Code)));
+        var task = $"/druid/indexer/v1/task/{Uri.EscapeDataString(ended[0].Id)}";
+        Assert.Contains($"task [{ended[0].Id}] succeeds", (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"{task}/log")).Body, StringComparison.Ordinal);
+        Assert.Equal(ended[0].Id, (await pipeline.Stack.Client.GetAsync($"{task}/reports")).GetProperty("ingestionStatsAndErrors").GetProperty("taskId").GetString());
+    }
+
+    [Fact]
     public async Task Demo_publishes_the_sample_with_the_mock_broker_and_leaves_no_process()
     {
         await using var demo = new DemoRun();

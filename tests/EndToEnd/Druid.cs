@@ -75,10 +75,12 @@ internal sealed class Druid : IAsyncDisposable
 
     public Task<JsonElement> GetAsync(string service, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(addresses[service], path));
 
+    /// <param name="accept">Which type of answer is asked for; null: none in particular.</param>
     /// <returns>Status and body.</returns>
-    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string service, string path, string? body = null)
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string service, string path, string? body = null, string? accept = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(addresses[service], path));
+        if (accept is not null) request.Headers.Add("Accept", accept);
         if (body is not null) request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
