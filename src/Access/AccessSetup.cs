@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Ingestion.Access;
 
-/// <summary>Puts access control into a host. Where it is off, nothing of it is there.</summary>
+/// <summary>Puts access control into a host. Where it is off, only other sites' pages are kept out.</summary>
 public static partial class AccessSetup
 {
     /// <param name="unsaid">What an endpoint needs that does not say.</param>
@@ -41,7 +41,11 @@ public static partial class AccessSetup
     /// <param name="listen">Where calls come in.</param>
     public static void UseAccess(this IApplicationBuilder app, AccessOptions access, IPEndPoint listen)
     {
-        if (access.Users is null) return;
+        if (access.Users is null)
+        {
+            app.Use(next => context => ForeignPage.HasSent(context.Request) ? AccessRefusal.WriteAsync(context, ForeignPage.Refusal) : next(context));
+            return;
+        }
         if (access.IsOverheard(listen)) LogOverheard(app.ApplicationServices.GetRequiredService<ILogger<AccessOptions>>(), listen);
         app.UseAuthentication();
         app.UseAuthorization();

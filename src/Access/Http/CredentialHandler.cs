@@ -17,7 +17,7 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
     {
         var header = Request.Headers.Authorization;
         if (header.Count == 0) return AuthenticateResult.NoResult();
-        if (IsForgedByAPage(Request)) return AuthenticateResult.Fail("sent by a page of another site");
+        if (ForeignPage.HasSent(Request)) return AuthenticateResult.Fail(ForeignPage.Refusal);
         switch (await doorkeeper.AdmitAsync(Credential.Read(header.ToString()), Context.Connection.RemoteIpAddress, Context.TraceIdentifier, Context.RequestAborted))
         {
             case Admission.Admitted admitted: return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(admitted.User)), SchemeName));
@@ -27,9 +27,6 @@ internal sealed class CredentialHandler(IOptionsMonitor<AuthenticationSchemeOpti
             default: return AuthenticateResult.Fail("wrong credentials");
         }
     }
-
-    /// <summary>A browser that knows a password adds it to whatever any page has it send; it says so where the page is of another site. Programs do not send the header.</summary>
-    private static bool IsForgedByAPage(HttpRequest request) => !HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {

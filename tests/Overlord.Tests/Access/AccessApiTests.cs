@@ -128,6 +128,19 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         Assert.Equal((status, 200), ((await SendAsync(browser, "POST", $"{Supervisors}/suspendAll")).Status, (await SendAsync(browser, "GET", Supervisors)).Status));
     }
 
+    [Theory]
+    [InlineData("cross-site", 403)]
+    [InlineData("same-site", 403)]
+    [InlineData("same-origin", 200)]
+    [InlineData("none", 200)]
+    public async Task Page_of_another_site_changes_nothing_where_nobody_is_asked_who_they_are(string site, int status)
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        using var browser = new HttpClient { BaseAddress = overlord.Address };
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", site);
+        Assert.Equal((status, 200), ((await SendAsync(browser, "POST", $"{Supervisors}/terminateAll")).Status, (await SendAsync(browser, "GET", Supervisors)).Status));
+    }
+
     [Fact]
     public async Task Every_endpoint_says_what_it_needs()
     {
