@@ -39,7 +39,11 @@ internal static class DruidErrors
     public static IResult Unavailable(string message) => Json(message, StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>What is asked for takes more than there is just now.</summary>
-    public static IResult TooMany(string message) => Json(message, StatusCodes.Status429TooManyRequests);
+    public static IResult TooMany(HttpContext context, string message)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Json(message, StatusCodes.Status429TooManyRequests);
+    }
 
     /// <param name="trouble">Why this overlord cannot lead, if it has tried in vain.</param>
     public static IResult NotLeading(string? trouble = null) => Json(trouble is null ? NoLeader : $"{NoLeader}: {trouble}", StatusCodes.Status503ServiceUnavailable);

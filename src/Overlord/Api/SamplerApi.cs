@@ -30,7 +30,7 @@ internal static class SamplerApi
         {
             SampleOutcome.Sampled sampled => Results.Bytes(sampled.Json, "application/json"),
             SampleOutcome.Failed failed => DruidErrors.BadRequest([failed.Problem]),
-            _ => DruidErrors.TooMany("too many samples are being taken: try again in a moment"),
+            _ => DruidErrors.TooMany(request.HttpContext, "too many samples are being taken: try again in a moment"),
         };
     }
 }
