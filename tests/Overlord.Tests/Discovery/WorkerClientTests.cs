@@ -69,6 +69,15 @@ public sealed class WorkerClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Task_whose_id_has_letters_that_neither_path_nor_header_can_have_is_asked_itself()
+    {
+        answers.Enqueue((200, """{"0":5}"""));
+        await client.PauseAsync("\u00e9 #?", Long, CancellationToken.None);
+        var (request, headers, _) = Assert.Single(asked);
+        Assert.Equal(("POST /druid/worker/v1/chat/%C3%A9%20%23%3F/pause", "epoch 3, cluster c, task %C3%A9%20%23%3F"), (request, headers));
+    }
+
+    [Fact]
     public async Task Pause_that_fails_after_it_was_promised_is_refused()
     {
         answers.Enqueue((202, "not yet"));
