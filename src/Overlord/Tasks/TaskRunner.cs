@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ingestion.Access.Http;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Supervisor;
