@@ -31,7 +31,7 @@ public sealed partial class CoordinatorTests(Servers servers)
         var segments = await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used");
 
         await using var proxy = await RecordingProxy.StartAsync(pipeline.Stack.Client.Address);
-        await using var druid = await Druid.StartAsync(pipeline, AutoKill, ["zk", "coordinator"]);
+        await using var druid = await Druid.StartAsync(pipeline, AutoKill, ["zk", "coordinator", "historical"]);
         await druid.AnnounceOverlordAsync(proxy.Address);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config", """{"killTaskSlotRatio":1.0,"maxKillTaskSlots":4}""")).Status);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config/compaction/taskslots?ratio=1&max=4")).Status);
@@ -39,15 +39,19 @@ public sealed partial class CoordinatorTests(Servers servers)
         await pipeline.UntilAsync("the Coordinator asks our overlord", () => Task.FromResult(!proxy.Requests.IsEmpty));
         await UntilAsync(pipeline, proxy, "the Coordinator has asked for a compaction in vain", () => Posted(proxy, "compact", 400).Any());
 
+        // Drop by a rule, which the Coordinator carries out by asking the overlord.
+        Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", $"/druid/coordinator/v1/rules/{pipeline.Name}", """[{"type":"dropForever"}]""")).Status);
+        await UntilAsync(pipeline, proxy, "the rule has dropped the segments", () => proxy.Requests.Any(r => r.Path == $"/druid/indexer/v1/datasources/{pipeline.Name}/markUnused"));
+        await pipeline.UntilAsync("no segment is used", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used") == 0);
+        Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", $"/druid/coordinator/v1/rules/{pipeline.Name}", """[{"type":"loadForever","tieredReplicants":{"_default_tier":1}}]""")).Status);
+
         // Drop and load through the Coordinator's own API, which passes it on.
         var dataSource = $"/druid/coordinator/v1/datasources/{pipeline.Name}";
+        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Post, "coordinator", $"{dataSource}/markUsed", """{"interval":"2000-01-01/2100-01-01"}""")));
         Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
         Assert.Equal(0, await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used"));
         // Druid's resource does not say what it produces: who does not ask for JSON hears an empty 500, after the deed, whoever the overlord is.
         Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Post, "coordinator", dataSource, accept: "application/json")));
-        Assert.Equal(segments, await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used"));
-        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
-        Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Post, "coordinator", $"{dataSource}/markUsed", """{"interval":"2000-01-01/2100-01-01"}""")));
         Assert.Equal(segments, await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used"));
         Assert.Equal($"200 {segments}", Changed(await druid.SendAsync(HttpMethod.Delete, "coordinator", dataSource)));
         await pipeline.UntilAsync("the unused segments are killed", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments") == 0);
@@ -61,6 +65,9 @@ public sealed partial class CoordinatorTests(Servers servers)
         var before = proxy.Requests.Count;
         await pipeline.UntilAsync("the Coordinator goes on", () => Task.FromResult(proxy.Requests.Skip(before).Count(r => r.Path.Contains("totalWorkerCapacity", StringComparison.Ordinal)) > 1));
         Assert.Equal([], proxy.Requests.Where(r => r.Status >= 500 || r.Status == 404).Select(r => $"{r.Method} {r.Path}: {r.Status} {r.Answer}"));
+        var duties = (await druid.GetAsync("coordinator", "/druid/coordinator/v1/duties")).GetProperty("dutyGroups").EnumerateArray().ToList();
+        Assert.Equal(["HistoricalManagementDuties PT2S", "IndexingServiceDuties PT2S", "MetadataStoreManagementDuties PT2S"], duties.Select(d => $"{d.GetProperty("name")} {d.GetProperty("period")}").Order(StringComparer.Ordinal));
+        Assert.All(duties, d => Assert.Equal(System.Text.Json.JsonValueKind.String, d.GetProperty("lastRunEnd").ValueKind));
         if (Environment.GetEnvironmentVariable("RECORD_COORDINATOR") == "1") await File.WriteAllTextAsync(Golden, Asked(pipeline, proxy) + "\n", TestContext.Current.CancellationToken);
         var recorded = (await File.ReadAllTextAsync(Golden, TestContext.Current.CancellationToken)).TrimEnd('\n');
         await UntilAsync(pipeline, proxy, "it has asked all that it asks", () => !recorded.Split('\n').Except(Asked(pipeline, proxy).Split('\n')).Any());
