@@ -20,18 +20,32 @@ internal static class RequestBody
     /// <summary>Bytes of a supervisor or task spec, at most.</summary>
     public const int SpecLimit = 16 << 20;
 
+    /// <summary>Bytes of all bodies that are held at a time: who comes beyond it is sent away for a moment, since a few hundred large ones, even of callers who may do nothing with them, would end the process.</summary>
+    private const long MostHeld = 128 << 20;
+    private static long held;
+
     /// <summary>Whether the request says that its body is JSON, and not packed.</summary>
     public static bool IsJson(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) && !IsPacked(request);
 
-    /// <exception cref="BadHttpRequestException">It is longer than the limit: 413.</exception>
+    /// <exception cref="BadHttpRequestException">It is longer than the limit: 413; or others hold too much: 503.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {
         using var body = new MemoryStream();
+        var share = new Share();
+        request.HttpContext.Response.RegisterForDispose(share);
         var chunk = new byte[16_384];
         long length = 0;
         while (await request.Body.ReadAsync(chunk, cancellation) is var read and > 0)
-            if ((length += read) <= limit) body.Write(chunk, 0, read);
+        {
+            if ((length += read) > limit) continue;
+            if (!share.Grow(read))
+            {
+                request.HttpContext.Response.Headers.RetryAfter = "1";
+                throw new BadHttpRequestException("Too many large requests are being read: try again in a moment", StatusCodes.Status503ServiceUnavailable);
+            }
+            body.Write(chunk, 0, read);
+        }
         return length <= limit ? body.GetBuffer().AsMemory(0, (int)body.Length)
             : throw new BadHttpRequestException($"The body has {length} bytes, {limit} are allowed", StatusCodes.Status413PayloadTooLarge);
     }
@@ -65,6 +79,21 @@ internal static class RequestBody
     /// <summary>System.Text.Json names our types where a value has another kind than it should; that helps nobody.</summary>
     private static string Reason(JsonException e, bool isEmpty) =>
         isEmpty ? "it is empty" : e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value is of another kind" : e.Message;
+
+    /// <summary>What one request holds, until it is answered.</summary>
+    private sealed class Share : IDisposable
+    {
+        private long bytes;
+
+        /// <returns>False: there is no room.</returns>
+        public bool Grow(int by)
+        {
+            bytes += by;
+            return Interlocked.Add(ref held, by) <= MostHeld;
+        }
+
+        public void Dispose() => Interlocked.Add(ref held, -Interlocked.Exchange(ref bytes, 0));
+    }
 
     private static bool IsPacked(HttpRequest request) => request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase);
 }

@@ -9,7 +9,7 @@ namespace Ingestion.Overlord.Tests.Api;
 public sealed class HostileRequestsTests(PostgresFixture postgres) : IDisposable
 {
     private const string Base = "/druid/indexer/v1", End = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
-    private const int Megabyte = 1 << 20, HeadersLimit = 32 << 10, HalfRequests = 300;
+    private const int Megabyte = 1 << 20, HeadersLimit = 32 << 10, SpecLimit = 16 << 20, HalfRequests = 300, MostLarge = 12;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("hostile-");
 
     public void Dispose() => folder.Delete(recursive: true);
@@ -32,7 +32,30 @@ public sealed class HostileRequestsTests(PostgresFixture postgres) : IDisposable
             await half[i].GetStream().WriteAsync(Encoding.Latin1.GetBytes(i % 2 == 0 ? "GET /status HT" : $"POST {Base}/supervisor{End}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"), TestContext.Current.CancellationToken);
         }
         Assert.Equal("200", await StatusAsync(overlord, $"GET {Base}/supervisor{End}\r\n"));
+        Assert.Equal("408", StatusOf(await AnswerAsync(half[1]))); // once it has been slower than 240 bytes a second for five
         foreach (var client in half) client.Dispose();
+    }
+
+    [Fact]
+    public async Task Bodies_that_are_never_finished_do_not_use_up_the_memory_and_keep_small_ones_out_only_while_they_are_there()
+    {
+        await using var overlord = await StartAsync();
+        var large = new List<TcpClient>();
+        var head = $"POST {Base}/supervisor{End}Content-Type: application/json\r\nContent-Length: {SpecLimit}\r\n\r\n{{";
+        var most = new byte[SpecLimit - Megabyte];
+        for (var i = 0; i < MostLarge; i++)
+        {
+            large.Add(await ConnectAsync(overlord));
+            await large[i].GetStream().WriteAsync(Encoding.Latin1.GetBytes(head), TestContext.Current.CancellationToken);
+        }
+        var sending = large.Select(c => c.GetStream().WriteAsync(most, TestContext.Current.CancellationToken).AsTask()).ToList();
+        var refused = await await Task.WhenAny(large.Select(c => AnswerAsync(c)));
+        Assert.Contains("""{"error":"Too many large requests are being read: try again in a moment"}""", refused, StringComparison.Ordinal);
+        Assert.Equal("503", StatusOf(refused));
+        Assert.Equal("200", await StatusAsync(overlord, $"GET {Base}/supervisor{End}\r\n"));
+        foreach (var client in large) client.Dispose();
+        await Task.WhenAll(sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await overlord.UntilAsync("there is room again", async () => await StatusAsync(overlord, $"POST {Base}/supervisor{End}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}") == "400");
     }
 
     [Theory]
@@ -104,14 +127,20 @@ public sealed class HostileRequestsTests(PostgresFixture postgres) : IDisposable
     /// <returns>The whole answer; empty where the server hung up without one.</returns>
     private static async Task<string> SendAsync(RunningOverlord overlord, string request)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(15));
         using var client = await ConnectAsync(overlord);
+        var sending = client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken).AsTask();
+        var answer = await AnswerAsync(client);
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it may have hung up before it had read all
+        return answer;
+    }
+
+    private static async Task<string> AnswerAsync(TcpClient client)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
         var answer = new MemoryStream();
-        var sending = client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), limit.Token).AsTask();
         try { await client.GetStream().CopyToAsync(answer, limit.Token); }
-        catch (IOException) when (answer.Length == 0 || sending.IsFaulted || request.Length > HeadersLimit) { return Encoding.Latin1.GetString(answer.ToArray()); } // it does not read the rest
-        finally { await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
+        catch (IOException) { return Encoding.Latin1.GetString(answer.ToArray()); } // it has hung up with something unread: what came before is the answer
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 
