@@ -39,11 +39,7 @@ internal static class RequestBody
         while (await request.Body.ReadAsync(chunk, cancellation) is var read and > 0)
         {
             if ((length += read) > limit) continue;
-            if (!share.Grow(read))
-            {
-                request.HttpContext.Response.Headers.RetryAfter = "1";
-                throw new BadHttpRequestException("Too many large requests are being read: try again in a moment", StatusCodes.Status503ServiceUnavailable);
-            }
+            if (!share.Grow(read)) throw new BadHttpRequestException("Too many large requests are being read: try again in a moment", StatusCodes.Status503ServiceUnavailable);
             body.Write(chunk, 0, read);
         }
         return length <= limit ? body.GetBuffer().AsMemory(0, (int)body.Length)

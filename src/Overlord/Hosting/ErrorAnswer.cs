@@ -23,6 +23,7 @@ internal static partial class ErrorAnswer
         else if (status < StatusCodes.Status500InternalServerError) LogRefused(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, status, error!.Message);
         else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, status, error);
         context.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
         return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
     }
 
