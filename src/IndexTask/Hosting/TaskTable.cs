@@ -66,6 +66,7 @@ internal sealed class TaskTable(WorkerServices services)
                 IsDisabled = IsDisabled,
                 State = services.Life.State,
                 Epoch = Epoch,
+                Cluster = Cluster,
                 Revision = journal.Revision,
                 Since = known,
                 Tasks = changed,
