@@ -27,6 +27,7 @@ public static class WireProtocol
     /// <param name="header">Null or empty: it has none.</param>
     public static string? ObjectionToLeader(string? header)
     {
+        if (header == Header) return null;
         string?[] parts = string.IsNullOrEmpty(header) ? [null] : header.Split('/', 2);
         return Objection(parts[0], parts.Length > 1 ? parts[1] : null, "the leader", "this worker");
     }

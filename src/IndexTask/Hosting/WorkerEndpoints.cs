@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
@@ -6,10 +7,10 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an overlord asks of a worker: assign, shut down, list.</summary>
-internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOptions options, TimeProvider time, ILogger logger)
+internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOptions options, ILogger logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
-    private readonly long startedAt = time.GetTimestamp();
+    private readonly long startedAt = Stopwatch.GetTimestamp();
 
     /// <summary>The other cluster that was refused last.</summary>
     private string? refusedCluster;
@@ -29,7 +30,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOp
         routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
         routes.MapGet("/v1/info", context => Answer.Json(context, new ProcessStatus
         {
-            NodeId = options.NodeId, Environment = options.EnvironmentName, Coordinator = false, Starting = life.IsStarting, Uptime = ProcessStatus.Duration(time.GetElapsedTime(startedAt)), State = life.State, ClusterId = tasks.Cluster,
+            NodeId = options.NodeId, Environment = options.EnvironmentName, Coordinator = false, Starting = life.IsStarting, Uptime = ProcessStatus.Duration(Stopwatch.GetElapsedTime(startedAt)), State = life.State, ClusterId = tasks.Cluster,
         }, ContractsJson.Default.ProcessStatus)).Needs(new Needs.Name());
         routes.MapGet("/v1/info/state", context => Answer.Json(context, life.State, ContractsJson.Default.LifeState)).Needs(new Needs.Nothing());
         routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));

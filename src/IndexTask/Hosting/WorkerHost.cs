@@ -141,7 +141,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddAccess(options.Access, unsaid: new Needs.Internal());
         var app = builder.Build();
         var logger = loggers.CreateLogger<WorkerHost>();
-        var endpoints = new WorkerEndpoints(tasks, life, options, time, logger);
+        var endpoints = new WorkerEndpoints(tasks, life, options, logger);
         app.UseRequestIds();
         app.UseRequestLog(options.Access);
         app.Use(next => context => Guard(context, next, logger));

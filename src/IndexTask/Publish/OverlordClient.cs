@@ -16,11 +16,12 @@ public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, IL
 {
     private const int MaxRedirects = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2), CallTimeout = TimeSpan.FromSeconds(60);
+    private readonly IReadOnlyList<Uri> configured = given;
     private volatile IReadOnlyList<Uri> overlords = given;
     private volatile Uri? leader = given.Count > 0 ? given[0] : null;
 
     /// <summary>Takes note of overlords beside those that were given.</summary>
-    public void Learn(IReadOnlyList<Uri> learned) => overlords = [.. given, .. learned.Where(l => !given.Contains(l))];
+    public void Learn(IReadOnlyList<Uri> learned) => overlords = [.. configured, .. learned.Where(l => !configured.Contains(l))];
 
     /// <summary>A client that leaves redirects to <see cref="OverlordClient"/>, which remembers where they lead.</summary>
     /// <param name="access">With which credentials, and whose certificates it takes.</param>

@@ -13,8 +13,22 @@ internal sealed record AnnouncedNode(string NodeId, Announcement Announcement, A
 {
     public bool IsLive => Standing == AnnouncementStanding.Live;
 
-    /// <summary>The services of workers in it; there is one as a rule.</summary>
-    public IEnumerable<AnnouncedService> Workers => Announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType);
+    /// <summary>Its service as a worker; null: it is none.</summary>
+    public AnnouncedService? Worker => Announcement.Services.FirstOrDefault(s => s.Type == AnnouncedService.WorkerType);
+
+    /// <summary>Why it gets no tasks, as far as its announcement tells; null: nothing in it stands against them.</summary>
+    public string? Objection => Standing switch
+    {
+        AnnouncementStanding.Live => Worker is { } worker ? Incompatibility(worker) : null,
+        AnnouncementStanding.Expired => $"announcement expired, last PUT {Age.TotalSeconds:0} s ago from {From}",
+        AnnouncementStanding.Withdrawn => $"announcement withdrawn: {Reason}, last heard of {Age.TotalSeconds:0} s ago from {From}",
+        AnnouncementStanding.Refused => $"{Reason}, last PUT {Age.TotalSeconds:0} s ago from {From}",
+        _ => throw new ArgumentOutOfRangeException(nameof(Standing), Standing, "is no standing"),
+    };
+
+    /// <summary>Why a worker of that version gets no tasks, naming both versions; null: it may.</summary>
+    public static string? Incompatibility(AnnouncedService worker) =>
+        WireProtocol.Objection(worker.Properties.GetValueOrDefault(AnnouncedService.Protocol), worker.Properties.GetValueOrDefault(AnnouncedService.NodeVersion), "the worker", "this overlord");
 }
 
 internal enum AnnouncementStanding

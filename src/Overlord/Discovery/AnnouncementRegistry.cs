@@ -90,7 +90,7 @@ internal sealed class AnnouncementRegistry : IDisposable
                 if (Objection(announcement) is { } objection) Remember(nodeId, heard, AnnouncementStanding.Refused, objection);
                 else if (after.TryAdd(nodeId, heard)) { taken.Add(announcement); gone.Remove(nodeId); }
             }
-            foreach (var (nodeId, heard) in before ?? [])
+            foreach (var (nodeId, heard) in before?.AsEnumerable() ?? [])
             {
                 if (after.ContainsKey(nodeId) || put.ContainsKey(nodeId)) continue;
                 Remember(nodeId, heard, AnnouncementStanding.Withdrawn, $"{source} no longer lists it");
