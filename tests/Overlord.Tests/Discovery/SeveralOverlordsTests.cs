@@ -58,7 +58,7 @@ public sealed class SeveralOverlordsTests(PostgresFixture postgres) : IDisposabl
         http.DefaultRequestHeaders.Add("X-Ingestion-Cluster", otherId);
         using var refused = await http.PostAsync("/druid/worker/v1/disable", null);
         Assert.Equal((409, $$"""{"error":"this worker serves cluster [{{ownerId}}], not [{{otherId}}]"}"""), ((int)refused.StatusCode, await refused.Content.ReadAsStringAsync()));
-        Assert.Equal(false, (bool?)(await WorkerAsync(owner, "x"))!["disabled"]);
+        Assert.False((bool?)(await WorkerAsync(owner, "x"))!["disabled"]);
         Assert.Equal(ownerId, (string?)JsonNode.Parse(await http.GetStringAsync("/v1/info"))!["clusterId"]);
     }
 

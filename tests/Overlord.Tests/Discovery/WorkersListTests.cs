@@ -47,8 +47,8 @@ public sealed class WorkersListTests(PostgresFixture postgres)
             var refused = await overlord.SendAsync("PUT", "/v1/announcement/fake", worker.Announcement(environment: "staging"));
             Assert.Equal((400, "Environment mismatch. Expected: production, Provided: staging"), (refused.Status, refused.Body));
             var line = await LineAsync(overlord);
-            Assert.Equal((null, "refused", "wrong environment (Environment mismatch. Expected: production, Provided: staging), last PUT 0 s ago from 127.0.0.1"),
-                ((string?)line["state"], (string?)line["announcement"]!["standing"], (string?)line["notPlaceable"]));
+            Assert.Equal((null, "refused"), ((string?)line["state"], (string?)line["announcement"]!["standing"]));
+            Assert.Matches(@"^wrong environment \(Environment mismatch. Expected: production, Provided: staging\), last PUT \d+ s ago from 127.0.0.1$", (string?)line["notPlaceable"]);
         }
         Assert.Equal((true, false), ((bool?)JsonNode.Parse((await leader.SendAsync("GET", Endpoint)).Body)!["leading"], (bool?)JsonNode.Parse((await standby.SendAsync("GET", Endpoint)).Body)!["leading"]));
     }
