@@ -65,7 +65,7 @@ public sealed class AnnouncerTests : IDisposable
         var announcer = NewAnnouncer();
         announcer.Start();
         await UntilAsync(() => second.Count("PUT") > 1);
-        Assert.Contains($"{first.Address} {second.Address}", known);
+        Assert.Contains(string.Join(' ', new[] { $"{first.Address}", $"{second.Address}" }.Order(StringComparer.Ordinal)), known);
         second.Dispose();
         first.Answer = request => request.StartsWith("GET", StringComparison.Ordinal) ? one : ThreadedServer.Taken;
         await UntilAsync(() => log.Any($"{second.Address} is no longer told of"));

@@ -25,7 +25,7 @@ internal sealed class ThreadedServer : IDisposable
     /// <summary>Method and path of each request.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>The body of the last one.</summary>
+    /// <summary>The body of the last one that had one.</summary>
     public string Body { get; private set; } = "";
 
     /// <summary>What is answered to a method and path; empty: it hangs up.</summary>
@@ -69,7 +69,7 @@ internal sealed class ThreadedServer : IDisposable
                     if (header.StartsWith("Content-Length: ", StringComparison.Ordinal)) length = int.Parse(header[16..], CultureInfo.InvariantCulture);
                 var body = new byte[length];
                 stream.ReadExactly(body);
-                Body = Encoding.UTF8.GetString(body);
+                if (length > 0) Body = Encoding.UTF8.GetString(body);
                 var request = first[..first.LastIndexOf(' ')];
                 Requests.Enqueue(request);
                 var answer = Answer(request);
