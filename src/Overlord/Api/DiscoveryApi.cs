@@ -36,7 +36,7 @@ internal static class DiscoveryApi
     private static string? Unwritable(Announcement announcement)
     {
         try { _ = JsonSerializer.SerializeToUtf8Bytes(announcement, ContractsJson.Default.Announcement); }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException) { return e.Message; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException) { return "a member has text that is no Unicode"; }
         return null;
     }
 

@@ -195,17 +195,18 @@ internal sealed class AnnouncementRegistry : IDisposable
             put.Remove(nodeId);
             Remember(nodeId, heard, AnnouncementStanding.Expired, null);
         }
-        foreach (var (nodeId, over) in gone.Where(g => time.GetElapsedTime(g.Value.Heard.Timestamp, now) > Remembered + MaxAge).ToList()) gone.Remove(nodeId);
+        foreach (var (nodeId, _) in gone.Where(g => time.GetElapsedTime(g.Value.Since, now) > Remembered).ToList()) gone.Remove(nodeId);
     }
 
     private void Remember(string nodeId, Heard heard, AnnouncementStanding standing, string? reason)
     {
-        if (gone.Count >= GoneLimit && !gone.ContainsKey(nodeId)) gone.Remove(gone.MinBy(g => g.Value.Heard.Timestamp).Key);
-        gone[nodeId] = new Gone(heard, standing, reason);
+        if (gone.Count >= GoneLimit && !gone.ContainsKey(nodeId)) gone.Remove(gone.MinBy(g => g.Value.Since).Key);
+        gone[nodeId] = new Gone(heard, standing, reason, time.GetTimestamp());
     }
 
     /// <param name="Timestamp">When, by the clock that nobody sets.</param>
     private sealed record Heard(Announcement Announcement, string From, long Timestamp, DateTimeOffset At);
 
-    private sealed record Gone(Heard Heard, AnnouncementStanding Standing, string? Reason);
+    /// <param name="Since">When it went, likewise; of one that is refused, its last PUT.</param>
+    private sealed record Gone(Heard Heard, AnnouncementStanding Standing, string? Reason, long Since);
 }
