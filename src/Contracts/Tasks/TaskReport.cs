@@ -67,8 +67,14 @@ public sealed record WorkerState
     /// <summary>It was told to take no new tasks, and goes on with those that it has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool IsDisabled { get; init; }
 
+    /// <summary>Anything but active: it gets no new tasks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public LifeState State { get; init; }
+
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; init; }
+
+    /// <summary>Id of the cluster that it serves; null: of none yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Cluster { get; init; }
 
     /// <summary>Of the newest change in here; only to be handed back to the same boot.</summary>
     public long Revision { get; set; }

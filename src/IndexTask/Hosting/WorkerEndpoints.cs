@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
@@ -6,9 +7,13 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an overlord asks of a worker: assign, shut down, list.</summary>
-internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, ILogger logger)
+internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOptions options, ILogger logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private readonly long startedAt = Stopwatch.GetTimestamp();
+
+    /// <summary>The other cluster that was refused last.</summary>
+    private string? refusedCluster;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -23,6 +28,11 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             writer.WriteEndArray();
         }));
         routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
+        routes.MapGet("/v1/info", context => Answer.Json(context, new ProcessStatus
+        {
+            NodeId = options.NodeId, Environment = options.EnvironmentName, Coordinator = false, Starting = life.IsStarting, Uptime = ProcessStatus.Duration(Stopwatch.GetElapsedTime(startedAt)), State = life.State, ClusterId = tasks.Cluster,
+        }, ContractsJson.Default.ProcessStatus)).Needs(new Needs.Name());
+        routes.MapGet("/v1/info/state", context => Answer.Json(context, life.State, ContractsJson.Default.LifeState)).Needs(new Needs.Nothing());
         routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));
         routes.MapPost("/druid/worker/v1/disable", context => Disable(context, isDisabled: true));
         routes.MapGet("/druid/worker/v1/enabled", context => Answer.Object(context, writer => writer.WriteBoolean(context.Request.Host.ToString(), !tasks.IsDisabled)));
@@ -44,8 +54,11 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
         if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster) || !Caller.Of(context).IsInternal) return next(context);
         var cluster = headers[CommandHeaders.Cluster].ToString();
         var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
+        var isForeign = refusal is not null && cluster.Length > 0 && cluster != tasks.Cluster;
+        if (refusal is null && headers.ContainsKey(CommandHeaders.Epoch)) life.Incompatibility = WireProtocol.ObjectionToLeader(headers[CommandHeaders.Protocol]);
+        if (isForeign && Interlocked.Exchange(ref refusedCluster, cluster) != cluster) HostLog.LeaderRefused(logger, $"{context.Connection.RemoteIpAddress}", refusal!);
         if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);
-        HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", context.TraceIdentifier, refusal);
+        if (!isForeign) HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", context.TraceIdentifier, refusal);
         return Answer.Error(context, 409, refusal);
     }
 

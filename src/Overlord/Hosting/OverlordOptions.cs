@@ -8,7 +8,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = $"""
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs PLACE] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--discovery-uri URL] [--task-logs PLACE] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
         overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
@@ -16,6 +16,8 @@ internal sealed record OverlordOptions
           --listen HOST:PORT  where the API answers; 127.0.0.1:8090 by default, port 0 for any free one
           --url URL           the base URL that others reach this overlord at; http(s)://HOST:PORT by default
           --environment NAME  only nodes that announce the same environment are used; "production" by default
+          --discovery-uri URL a discovery server (Presto's protocol) that this overlord announces itself to and learns of workers from, beside those that
+                              announce themselves to it
           --task-logs DIR | s3://BUCKET/PREFIX   where the workers push logs and reports of finished tasks, as their option --task-logs has it (S3 is reached as --druid.s3.* say);
                               without it they are to be had from a worker that has them, as long as it runs. Also: --druid.indexer.logs.type, .directory, .s3Bucket, .s3Prefix
           --console DIR       the static files of Druid's web console, served at /unified-console.html
@@ -31,6 +33,9 @@ internal sealed record OverlordOptions
     public required IPEndPoint Listen { get; init; }
     public string? Url { get; init; }
     public string Environment { get; init; } = "production";
+
+    /// <summary>Base URL of a discovery server outside of the overlords; null: they are it.</summary>
+    public Uri? DiscoveryServer { get; init; }
     public IReadOnlyDictionary<string, string> Tables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Folder of the static files of Druid's web console; null: it is not served.</summary>
@@ -52,7 +57,7 @@ internal sealed record OverlordOptions
         (var access, arguments) = AccessOptions.Take(arguments, variable);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var (worker, storage) = (new List<string>(), new List<string>());
-        string? console = null;
+        string? console = null, discovery = null;
         var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
         const string tablePrefix = "--druid.metadata.storage.tables.";
         for (var i = 0; i < arguments.Count; i++)
@@ -65,6 +70,7 @@ internal sealed record OverlordOptions
                 case "--listen": listen = Value(); break;
                 case "--url": url = Value(); break;
                 case "--environment": environment = Value(); break;
+                case "--discovery-uri" or "--discovery.uri": discovery = Value(); break;
                 case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
                 case "--capacity" or "--memory" or "--work-dir" or "--task-logs-keep" or "--druid.indexer.logs.kill.durationToRetain": worker.AddRange([option, Value()]); break;
@@ -75,10 +81,16 @@ internal sealed record OverlordOptions
             }
         }
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
+        Uri? discoveryServer = null;
+        if (discovery is not null && !(Uri.TryCreate(discovery, UriKind.Absolute, out discoveryServer) && discoveryServer.Scheme is "http" or "https")) throw new FormatException($"--discovery-uri [{discovery}] is not a URL");
+        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var own) && own.Scheme is "http" or "https")) throw new FormatException($"--url [{url}] is not a URL such as http://overlord-1:8090");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
         if (console is not null) DruidConsole.Check(console);
         if (withWorker) worker.AddRange(storage);
-        var options = new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker };
+        var options = new OverlordOptions
+        {
+            Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, DiscoveryServer = discoveryServer, Tables = tables, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker,
+        };
         return options with { Storage = withWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").Storage : StorageOptions.Parse(storage) };
     }
 

@@ -204,7 +204,7 @@ internal sealed partial class SupervisorFleet(
     {
         foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
         {
-            if ((service.Properties.GetValueOrDefault(AnnouncedService.Https) ?? service.Properties.GetValueOrDefault(AnnouncedService.Http)) is { } text && Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address));
+            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)));
             else LogBadAnnouncement(nodeId);
         }
     }

@@ -23,10 +23,11 @@ internal static class Placement
         : string.Join("; ", workers.OrderBy(w => w.NodeId, StringComparer.Ordinal).Select(w => $"worker [{w.NodeId}] at {w.Address}: {Objection(task, w, now)}"));
 
     private static bool CanTake(TrackedTask task, TrackedWorker worker, DateTimeOffset now) =>
-        !worker.IsDisabled && worker.Free >= task.Payload.Resource.RequiredCapacity && !worker.Runs(task.Payload.Resource.AvailabilityGroup) && task.RefusalOf(worker.NodeId, now) is null;
+        worker.NotPlaceable is null && !worker.IsDisabled && worker.Free >= task.Payload.Resource.RequiredCapacity && !worker.Runs(task.Payload.Resource.AvailabilityGroup) && task.RefusalOf(worker.NodeId, now) is null;
 
     private static string Objection(TrackedTask task, TrackedWorker worker, DateTimeOffset now) =>
-        worker.IsDisabled ? "is disabled"
+        worker.NotPlaceable is { } reason ? reason
+        : worker.IsDisabled ? "is disabled"
         : worker.Runs(task.Payload.Resource.AvailabilityGroup) ? $"runs a task of the same availability group [{task.Payload.Resource.AvailabilityGroup}]"
         : worker.Free < task.Payload.Resource.RequiredCapacity ? $"no free slot ({worker.Used} of {worker.Capacity} used)"
         : task.RefusalOf(worker.NodeId, now) ?? "takes it";

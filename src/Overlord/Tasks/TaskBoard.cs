@@ -72,6 +72,16 @@ internal sealed class TaskBoard
             if (task.NodeId == nodeId) worker.Enter(task);
     }
 
+    /// <summary>Says why a worker that is followed gets no new tasks, whatever its slots; null: it may have some. It keeps those that it has.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Hold(string nodeId, string? reason)
+    {
+        if (!workers.TryGetValue(nodeId, out var worker) || worker.NotPlaceable == reason) return false;
+        worker.NotPlaceable = reason;
+        mayPlace = true;
+        return true;
+    }
+
     public bool Follows(string nodeId) => workers.ContainsKey(nodeId);
 
     /// <summary>A worker that is followed has answered.</summary>

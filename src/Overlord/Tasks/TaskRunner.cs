@@ -15,6 +15,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     private readonly Lock gate = new();
     private readonly TaskBoard board = new();
     private readonly Dictionary<string, WorkerConnection> connections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> foreign = new(StringComparer.Ordinal); // clusters by node id
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
     private readonly TimeProvider time;
@@ -90,7 +91,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt, worker.State, worker.NotPlaceable)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>
@@ -103,21 +104,33 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     public void WorkerAnnounced(WorkerAddress address)
     {
         WorkerConnection? replaced;
+        bool isNews;
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
-            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http) return;
-            LogNewWorker(address.NodeId, address.Http);
-            var client = clientFor(address);
-            board.Follow(address.NodeId, client.Address.ToString(), client.Location);
-            connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
+            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http) replaced = null;
+            else
+            {
+                LogNewWorker(address.NodeId, address.Http);
+                var client = clientFor(address);
+                board.Follow(address.NodeId, client.Address.ToString(), client.Location);
+                connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
+            }
+            isNews = board.Hold(address.NodeId, address.Incompatibility);
         }
+        if (isNews && address.Incompatibility is { } incompatibility) LogInactive(address.NodeId, address.Http, incompatibility);
+        else if (isNews) LogActive(address.NodeId, address.Http);
         if (replaced is not null) _ = replaced.DisposeAsync().AsTask();
     }
 
     public void WorkerObserved(WorkerConnection worker, WorkerState answer)
     {
         Observation observation;
+        if (answer.Cluster is { } cluster && cluster != worker.Client.ClusterId)
+        {
+            LetGo(worker, cluster);
+            return;
+        }
         lock (gate)
         {
             if (!IsCurrent(worker)) return;
@@ -138,6 +151,24 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
             lost = board.Lost(worker.NodeId, reason);
         }
         LogWorkerLost(worker.NodeId, worker.Client.Address, reason, lost.Count);
+        Post(lost);
+        _ = worker.DisposeAsync().AsTask();
+    }
+
+    /// <summary>The worker serves another cluster: what runs there is that one's, and none of ours is given to it.</summary>
+    private void LetGo(WorkerConnection worker, string cluster)
+    {
+        IReadOnlyList<TaskNotice> lost;
+        bool isNews;
+        lock (gate)
+        {
+            if (!IsCurrent(worker)) return;
+            connections.Remove(worker.NodeId);
+            lost = board.Lost(worker.NodeId, $"it serves cluster [{cluster}], not [{worker.Client.ClusterId}]");
+            isNews = !foreign.TryGetValue(worker.NodeId, out var known) || known != cluster;
+            foreign[worker.NodeId] = cluster;
+        }
+        if (isNews) LogForeign(worker.NodeId, worker.Client.Address, cluster, worker.Client.ClusterId);
         Post(lost);
         _ = worker.DisposeAsync().AsTask();
     }

@@ -28,6 +28,12 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Takes no new tasks.</summary>
     public bool IsDisabled { get; private set; }
 
+    /// <summary>As it says itself.</summary>
+    public LifeState State { get; private set; }
+
+    /// <summary>Why it gets no new tasks, whatever its slots: of another version. Null: it may have some.</summary>
+    public string? NotPlaceable { get; set; }
+
     /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
     public int Used => taken + strangers.Count;
     public int Free => Capacity - Used;
@@ -48,7 +54,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     public IReadOnlyCollection<TaskReport> Answered(WorkerState answer, DateTimeOffset now)
     {
         if (BootId is null) LastCompletedAt = now;
-        (BootId, Capacity, IsDisabled) = (answer.BootId, answer.Capacity, answer.IsDisabled);
+        (BootId, Capacity, IsDisabled, State) = (answer.BootId, answer.Capacity, answer.IsDisabled, answer.State);
         if (answer.Since is null)
         {
             var named = answer.Tasks.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);

@@ -148,7 +148,7 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
         var endpoints = overlord.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
         Assert.True(endpoints.Count > 50);
         Assert.Equal([], endpoints.Where(e => e.Metadata.GetMetadata<Needs>() is null).Select(e => e.RoutePattern.RawText));
-        string[] open = [$"{Base}/isLeader", $"{Base}/leader", "/status/health", "/status/selfDiscovered", "/status/selfDiscovered/status"];
+        string[] open = [$"{Base}/isLeader", $"{Base}/leader", "/status/health", "/status/selfDiscovered", "/status/selfDiscovered/status", "/v1/info/state"];
         Assert.Equal(open, endpoints.Where(e => e.Metadata.GetMetadata<Needs>() is Needs.Nothing).Select(e => e.RoutePattern.RawText!).Order(StringComparer.Ordinal));
     }
 
