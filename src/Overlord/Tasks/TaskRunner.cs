@@ -1,28 +1,35 @@
 using System.Net.Sockets;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Discovery.Health;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Tasks;
 
 /// <summary>Has the active tasks run: gives waiting ones to workers, passes on what the workers report, and says which are lost. <see cref="TaskBoard"/> decides; what it
 /// knows is in memory only: after a restart the workers' reports rebuild it.</summary>
-internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
+internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, IAsyncDisposable
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private readonly TaskBoard board = new();
     private readonly Dictionary<string, WorkerConnection> connections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WorkerAddress> announced = new(StringComparer.Ordinal); // the last of each worker that is watched
+    private readonly Heartbeats heartbeats;
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
     private readonly TimeProvider time;
     private readonly ILogger<TaskRunner> logger;
     private readonly CancellationTokenSource stop = new();
 
+    /// <param name="lineTo">Opens a line for heartbeats to a worker.</param>
     /// <param name="post">Sends a notice to a supervisor, by its id.</param>
-    public TaskRunner(Func<WorkerAddress, WorkerClient> clientFor, Action<string, Notice> post, TimeProvider time, ILogger<TaskRunner> logger) =>
+    public TaskRunner(Func<WorkerAddress, WorkerClient> clientFor, Func<Uri, HeartbeatLine> lineTo, Action<string, Notice> post, TimeProvider time, ILogger<TaskRunner> logger)
+    {
         (this.clientFor, this.post, this.time, this.logger) = (clientFor, post, time, logger);
+        heartbeats = new Heartbeats(lineTo, this, time, logger);
+    }
 
     /// <summary>Takes in tasks that the database calls active; they are unaccounted for until a worker reports them.</summary>
     public void Restore(IEnumerable<IndexTaskPayload> active)
@@ -98,20 +105,36 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate) return board.Capacity();
     }
 
-    /// <summary>A worker has announced itself: follow it, unless it is followed already at that address.</summary>
+    /// <summary>What heartbeats have shown of each worker, lost ones included.</summary>
+    public IReadOnlyList<NodeHealth> Health() => heartbeats.View();
+
+    /// <summary>What is wrong with membership as a whole; null: nothing.</summary>
+    public string? Alert => heartbeats.Alert;
+
+    /// <summary>A worker has announced itself: follow it, unless it is followed already at that address. One that was lost there is followed when it answers heartbeats again.</summary>
     public void WorkerAnnounced(WorkerAddress address)
     {
         WorkerConnection? replaced;
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
-            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http) return;
+            announced[address.NodeId] = address;
+            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http || heartbeats.IsLost(address.NodeId, address.Http)) return;
             LogNewWorker(address.NodeId, address.Http);
-            var client = clientFor(address);
-            board.Follow(address.NodeId, client.Address.ToString(), client.Location);
-            connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
+            Follow(address);
         }
         if (replaced is not null) _ = replaced.DisposeAsync().AsTask();
+    }
+
+    /// <summary>A worker has taken its announcement back: its process is about to end.</summary>
+    public void WorkerWithdrawn(string nodeId) => Leave(nodeId, "it has withdrawn its announcement", isExpected: true, isForGood: true);
+
+    private void Follow(WorkerAddress address)
+    {
+        var client = clientFor(address);
+        board.Follow(address.NodeId, client.Address.ToString(), client.Location);
+        heartbeats.Watch(address.NodeId, address.Http);
+        connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
     }
 
     public void WorkerObserved(WorkerConnection worker, WorkerState answer)
@@ -120,6 +143,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate)
         {
             if (!IsCurrent(worker)) return;
+            heartbeats.Heard(worker.NodeId, answer.BootId);
             observation = board.Answered(answer, time.GetUtcNow());
         }
         Post(observation.Notices);
@@ -127,16 +151,44 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         Place();
     }
 
-    public void WorkerLost(WorkerConnection worker, string reason)
+    public void WorkerUnanswered(WorkerConnection worker) => heartbeats.LookNow(worker.NodeId);
+
+    public void WorkerLost(WorkerConnection worker, string reason, bool isAnother) => Leave(worker.NodeId, reason, isForGood: isAnother, which: worker);
+
+    public void HeartbeatsLost(string nodeId, string reason) => Leave(nodeId, reason);
+
+    public void HeartbeatsBack(string nodeId)
     {
+        lock (gate)
+        {
+            if (stop.IsCancellationRequested || connections.ContainsKey(nodeId) || !announced.TryGetValue(nodeId, out var address)) return;
+            LogWorkerBack(nodeId, address.Http);
+            Follow(address);
+        }
+    }
+
+    /// <summary>The worker is followed no longer; what it ran is replaced.</summary>
+    /// <param name="isExpected">It has said so.</param>
+    /// <param name="isForGood">It is followed again only when it announces itself; else, when it answers a heartbeat.</param>
+    /// <param name="which">Only if it is followed by this connection.</param>
+    private void Leave(string nodeId, string reason, bool isExpected = false, bool isForGood = false, WorkerConnection? which = null)
+    {
+        WorkerConnection? worker;
         IReadOnlyList<TaskNotice> lost;
         lock (gate)
         {
-            if (!IsCurrent(worker)) return;
-            connections.Remove(worker.NodeId);
-            lost = board.Lost(worker.NodeId, reason);
+            if (which is not null && !IsCurrent(which)) return;
+            if (isForGood)
+            {
+                announced.Remove(nodeId);
+                heartbeats.Forget(nodeId);
+            }
+            else heartbeats.GiveUp(nodeId);
+            if (!connections.Remove(nodeId, out worker)) return;
+            lost = board.Lost(nodeId, reason);
         }
-        LogWorkerLost(worker.NodeId, worker.Client.Address, reason, lost.Count);
+        if (isExpected) LogWorkerLeft(nodeId, worker.Client.Address, reason, lost.Count);
+        else LogWorkerLost(nodeId, worker.Client.Address, reason, lost.Count);
         Post(lost);
         _ = worker.DisposeAsync().AsTask();
     }
@@ -209,6 +261,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         List<WorkerConnection> open;
+        heartbeats.Dispose();
         lock (gate)
         {
             stop.Cancel();
