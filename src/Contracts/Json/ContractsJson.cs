@@ -30,6 +30,7 @@ namespace Ingestion.Contracts.Json;
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(TaskPhase))]
+[JsonSerializable(typeof(LifeState))]
 public sealed partial class ContractsJson : JsonSerializerContext;
 
 /// <summary><see cref="IsoTime"/> in JSON.</summary>

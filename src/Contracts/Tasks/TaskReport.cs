@@ -67,6 +67,9 @@ public sealed record WorkerState
     /// <summary>It was told to take no new tasks, and goes on with those that it has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool IsDisabled { get; init; }
 
+    /// <summary>Anything but active: it gets no new tasks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public LifeState State { get; init; }
+
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; init; }
 

@@ -43,6 +43,12 @@ internal sealed class TaskTable(WorkerServices services)
         }
     }
 
+    /// <summary>The worker's state has changed: those who wait hear of it at once.</summary>
+    public void LifeChanged()
+    {
+        lock (gate) Change();
+    }
+
     /// <param name="boot">Which worker process's <paramref name="since"/> it is; of another one it means nothing.</param>
     /// <param name="since">Revision whose reports the asker has.</param>
     public WorkerState State(string? boot = null, long? since = null)
@@ -58,6 +64,7 @@ internal sealed class TaskTable(WorkerServices services)
                 Counter = counter,
                 Capacity = services.Options.Capacity,
                 IsDisabled = IsDisabled,
+                State = services.Life.State,
                 Epoch = Epoch,
                 Revision = journal.Revision,
                 Since = known,

@@ -6,7 +6,7 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an overlord asks of a worker: assign, shut down, list.</summary>
-internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, ILogger logger)
+internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOptions options, ILogger logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
@@ -23,6 +23,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerOptions options, IL
             writer.WriteEndArray();
         }));
         routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
+        routes.MapGet("/v1/info/state", context => Answer.Json(context, life.State, ContractsJson.Default.LifeState)).Needs(new Needs.Nothing());
         routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));
         routes.MapPost("/druid/worker/v1/disable", context => Disable(context, isDisabled: true));
         routes.MapGet("/druid/worker/v1/enabled", context => Answer.Object(context, writer => writer.WriteBoolean(context.Request.Host.ToString(), !tasks.IsDisabled)));

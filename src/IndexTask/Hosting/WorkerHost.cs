@@ -23,6 +23,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly IDeepStorage storage;
     private readonly PreparedReaders readers;
     private readonly TaskTable tasks;
+    private readonly WorkerLife life;
     private readonly TaskLogs logs;
     private readonly WebApplication web;
     private Announcer? announcer;
@@ -46,6 +47,8 @@ public sealed class WorkerHost : IAsyncDisposable
         var services = new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath) { Memory = memory };
         logs = services.Logs;
         tasks = new TaskTable(services);
+        life = services.Life;
+        life.Changed += tasks.LifeChanged;
         web = Build();
     }
 
@@ -130,7 +133,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddAccess(options.Access, unsaid: new Needs.Internal());
         var app = builder.Build();
         var logger = loggers.CreateLogger<WorkerHost>();
-        var endpoints = new WorkerEndpoints(tasks, options, logger);
+        var endpoints = new WorkerEndpoints(tasks, life, options, logger);
         app.UseRequestIds();
         app.UseRequestLog(options.Access);
         app.Use(next => context => Guard(context, next, logger));

@@ -12,6 +12,8 @@ internal sealed record WorkerServices(WorkerOptions Options, OverlordClient Over
     /// <summary>What all tasks may hold in memory.</summary>
     public MemoryBudget Memory { get; init; } = new(Options.MemoryBytes, Options.Capacity);
 
+    public WorkerLife Life { get; } = new();
+
     /// <summary>Of running and finished tasks.</summary>
     public TaskLogs Logs { get; init; } = new(LogsIn(WorkFolder), Finished(Options, LogsIn(WorkFolder), Loggers), Options.TaskLogsKeep, Time, Loggers.CreateLogger<TaskLogs>());
 
