@@ -51,7 +51,8 @@ public sealed class Stack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        // All at once: an overlord that outlives its workers would replace their tasks.
+        // All at once: an overlord that outlives its workers would replace their tasks. Workers end at once by SIGINT; by SIGTERM they would drain.
+        foreach (var worker in workers) worker.Signal(SigInt);
         await Task.WhenAll(workers.Append(Overlord).OfType<ChildProcess>().Select(p => p.DisposeAsync().AsTask()));
     }
 }

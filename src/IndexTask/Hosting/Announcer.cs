@@ -24,7 +24,7 @@ internal sealed class Announcer(WorkerOptions options, Uri self, HttpClient http
                 Properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["capacity"] = options.Capacity.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    ["category"] = "_default_worker_category",
+                    ["category"] = options.Category,
                     [self.Scheme == Uri.UriSchemeHttps ? AnnouncedService.Https : AnnouncedService.Http] = self.GetLeftPart(UriPartial.Authority),
                     ["node_version"] = WorkerHost.Version,
                 },

@@ -16,6 +16,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     private readonly TaskBoard board = new();
     private readonly Dictionary<string, WorkerConnection> connections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WorkerAddress> announced = new(StringComparer.Ordinal); // the last of each worker that is watched
+    private readonly HashSet<string> leaving = new(StringComparer.Ordinal); // those that have withdrawn their announcements
     private readonly Heartbeats heartbeats;
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
@@ -96,7 +97,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Category, worker.Capacity, worker.IsDisabled, worker.State, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>
@@ -119,6 +120,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
         {
             if (stop.IsCancellationRequested) return;
             announced[address.NodeId] = address;
+            leaving.Remove(address.NodeId);
             if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http || heartbeats.IsLost(address.NodeId, address.Http)) return;
             LogNewWorker(address.NodeId, address.Http);
             Follow(address);
@@ -126,13 +128,18 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
         if (replaced is not null) _ = replaced.DisposeAsync().AsTask();
     }
 
-    /// <summary>A worker has taken its announcement back: its process is about to end.</summary>
-    public void WorkerWithdrawn(string nodeId) => Leave(nodeId, "it has withdrawn its announcement", isExpected: true, isForGood: true);
+    /// <summary>A worker's announcement was taken back, by itself as a rule: its process is about to end. While it answers it stays a member.</summary>
+    public void WorkerWithdrawn(string nodeId)
+    {
+        lock (gate)
+            if (announced.ContainsKey(nodeId)) leaving.Add(nodeId);
+        heartbeats.LookNow(nodeId);
+    }
 
     private void Follow(WorkerAddress address)
     {
         var client = clientFor(address);
-        board.Follow(address.NodeId, client.Address.ToString(), client.Location);
+        board.Follow(address.NodeId, client.Address.ToString(), client.Location, address.Category);
         heartbeats.Watch(address.NodeId, address.Http);
         connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
     }
@@ -168,17 +175,18 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     }
 
     /// <summary>The worker is followed no longer; what it ran is replaced.</summary>
-    /// <param name="isExpected">It has said so.</param>
     /// <param name="isForGood">It is followed again only when it announces itself; else, when it answers a heartbeat.</param>
     /// <param name="which">Only if it is followed by this connection.</param>
-    private void Leave(string nodeId, string reason, bool isExpected = false, bool isForGood = false, WorkerConnection? which = null)
+    private void Leave(string nodeId, string reason, bool isForGood = false, WorkerConnection? which = null)
     {
         WorkerConnection? worker;
+        bool isExpected;
         IReadOnlyList<TaskNotice> lost;
         lock (gate)
         {
             if (which is not null && !IsCurrent(which)) return;
-            if (isForGood)
+            isExpected = leaving.Remove(nodeId);
+            if (isForGood || isExpected)
             {
                 announced.Remove(nodeId);
                 heartbeats.Forget(nodeId);
