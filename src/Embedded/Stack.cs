@@ -3,6 +3,7 @@ namespace Ingestion.Embedded;
 /// <summary>An overlord and workers as real processes over a metadata database and a deep storage folder.</summary>
 public sealed class Stack : IAsyncDisposable
 {
+    private const int SigInt = 2;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private readonly string folder;
     private readonly string metadata;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Discovery.Health;
+using Ingestion.Overlord.Tasks.Selection;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Tasks;
@@ -203,13 +204,36 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
 
     private bool IsCurrent(WorkerConnection worker) => connections.TryGetValue(worker.NodeId, out var current) && current == worker;
 
-    /// <summary>Says which tasks have been unaccounted for too long, and tries again to place those that wait. To be called every second or so.</summary>
-    public void Sweep()
+    /// <summary>Which of the workers that could take a task gets it.</summary>
+    public SelectStrategy Strategy
     {
-        IReadOnlyList<TaskNotice> unaccounted;
-        lock (gate) unaccounted = board.Sweep(time.GetUtcNow());
-        Post(unaccounted);
+        get { lock (gate) return board.Strategy; }
+        set
+        {
+            lock (gate) board.Strategy = value;
+            Place();
+        }
+    }
+
+    /// <summary>Says which tasks have been unaccounted for too long, which are to be handed on because their workers drain, and tries again to place those that wait. To be called every second or so.</summary>
+    /// <param name="unannounced">Workers whose announcements are over or were refused.</param>
+    public void Sweep(IReadOnlyList<AbsentWorker> unannounced)
+    {
+        IReadOnlyList<TaskNotice> notices;
+        lock (gate)
+        {
+            foreach (var nodeId in connections.Keys) board.Doubt(nodeId, heartbeats.Doubt(nodeId));
+            board.Absent = Absent(unannounced);
+            notices = board.Sweep(time.GetUtcNow());
+        }
+        Post(notices);
         Place();
+    }
+
+    private List<AbsentWorker> Absent(IReadOnlyList<AbsentWorker> unannounced)
+    {
+        var lost = heartbeats.View().Where(h => !connections.ContainsKey(h.NodeId)).Select(h => new AbsentWorker(h.NodeId, h.Address.ToString(), $"is lost since {h.LostAt:HH:mm:ss}: {h.FailingInWords}")).ToList();
+        return [.. lost, .. unannounced.Where(u => !connections.ContainsKey(u.NodeId) && lost.All(l => l.NodeId != u.NodeId))];
     }
 
     private void Post(IReadOnlyList<TaskNotice> notices)
