@@ -27,10 +27,12 @@ namespace Ingestion.Contracts.Json;
 [JsonSerializable(typeof(DataSegment))]
 [JsonSerializable(typeof(RowTotals))]
 [JsonSerializable(typeof(Announcement))]
+[JsonSerializable(typeof(ServiceListing))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(TaskPhase))]
 [JsonSerializable(typeof(LifeState))]
+[JsonSerializable(typeof(ProcessStatus))]
 public sealed partial class ContractsJson : JsonSerializerContext;
 
 /// <summary><see cref="IsoTime"/> in JSON.</summary>

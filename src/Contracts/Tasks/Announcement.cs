@@ -1,9 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Ingestion.Contracts.Tasks;
 
-/// <summary>What a node says of itself, the body of <c>PUT /v1/announcement/{nodeId}</c> (Presto's discovery protocol, airlift/discovery).</summary>
+/// <summary>What a process says of itself, the body of <c>PUT /v1/announcement/{nodeId}</c> (Presto's discovery protocol, airlift/discovery).</summary>
 public sealed record Announcement
 {
-    public required string Environment { get; init; }
+    /// <summary>Null where it is not said, which no server takes.</summary>
+    public string? Environment { get; init; }
     public string? NodeId { get; init; }
     public string Pool { get; set; } = "general";
     public string? Location { get; init; }
@@ -15,15 +19,27 @@ public sealed record AnnouncedService
     /// <summary>The service type of a worker that runs index tasks.</summary>
     public const string WorkerType = "druid-worker";
 
+    /// <summary>The service type of an overlord, leading or not.</summary>
+    public const string OverlordType = "druid-overlord";
+
     /// <summary>Properties with its base URL: the first where it speaks TLS, else the second.</summary>
     public const string Https = "https", Http = "http";
+
+    /// <summary>Properties: its release; its <see cref="WireProtocol"/>; the id of the cluster that it serves, which a worker knows once a leader has called it.</summary>
+    public const string NodeVersion = "node_version", Protocol = "protocol", ClusterId = "cluster_id";
 
     /// <summary>A UUID.</summary>
     public required string Id { get; init; }
     public required string Type { get; init; }
 
-    /// <summary>Of a worker: its base URL (<see cref="Https"/> or <see cref="Http"/>), <c>node_version</c>, <c>capacity</c>, <c>category</c>.</summary>
+    /// <summary>Base URL (<see cref="Https"/> or <see cref="Http"/>), <see cref="NodeVersion"/>, <see cref="Protocol"/>, <see cref="ClusterId"/>; of a worker also <c>capacity</c> and <c>category</c>.</summary>
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
+
+    /// <summary>Members that only who announced them knows.</summary>
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
+
+    /// <summary>With a slash at its end; null: it names none that can be used.</summary>
+    [JsonIgnore] public Uri? BaseUrl => ServiceUrl.Of(Properties);
 }
 
 /// <summary>Headers of commands from an overlord to a worker.</summary>
@@ -34,6 +50,9 @@ public static class CommandHeaders
 
     /// <summary>The cluster's id; a worker that serves another cluster refuses with 409.</summary>
     public const string Cluster = "X-Ingestion-Cluster";
+
+    /// <summary>The leader's <see cref="WireProtocol"/> and, behind a slash, its release: <c>1/1.0.0</c>.</summary>
+    public const string Protocol = "X-Ingestion-Protocol";
 
     /// <summary>In the answer to a task action that failed (400; Druid has 500): asking again is of no use.</summary>
     public const string Refused = "X-Ingestion-Refused";

@@ -73,6 +73,9 @@ public sealed record WorkerState
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; init; }
 
+    /// <summary>Id of the cluster that it serves; null: of none yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Cluster { get; init; }
+
     /// <summary>Of the newest change in here; only to be handed back to the same boot.</summary>
     public long Revision { get; set; }
 

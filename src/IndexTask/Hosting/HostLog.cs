@@ -26,11 +26,8 @@ internal static partial class HostLog
     [LoggerMessage(107, LogLevel.Warning, "{command} refused: {reason}")]
     public static partial void CommandRefused(ILogger logger, string command, string reason);
 
-    [LoggerMessage(110, LogLevel.Warning, "overlord {overlord} does not take the announcement: {problem}")]
-    public static partial void AnnouncementFails(ILogger logger, Uri overlord, string problem);
-
-    [LoggerMessage(111, LogLevel.Information, "announced to overlord {overlord}")]
-    public static partial void Announced(ILogger logger, Uri overlord);
+    [LoggerMessage(111, LogLevel.Warning, "a leader at {address} is refused from now on: {reason}")]
+    public static partial void LeaderRefused(ILogger logger, string address, string reason);
 
     [LoggerMessage(112, LogLevel.Error, "request {method} {path} failed")]
     public static partial void RequestFails(ILogger logger, string method, string path, Exception problem);

@@ -70,6 +70,7 @@ internal sealed class TaskTable(WorkerServices services)
                 IsDisabled = IsDisabled,
                 State = services.Life.State,
                 Epoch = Epoch,
+                Cluster = Cluster,
                 Revision = journal.Revision,
                 Since = builtOn,
                 Tasks = changed,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Ingestion.Access.Http;
 using Ingestion.Contracts.Json;
@@ -9,6 +10,10 @@ namespace Ingestion.IndexTask.Hosting;
 internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining draining, WorkerOptions options, ILogger logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private readonly long startedAt = Stopwatch.GetTimestamp();
+
+    /// <summary>The other cluster that was refused last.</summary>
+    private string? refusedCluster;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -23,6 +28,10 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining
             writer.WriteEndArray();
         }));
         routes.MapMethods("/status/health", ["GET", "HEAD"], context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
+        routes.MapGet("/v1/info", context => Answer.Json(context, new ProcessStatus
+        {
+            NodeId = options.NodeId, Environment = options.EnvironmentName, Coordinator = false, Starting = life.IsStarting, Uptime = ProcessStatus.Duration(Stopwatch.GetElapsedTime(startedAt)), State = life.State, ClusterId = tasks.Cluster,
+        }, ContractsJson.Default.ProcessStatus)).Needs(new Needs.Name());
         routes.MapGet("/v1/info/state", context => Answer.Json(context, life.State, ContractsJson.Default.LifeState)).Needs(new Needs.Nothing());
         routes.MapPut("/v1/info/state", SetState);
         routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));
@@ -46,8 +55,11 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining
         if (!headers.ContainsKey(CommandHeaders.Epoch) && !headers.ContainsKey(CommandHeaders.Cluster) || !Caller.Of(context).IsInternal) return next(context);
         var cluster = headers[CommandHeaders.Cluster].ToString();
         var refusal = tasks.Admit(Answer.Number(headers[CommandHeaders.Epoch]), cluster.Length == 0 ? null : cluster);
+        var isForeign = refusal is not null && cluster.Length > 0 && cluster != tasks.Cluster;
+        if (refusal is null && headers.ContainsKey(CommandHeaders.Epoch)) life.Incompatibility = WireProtocol.ObjectionToLeader(headers[CommandHeaders.Protocol]);
+        if (isForeign && Interlocked.Exchange(ref refusedCluster, cluster) != cluster) HostLog.LeaderRefused(logger, $"{context.Connection.RemoteIpAddress}", refusal!);
         if (refusal is null || HttpMethods.IsGet(context.Request.Method)) return next(context);
-        HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", refusal);
+        if (!isForeign) HostLog.CommandRefused(logger, $"{context.Request.Method} {context.Request.Path}", refusal);
         return Answer.Error(context, 409, refusal);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Ingestion.Access;
 using Ingestion.Access.Http;
+using Ingestion.IndexTask.Hosting.Announcing;
 using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Kafka;
@@ -15,6 +16,8 @@ public sealed class WorkerHost : IAsyncDisposable
 {
     internal static readonly string Version = typeof(WorkerHost).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    private static readonly TimeSpan AnnouncePeriod = TimeSpan.FromSeconds(2), LongestWithdrawal = TimeSpan.FromSeconds(3);
+
     private readonly WorkerOptions options;
     private readonly ILoggerFactory loggers;
     private readonly HttpClient http;
@@ -27,6 +30,8 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly Draining draining;
     private readonly TaskLogs logs;
     private readonly WebApplication web;
+    private readonly OverlordClient overlord;
+    private readonly TimeProvider time;
     private Announcer? announcer;
     private Task announcing = Task.CompletedTask;
 
@@ -37,15 +42,15 @@ public sealed class WorkerHost : IAsyncDisposable
     public WorkerHost(WorkerOptions options, ILoggerFactory loggers, TimeProvider? time = null)
     {
         if (!options.Listen.Address.Equals(IPAddress.None)) options.Access.EnsureMayListen(options.Listen);
-        (this.options, this.loggers, http) = (options, loggers, OverlordClient.NewHttpClient(options.Access));
-        var overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
+        (this.options, this.loggers, this.time, http) = (options, loggers, time ?? TimeProvider.System, OverlordClient.NewHttpClient(options.Access));
+        overlord = new OverlordClient(options.Overlords, http, loggers.CreateLogger<OverlordClient>());
         folder = new WorkFolder(options.WorkDirectory, loggers.CreateLogger<WorkFolder>());
         try { storage = DeepStorage.Open(options.DeepStorage, options.S3, folder.FullPath, loggers); }
         catch { folder.Dispose(); throw; }
         var memory = new MemoryBudget(options.MemoryBytes, options.Capacity);
         if (memory.IsTight) NativeHeap.HasOneArenaPerCore();
-        readers = new PreparedReaders(time ?? TimeProvider.System, loggers.CreateLogger<PreparedReaders>(), memory.Prefetch);
-        var services = new WorkerServices(options, overlord, storage, readers, loggers, time ?? TimeProvider.System, folder.FullPath) { Memory = memory };
+        readers = new PreparedReaders(this.time, loggers.CreateLogger<PreparedReaders>(), memory.Prefetch);
+        var services = new WorkerServices(options, overlord, storage, readers, loggers, this.time, folder.FullPath) { Memory = memory };
         logs = services.Logs;
         tasks = new TaskTable(services);
         life = services.Life;
@@ -63,7 +68,9 @@ public sealed class WorkerHost : IAsyncDisposable
         logs.Start();
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Address = new UriBuilder(options.Access.Scheme, options.Host, bound.Port).Uri;
-        announcer = new Announcer(options, Address, http, loggers.CreateLogger<Announcer>());
+        var serviceId = Guid.NewGuid().ToString();
+        var settings = new AnnouncingSettings(options.NodeId, () => WorkerAnnouncement.Of(options, serviceId, Address, tasks.Cluster), AnnouncePeriod, time);
+        announcer = new Announcer(options.AnnounceTo, options.Access, settings, overlord.Learn, loggers.CreateLogger<Announcer>());
         announcing = AnnounceAsync(announcer);
     }
 
@@ -80,7 +87,8 @@ public sealed class WorkerHost : IAsyncDisposable
         {
             HostLog.WarmUpFails(loggers.CreateLogger<WorkerHost>(), problem); // it is slower then, and works
         }
-        await to.Run(stopping.Token);
+        life.IsStarting = false;
+        to.Start();
     }
 
     /// <summary>Server and client once over HTTP, for what <see cref="WarmUp"/> cannot reach. By the address that is bound here: the announced one may lead elsewhere.</summary>
@@ -113,7 +121,7 @@ public sealed class WorkerHost : IAsyncDisposable
         await stopping.CancelAsync();
         await announcing;
         foreach (var task in tasks.Running) task.Stop("The worker was stopped");
-        if (announcer is not null) await announcer.Withdraw();
+        if (announcer is not null) await Task.WhenAny(announcer.StopAsync(), Task.Delay(LongestWithdrawal));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await web.StopAsync(limit.Token);
     }

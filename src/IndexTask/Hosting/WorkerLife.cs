@@ -12,6 +12,9 @@ internal sealed class WorkerLife
     /// <summary>Raised after <see cref="State"/> has changed, by the thread that changed it.</summary>
     public event Action? Changed;
 
+    /// <summary>Not announced yet: it warms up.</summary>
+    public bool IsStarting { get; set { lock (gate) field = value; } } = true;
+
     /// <summary>Being told to end outweighs the rest.</summary>
     public LifeState State
     {

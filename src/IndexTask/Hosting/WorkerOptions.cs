@@ -12,9 +12,11 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID] [--category NAME] [--drain-timeout PERIOD] [ACCESS OPTIONS]
+        worker --overlords URL[,URL..] [--discovery-uri URL] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID] [--category NAME] [--drain-timeout PERIOD] [ACCESS OPTIONS]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
 
+          --overlords URL[,URL..]  base URLs of overlords, or one address in front of all of them: from any that answers the worker learns the others
+          --discovery-uri URL      a discovery server (Presto's protocol) that the overlords announce themselves to as well; --overlords may then be left out
           --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
                           takes about 110 MiB, and 2 MiB a task, beside it. By default half of the memory that the machine, or the container, has
           --category NAME what Druid's select strategies with a category spec go by; "_default_worker_category" by default
@@ -26,8 +28,14 @@ public sealed record WorkerOptions
         {AccessOptions.Usage}
         """;
 
-    /// <summary>Base URLs of every overlord; at least one.</summary>
+    /// <summary>Base URLs of overlords, or of what stands in front of them; at least one where there is no <see cref="DiscoveryServer"/>.</summary>
     public required IReadOnlyList<Uri> Overlords { get; init; }
+
+    /// <summary>Base URL of a discovery server outside of the overlords; null: they are it.</summary>
+    public Uri? DiscoveryServer { get; init; }
+
+    /// <summary>Where the worker announces itself to begin with.</summary>
+    internal IReadOnlyList<Uri> AnnounceTo => DiscoveryServer is { } server ? [.. Overlords, server] : Overlords;
 
     /// <summary>Where to listen; port 0 takes a free one.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
@@ -89,19 +97,21 @@ public sealed record WorkerOptions
         var listen = Take("--listen") ?? "127.0.0.1:0";
         if (!IPEndPoint.TryParse(listen.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var endpoint)) throw new FormatException($"--listen [{listen}] is not ADDRESS:PORT");
         var capacity = Take("--capacity") is { } count ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"--capacity [{count}] is not a positive number") : (int?)null;
-        var names = (Take("--overlords") ?? throw new FormatException("--overlords is missing")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        IReadOnlyList<Uri> overlords = [.. names.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new FormatException($"--overlords [{url}] is not a URL"))];
+        var discovery = Take("--discovery-uri") is { } server ? Url("--discovery-uri", server) : null;
+        var names = (Take("--overlords") ?? (discovery is null ? throw new FormatException("--overlords is missing") : "")).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        IReadOnlyList<Uri> overlords = [.. names.Select(url => Url("--overlords", url))];
         var (taskLogs, keep) = TaskLogOptions.Take(values);
         var (deepStorage, s3) = DeepStorageOptions.Take(values, hasFurtherUse: taskLogs is not null && Publish.DeepStorage.IsInS3(taskLogs));
         var options = new WorkerOptions
         {
             Overlords = overlords,
+            DiscoveryServer = discovery,
             DeepStorage = deepStorage,
             S3 = s3,
             Listen = endpoint,
             Access = access,
         };
-        if (options.Overlords.Count == 0) throw new FormatException("--overlords names none");
+        if (options.AnnounceTo.Count == 0) throw new FormatException("--overlords names none");
         options = options with
         {
             Host = Take("--host") ?? (endpoint.Address.Equals(IPAddress.Any) ? Dns.GetHostName() : endpoint.Address.ToString()),
@@ -117,6 +127,9 @@ public sealed record WorkerOptions
         if (taskLogs is not null) options = options with { TaskLogFolder = taskLogs };
         return values.Count == 0 ? options : throw new FormatException($"unknown option {values.Keys.First()}");
     }
+
+    private static Uri Url(string option, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : throw new FormatException($"{option} [{text}] is not a URL");
 
     /// <summary>Options by name, each with its value.</summary>
     /// <exception cref="FormatException">Something is no option, or has no value.</exception>

@@ -11,11 +11,17 @@ namespace Ingestion.IndexTask.Publish;
 /// Task actions at <c>POST /druid/indexer/v1/action</c> of whichever overlord leads. Goes from overlord to overlord, follows redirects, and
 /// tries again, with growing pauses up to 2 s, until it is cancelled: a task outlives its overlords. Only a clear refusal ends it.
 /// </summary>
-public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http, ILogger logger)
+/// <param name="given">Base URLs of overlords; others may be learned.</param>
+public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, ILogger logger)
 {
     private const int MaxRedirects = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2), CallTimeout = TimeSpan.FromSeconds(60);
-    private volatile Uri leader = overlords[0];
+    private readonly IReadOnlyList<Uri> configured = given;
+    private volatile IReadOnlyList<Uri> overlords = given;
+    private volatile Uri? leader = given.Count > 0 ? given[0] : null;
+
+    /// <summary>Takes note of overlords beside those that were given.</summary>
+    public void Learn(IReadOnlyList<Uri> learned) => overlords = [.. configured, .. learned.Where(l => !configured.Contains(l))];
 
     /// <summary>A client that leaves redirects to <see cref="OverlordClient"/>, which remembers where they lead.</summary>
     /// <param name="access">With which credentials, and whose certificates it takes.</param>
@@ -38,11 +44,12 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
         var pause = new GrowingPause(FirstPause, LongestPause);
         for (var attempt = 0; ; attempt++)
         {
-            var overlord = leader;
+            var (all, overlord) = (overlords, leader);
             string problem;
             try
             {
-                var (answer, error) = await Try(overlord, body, cancellation);
+                if (overlord is null && all.Count > 0) leader = overlord = all[0];
+                var (answer, error) = overlord is null ? (null, "none is known yet") : await Try(overlord, body, cancellation);
                 if (answer is { } result)
                 {
                     trouble(null);
@@ -56,13 +63,13 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { problem = $"{overlord}: no answer within {CallTimeout.TotalSeconds:0} s"; }
             if (attempt == 0) PublishLog.OverlordTrouble(logger, request.Task.Id, request.Action.GetType().Name, problem);
             trouble($"no overlord answers: {problem}");
-            leader = overlords[(IndexOf(overlord) + 1) % overlords.Count];
+            leader = all.Count > 0 ? all[(IndexOf(all, overlord) + 1) % all.Count] : null;
             await pause.WaitAsync(cancellation);
         }
     }
 
     // After a redirect the leader may be one that was not configured; then the search starts at the first.
-    private int IndexOf(Uri overlord)
+    private static int IndexOf(IReadOnlyList<Uri> overlords, Uri? overlord)
     {
         for (var i = 0; i < overlords.Count; i++)
             if (overlords[i] == overlord) return i;

@@ -1,17 +1,39 @@
-using System.Collections.Concurrent;
 using Ingestion.Contracts.Tasks;
 
 namespace Ingestion.Overlord.Discovery;
 
-/// <summary>Who has announced itself: Presto's discovery protocol (airlift/discovery), kept in memory by every overlord. An announcement
-/// lives for 30 s and is renewed sooner by its node.</summary>
-internal sealed class AnnouncementRegistry(TimeProvider time, string environment)
+/// <summary>Who has announced itself: Presto's discovery protocol (airlift/discovery), kept in memory by every overlord. What a node PUTs lives for 30 s and is renewed sooner. What another source lists (a discovery
+/// server, the metadata database) stays until that source lists something else: one that is away takes nobody along. A node that does both counts by its own PUT.</summary>
+internal sealed class AnnouncementRegistry : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
-    private const int Limit = 10_000;
-    private readonly ConcurrentDictionary<string, (Announcement Announcement, DateTimeOffset At)> nodes = new(StringComparer.Ordinal);
 
-    public string Environment => environment;
+    /// <summary>How long a node that is gone is remembered, for those who ask why it gets no tasks.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    /// <summary>A pause of this process this long is its own: what would have run out meanwhile has another chance, for as long as a slow client takes to renew.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1), Stall = TimeSpan.FromSeconds(3), Chance = TimeSpan.FromSeconds(10);
+    private const int Limit = 10_000, GoneLimit = 1_000;
+
+    private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Heard> put = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Dictionary<string, Heard>> listed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Gone> gone = new(StringComparer.Ordinal);
+    private readonly ITimer looks;
+    private long lookedAt;
+    private long? stalledUntil;
+
+    public AnnouncementRegistry(TimeProvider time, string environment)
+    {
+        (this.time, Environment, lookedAt) = (time, environment, time.GetTimestamp());
+        looks = time.CreateTimer(_ => LookForStall(), null, Look, Look);
+    }
+
+    public string Environment { get; }
+
+    /// <summary>The id of this overlord's cluster; null until it is read from the database.</summary>
+    public string? ClusterId { get; set; }
 
     /// <summary>Raised after a node has announced itself anew or again.</summary>
     public event Action<string, Announcement>? Announced;
@@ -19,28 +41,118 @@ internal sealed class AnnouncementRegistry(TimeProvider time, string environment
     /// <summary>Raised after a node has withdrawn its announcement.</summary>
     public event Action<string>? Withdrawn;
 
+    /// <param name="from">The address that it came from.</param>
     /// <returns>Null, or why the announcement is refused.</returns>
-    public string? Put(string nodeId, Announcement announcement)
+    public string? Put(string nodeId, Announcement announcement, string from)
     {
-        if (announcement.Environment != environment) return $"Environment mismatch: expected [{environment}], provided [{announcement.Environment}]";
-        if (Missing(announcement) is { } missing) return $"The announcement lacks {missing}";
-        Sweep();
-        if (nodes.Count >= Limit && !nodes.ContainsKey(nodeId)) return $"There are already {Limit} announcements";
-        nodes[nodeId] = (announcement with { NodeId = nodeId, Location = announcement.Location ?? $"/somewhere/{nodeId}", Pool = announcement.Pool ?? "general" }, time.GetUtcNow());
-        Announced?.Invoke(nodeId, announcement);
-        return null;
+        var missing = Missing(announcement);
+        if (missing is not null && announcement.Environment == Environment) return $"The announcement lacks {missing}";
+        var complete = announcement with { NodeId = nodeId, Location = announcement.Location ?? $"/somewhere/{nodeId}", Pool = announcement.Pool ?? "general", Services = missing is null ? announcement.Services : [] };
+        var heard = new Heard(complete, from, time.GetTimestamp(), time.GetUtcNow());
+        string? objection;
+        var wasTaken = false;
+        lock (gate)
+        {
+            Sweep();
+            objection = Objection(complete);
+            if (objection is not null)
+            {
+                wasTaken = put.Remove(nodeId);
+                Remember(nodeId, heard, AnnouncementStanding.Refused, objection);
+            }
+            else if (put.Count >= Limit && !put.ContainsKey(nodeId)) return $"There are already {Limit} announcements";
+            else
+            {
+                put[nodeId] = heard;
+                gone.Remove(nodeId);
+            }
+        }
+        if (objection is null) Announced?.Invoke(nodeId, complete);
+        else if (wasTaken) Withdrawn?.Invoke(nodeId);
+        return objection;
     }
 
+    /// <summary>Takes in all that another source knows; it stays until the same source lists something else.</summary>
+    /// <param name="source">A discovery server's address, "metadata database".</param>
+    public void List(string source, IReadOnlyList<Announcement> announcements)
+    {
+        var (at, now) = (time.GetTimestamp(), time.GetUtcNow());
+        List<string> delisted = [];
+        List<Announcement> taken = [];
+        lock (gate)
+        {
+            var before = listed.GetValueOrDefault(source);
+            var after = listed[source] = new Dictionary<string, Heard>(StringComparer.Ordinal);
+            foreach (var announcement in announcements)
+            {
+                if (announcement.NodeId is not { } nodeId || Missing(announcement) is not null) continue;
+                var heard = new Heard(announcement, source, at, now);
+                if (Objection(announcement) is { } objection) Remember(nodeId, heard, AnnouncementStanding.Refused, objection);
+                else if (after.TryAdd(nodeId, heard)) { taken.Add(announcement); gone.Remove(nodeId); }
+            }
+            foreach (var (nodeId, heard) in before?.AsEnumerable() ?? [])
+            {
+                if (after.ContainsKey(nodeId) || put.ContainsKey(nodeId)) continue;
+                Remember(nodeId, heard, AnnouncementStanding.Withdrawn, $"{source} no longer lists it");
+                delisted.Add(nodeId);
+            }
+        }
+        foreach (var announcement in taken) Announced?.Invoke(announcement.NodeId!, announcement);
+        foreach (var nodeId in delisted) Withdrawn?.Invoke(nodeId);
+    }
+
+    /// <summary>A node takes its announcement back.</summary>
     public void Remove(string nodeId)
     {
-        if (nodes.TryRemove(nodeId, out _)) Withdrawn?.Invoke(nodeId);
+        lock (gate)
+        {
+            if (!put.Remove(nodeId, out var heard)) return;
+            Remember(nodeId, heard, AnnouncementStanding.Withdrawn, "it took its announcement back");
+        }
+        Withdrawn?.Invoke(nodeId);
     }
 
     /// <summary>All live announcements, ordered by node id.</summary>
     public IReadOnlyList<Announcement> Live()
     {
-        Sweep();
-        return [.. nodes.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value.Announcement)];
+        lock (gate)
+        {
+            Sweep();
+            return [.. Current().OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value.Announcement)];
+        }
+    }
+
+    /// <summary>All nodes that are known, those included whose announcement ran out, was taken back or was refused in the last 10 minutes; ordered by node id.</summary>
+    public IReadOnlyList<AnnouncedNode> Nodes()
+    {
+        lock (gate)
+        {
+            Sweep();
+            var current = Current();
+            var live = current.Select(n => Node(n.Key, n.Value, AnnouncementStanding.Live, null));
+            var over = gone.Where(g => !current.ContainsKey(g.Key)).Select(g => Node(g.Key, g.Value.Heard, g.Value.Standing, g.Value.Reason));
+            return [.. live.Concat(over).OrderBy(n => n.NodeId, StringComparer.Ordinal)];
+        }
+    }
+
+    public void Dispose() => looks.Dispose();
+
+    private AnnouncedNode Node(string nodeId, Heard heard, AnnouncementStanding standing, string? reason) =>
+        new(nodeId, heard.Announcement, standing, heard.At, time.GetElapsedTime(heard.Timestamp), heard.From, reason);
+
+    private Dictionary<string, Heard> Current()
+    {
+        var current = new Dictionary<string, Heard>(put, StringComparer.Ordinal);
+        foreach (var source in listed.Values)
+            foreach (var (nodeId, heard) in source) current.TryAdd(nodeId, heard);
+        return current;
+    }
+
+    private string? Objection(Announcement announcement)
+    {
+        if (announcement.Environment != Environment) return $"Environment mismatch. Expected: {Environment}, Provided: {announcement.Environment ?? "null"}";
+        var cluster = announcement.Services.Select(s => s.Properties.GetValueOrDefault(AnnouncedService.ClusterId)).FirstOrDefault(c => c is not null && c != ClusterId);
+        return ClusterId is null || cluster is null ? null : $"Cluster mismatch. Expected: {ClusterId}, Provided: {cluster}";
     }
 
     /// <summary>JSON's null gets past C#'s non-nullable types; nothing that is null is kept.</summary>
@@ -59,10 +171,38 @@ internal sealed class AnnouncementRegistry(TimeProvider time, string environment
         return null;
     }
 
+    private void LookForStall()
+    {
+        lock (gate)
+        {
+            var now = time.GetTimestamp();
+            if (time.GetElapsedTime(lookedAt, now) > Stall) stalledUntil = now;
+            lookedAt = now;
+            Sweep();
+        }
+    }
+
     private void Sweep()
     {
-        var now = time.GetUtcNow();
-        foreach (var (nodeId, entry) in nodes)
-            if (now - entry.At > MaxAge) nodes.TryRemove(KeyValuePair.Create(nodeId, entry));
+        var now = time.GetTimestamp();
+        if (time.GetElapsedTime(lookedAt, now) > Stall) (stalledUntil, lookedAt) = (now, now); // asked before the timer had its turn
+        foreach (var (nodeId, heard) in put.Where(n => time.GetElapsedTime(n.Value.Timestamp, now) > MaxAge).ToList())
+        {
+            if (stalledUntil is { } stalled && time.GetElapsedTime(stalled, now) < Chance) continue;
+            put.Remove(nodeId);
+            Remember(nodeId, heard, AnnouncementStanding.Expired, null);
+        }
+        foreach (var (nodeId, over) in gone.Where(g => time.GetElapsedTime(g.Value.Heard.Timestamp, now) > Remembered + MaxAge).ToList()) gone.Remove(nodeId);
     }
+
+    private void Remember(string nodeId, Heard heard, AnnouncementStanding standing, string? reason)
+    {
+        if (gone.Count >= GoneLimit && !gone.ContainsKey(nodeId)) gone.Remove(gone.MinBy(g => g.Value.Heard.Timestamp).Key);
+        gone[nodeId] = new Gone(heard, standing, reason);
+    }
+
+    /// <param name="Timestamp">When, by the clock that nobody sets.</param>
+    private sealed record Heard(Announcement Announcement, string From, long Timestamp, DateTimeOffset At);
+
+    private sealed record Gone(Heard Heard, AnnouncementStanding Standing, string? Reason);
 }

@@ -20,6 +20,9 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
     private readonly SemaphoreSlim calls = new(ConcurrentCalls), reports = new(ConcurrentReports);
 
     public Uri Address => address;
+
+    /// <summary>On whose behalf it is called.</summary>
+    public string ClusterId => clusterId;
     public TaskLocation Location { get; } = address.Scheme == Uri.UriSchemeHttps ? new() { Host = address.Host, TlsPort = address.Port } : new() { Host = address.Host, Port = address.Port };
 
     /// <summary>Waits for the worker's next state, which is asked for and answered as <see cref="WorkerState"/> says.</summary>
@@ -150,6 +153,7 @@ internal sealed class WorkerClient(HttpClient http, Uri address, long epoch, str
         using var request = new HttpRequestMessage(method, new Uri(address, path));
         request.Headers.Add(CommandHeaders.Epoch, epoch.ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(CommandHeaders.Cluster, clusterId);
+        request.Headers.Add(CommandHeaders.Protocol, WireProtocol.Header);
         if (taskId is not null) request.Headers.Add(CommandHeaders.TaskId, taskId);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         try { return await http.SendAsync(request, completion, limit.Token); }

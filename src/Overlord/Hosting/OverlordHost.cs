@@ -59,6 +59,8 @@ internal static class OverlordHost
         app.MapStatusApi();
         app.MapDiscoveryApi();
         app.MapNodeApi();
+        app.MapProcessApi();
+        app.MapWorkersApi();
         app.MapSupervisorApi();
         app.MapTaskApi();
         app.MapApiDescription();
@@ -75,6 +77,8 @@ internal static class OverlordHost
         _ = WarmUp.InBackgroundAsync(app.Services.GetRequiredService<ILogger<OverlordLeadership>>());
         if (options.Url is null && options.Listen.Port == 0)
             url.Value = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        await app.Services.GetRequiredService<OverlordRegistration>().StartAsync(CancellationToken.None);
+        if (app.Services.GetService<OutsideDiscovery>() is { } discovery) await discovery.StartAsync(CancellationToken.None);
         await app.Services.GetRequiredService<OverlordLeadership>().StartAsync(CancellationToken.None);
     }
 
@@ -82,6 +86,8 @@ internal static class OverlordHost
     public static async Task StopAsync(WebApplication app)
     {
         await app.Services.GetRequiredService<OverlordLeadership>().StopAsync(CancellationToken.None);
+        if (app.Services.GetService<OutsideDiscovery>() is { } discovery) await discovery.StopAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<OverlordRegistration>().StopAsync(CancellationToken.None);
         await app.StopAsync();
     }
 
@@ -124,6 +130,10 @@ internal static class OverlordHost
         services.AddSingleton(new HeartbeatLines(options.Access));
         services.AddSingleton<SupervisorFleet>();
         services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
+        services.AddSingleton<OverlordRows>();
+        services.AddSingleton<OverlordRegistration>();
+        if (options.DiscoveryServer is { } server) services.AddSingleton(s => new OutsideDiscovery(server, s.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(WorkerClient)), s.GetRequiredService<AnnouncementRegistry>(),
+            () => s.GetRequiredService<OverlordRegistration>().Announcement, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<OutsideDiscovery>>()));
         services.AddSingleton<OverlordLeadership>();
         services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
         services.AddHttpClient(nameof(WorkerClient)).RemoveAllLoggers().ConfigureHttpClient(options.Access.Authorize).ConfigurePrimaryHttpMessageHandler(() =>

@@ -8,7 +8,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = $"""
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--discovery-uri URL] [--task-logs DIR] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
         overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
@@ -16,6 +16,8 @@ internal sealed record OverlordOptions
           --listen HOST:PORT  where the API answers; 127.0.0.1:8090 by default, port 0 for any free one
           --url URL           the base URL that others reach this overlord at; http(s)://HOST:PORT by default
           --environment NAME  only nodes that announce the same environment are used; "production" by default
+          --discovery-uri URL a discovery server (Presto's protocol) that this overlord announces itself to and learns of workers from, beside those that
+                              announce themselves to it
           --task-logs DIR     the folder that the workers push logs and reports of finished tasks to, as their option --task-logs has it; without it they are to be had
                               from a worker that has them, as long as it runs. Also: --druid.indexer.logs.directory DIR
           --console DIR       the static files of Druid's web console, served at /unified-console.html
@@ -31,6 +33,9 @@ internal sealed record OverlordOptions
     public required IPEndPoint Listen { get; init; }
     public string? Url { get; init; }
     public string Environment { get; init; } = "production";
+
+    /// <summary>Base URL of a discovery server outside of the overlords; null: they are it.</summary>
+    public Uri? DiscoveryServer { get; init; }
     public IReadOnlyDictionary<string, string> Tables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Folder of finished tasks' logs and reports; null: not told.</summary>
@@ -55,7 +60,7 @@ internal sealed record OverlordOptions
         (var access, arguments) = AccessOptions.Take(arguments, variable);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var (worker, storage) = (new List<string>(), new List<string>());
-        string? taskLogs = null, console = null;
+        string? taskLogs = null, console = null, discovery = null;
         var (metadata, listen, url, environment, withWorker) = (variable("METADATA_URL"), "127.0.0.1:8090", (string?)null, "production", false);
         const string tablePrefix = "--druid.metadata.storage.tables.";
         for (var i = 0; i < arguments.Count; i++)
@@ -68,6 +73,7 @@ internal sealed record OverlordOptions
                 case "--listen": listen = Value(); break;
                 case "--url": url = Value(); break;
                 case "--environment": environment = Value(); break;
+                case "--discovery-uri" or "--discovery.uri": discovery = Value(); break;
                 case "--task-logs" or "--druid.indexer.logs.directory": taskLogs = Value(); break;
                 case "--console": console = Value(); break;
                 case "--with-worker": withWorker = true; break;
@@ -79,13 +85,15 @@ internal sealed record OverlordOptions
             }
         }
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
+        Uri? discoveryServer = null;
+        if (discovery is not null && !(Uri.TryCreate(discovery, UriKind.Absolute, out discoveryServer) && discoveryServer.Scheme is "http" or "https")) throw new FormatException($"--discovery-uri [{discovery}] is not a URL");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
         if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);
         if (withWorker) worker.AddRange(storage);
         else if (storage.Count > 0) SegmentRemoval.Check(storage);
         if (taskLogs is not null && withWorker) worker.AddRange(["--task-logs", taskLogs]);
-        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, Tables = tables, TaskLogs = taskLogs, Console = console, DeepStorage = storage, Access = access, WithWorker = withWorker, WorkerArguments = worker };
+        return new OverlordOptions { Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, DiscoveryServer = discoveryServer, Tables = tables, TaskLogs = taskLogs, Console = console, DeepStorage = storage, Access = access, WithWorker = withWorker, WorkerArguments = worker };
     }
 
     private static IPEndPoint Endpoint(string text) =>

@@ -178,7 +178,7 @@ internal sealed partial class SupervisorFleet(
     /// <summary>The periodic run: a tick for every supervisor, and a look for tasks that nobody accounts for.</summary>
     public void Run()
     {
-        term?.Runner.Sweep([]);
+        term?.Runner.Sweep([.. announcements.Nodes().Where(n => n is { IsLive: false, Worker: not null }).Select(n => new AbsentWorker(n.NodeId, n.Worker!.BaseUrl?.ToString(), n.Objection ?? "has not announced itself"))]);
         foreach (var (id, entry) in entries)
             if (entry.Mailbox.State is not { } state || state.WakeAt <= time.GetUtcNow()) Post(id, new Notice.Tick());
     }
@@ -210,7 +210,7 @@ internal sealed partial class SupervisorFleet(
     {
         foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
         {
-            if ((service.Properties.GetValueOrDefault(AnnouncedService.Https) ?? service.Properties.GetValueOrDefault(AnnouncedService.Http)) is { } text && Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address)) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address) { Category = service.Properties.GetValueOrDefault("category") ?? WorkerAddress.DefaultCategory });
+            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)) { Category = service.Properties.GetValueOrDefault("category") ?? WorkerAddress.DefaultCategory });
             else LogBadAnnouncement(nodeId);
         }
     }

@@ -9,7 +9,7 @@ internal static class Placement
     /// <summary>Absent workers that are named at most.</summary>
     private const int AbsentMost = 20;
 
-    /// <param name="workers">Those that have answered.</param>
+    /// <param name="workers">Those that get tasks at all.</param>
     /// <returns>Null: no worker can take it now.</returns>
     public static TrackedWorker? Choose(TrackedTask task, IReadOnlyCollection<TrackedWorker> workers, SelectStrategy strategy, DateTimeOffset now)
     {
@@ -36,14 +36,10 @@ internal static class Placement
     private static int? Distance(TrackedTask task, TrackedWorker worker, SelectStrategy strategy) => strategy.Distance(worker.Host, worker.Category, IndexTaskPayload.KafkaType, task.Payload.DataSource);
 
     private static bool CanTake(TrackedTask task, TrackedWorker worker, DateTimeOffset now) =>
-        worker.MayTakeTasks && worker.Free >= task.Payload.Resource.RequiredCapacity && !worker.Runs(task.Payload.Resource.AvailabilityGroup) && task.RefusalOf(worker.NodeId, now) is null;
+        worker.Free >= task.Payload.Resource.RequiredCapacity && !worker.Runs(task.Payload.Resource.AvailabilityGroup) && task.RefusalOf(worker.NodeId, now) is null;
 
     private static string Objection(TrackedTask task, TrackedWorker worker, SelectStrategy strategy, DateTimeOffset now) =>
-        worker.BootId is null ? "has not answered yet"
-        : worker.State == LifeState.ShuttingDown ? "is draining"
-        : worker.State == LifeState.Inactive ? "is inactive: it speaks another version of the protocol than the leader"
-        : worker.IsDisabled ? "is disabled"
-        : worker.Doubt is { } doubt ? doubt
+        worker.NotPlaceable is { } reason ? reason
         : worker.Runs(task.Payload.Resource.AvailabilityGroup) ? $"runs a task of the same availability group [{task.Payload.Resource.AvailabilityGroup}]"
         : worker.Free < task.Payload.Resource.RequiredCapacity ? $"no free slot ({worker.Used} of {worker.Capacity} used)"
         : Distance(task, worker, strategy) is null ? strategy.Exclusion(worker.Host, IndexTaskPayload.KafkaType, task.Payload.DataSource)

@@ -86,6 +86,16 @@ internal sealed class TaskBoard
             if (task.NodeId == nodeId) worker.Enter(task);
     }
 
+    /// <summary>Says why a worker that is followed cannot be given tasks: another version; null: it can. It keeps those that it has.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Hold(string nodeId, string? reason)
+    {
+        if (!workers.TryGetValue(nodeId, out var worker) || worker.Incompatibility == reason) return false;
+        worker.Incompatibility = reason;
+        mayPlace = true;
+        return true;
+    }
+
     public bool Follows(string nodeId) => workers.ContainsKey(nodeId);
 
     /// <summary>A worker that answers gets no tasks all the same.</summary>
@@ -102,9 +112,9 @@ internal sealed class TaskBoard
     {
         var worker = workers[answer.NodeId];
         var (notices, strangers) = (new List<TaskNotice>(), new List<string>());
-        var (couldTake, drained) = (worker.BootId is not null && worker.MayTakeTasks, worker.DrainsSince is not null);
+        var (couldTake, drained) = (worker.NotPlaceable is null, worker.DrainsSince is not null);
         var reports = worker.Answered(answer, now);
-        mayPlace |= !couldTake && worker.MayTakeTasks;
+        mayPlace |= !couldTake && worker.NotPlaceable is null;
         foreach (var report in reports)
         {
             var task = tasks.GetValueOrDefault(report.Id);
@@ -161,7 +171,7 @@ internal sealed class TaskBoard
     /// before their worker ends. Said again until they end.</summary>
     private IEnumerable<TaskNotice> Drain(DateTimeOffset now)
     {
-        var room = workers.Values.Where(w => w.BootId is not null && w.MayTakeTasks).Sum(w => Math.Max(0, w.Free)) - unplaced.Count;
+        var room = workers.Values.Where(w => w.NotPlaceable is null).Sum(w => Math.Max(0, w.Free)) - unplaced.Count;
         foreach (var worker in Workers)
         {
             if (worker.DrainsSince is not { } since) continue;
@@ -180,10 +190,10 @@ internal sealed class TaskBoard
         var placements = new Placements([], [], []);
         if (unplaced.Count == 0 || !mayPlace) return placements;
         mayPlace = false;
-        var answering = workers.Values.Where(w => w.BootId is not null).ToList();
+        var placeable = workers.Values.Where(w => w.NotPlaceable is null).ToList();
         foreach (var task in unplaced.ToList())
         {
-            if (Placement.Choose(task, answering, Strategy, now) is { } chosen)
+            if (Placement.Choose(task, placeable, Strategy, now) is { } chosen)
             {
                 unplaced.Remove(task);
                 task.Assign(chosen.NodeId, chosen.BootId!);

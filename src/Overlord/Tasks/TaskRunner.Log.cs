@@ -35,6 +35,15 @@ internal sealed partial class TaskRunner
     [LoggerMessage(227, LogLevel.Warning, "Task [{TaskId}] on worker [{NodeId}] could not be told to stop: {Reason}")]
     private partial void LogShutDownFailed(string taskId, string nodeId, string reason);
 
+    [LoggerMessage(430, LogLevel.Warning, "Worker [{NodeId}] at {Address} is INACTIVE: it finishes its tasks and gets no new ones: {Reason}")]
+    private partial void LogInactive(string nodeId, Uri address, string reason);
+
+    [LoggerMessage(431, LogLevel.Information, "Worker [{NodeId}] at {Address} is of a version that can be given tasks again")]
+    private partial void LogActive(string nodeId, Uri address);
+
+    [LoggerMessage(432, LogLevel.Warning, "Worker [{NodeId}] at {Address} is left alone: it serves cluster [{Cluster}], this overlord cluster [{Own}]")]
+    private partial void LogForeign(string nodeId, Uri address, string cluster, string own);
+
     [LoggerMessage(228, LogLevel.Debug, "The call for task [{TaskId}] was abandoned: this overlord no longer leads")]
     private partial void LogAbandoned(string taskId);
 }

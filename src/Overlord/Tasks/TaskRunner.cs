@@ -19,6 +19,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     private readonly Dictionary<string, WorkerAddress> announced = new(StringComparer.Ordinal); // the last of each worker that is watched
     private readonly HashSet<string> leaving = new(StringComparer.Ordinal); // those that have withdrawn their announcements
     private readonly Heartbeats heartbeats;
+    private readonly Dictionary<string, string> foreign = new(StringComparer.Ordinal); // clusters by node id
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
     private readonly TimeProvider time;
@@ -98,7 +99,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Category, worker.Capacity, worker.IsDisabled, worker.State, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt)];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Category, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt, worker.Incompatibility is null ? worker.State : LifeState.Inactive, worker.NotPlaceable)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>
@@ -117,15 +118,23 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     public void WorkerAnnounced(WorkerAddress address)
     {
         WorkerConnection? replaced;
+        bool isNews;
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
             announced[address.NodeId] = address;
             leaving.Remove(address.NodeId);
-            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http || heartbeats.IsLost(address.NodeId, address.Http)) return;
-            LogNewWorker(address.NodeId, address.Http);
-            Follow(address);
+            if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http) replaced = null;
+            else if (heartbeats.IsLost(address.NodeId, address.Http)) return;
+            else
+            {
+                LogNewWorker(address.NodeId, address.Http);
+                Follow(address);
+            }
+            isNews = board.Hold(address.NodeId, address.Incompatibility);
         }
+        if (isNews && address.Incompatibility is { } incompatibility) LogInactive(address.NodeId, address.Http, incompatibility);
+        else if (isNews) LogActive(address.NodeId, address.Http);
         if (replaced is not null) _ = replaced.DisposeAsync().AsTask();
     }
 
@@ -148,6 +157,11 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     public void WorkerObserved(WorkerConnection worker, WorkerState answer)
     {
         Observation observation;
+        if (answer.Cluster is { } cluster && cluster != worker.Client.ClusterId)
+        {
+            LetGo(worker, cluster);
+            return;
+        }
         lock (gate)
         {
             if (!IsCurrent(worker)) return;
@@ -172,6 +186,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
             if (stop.IsCancellationRequested || connections.ContainsKey(nodeId) || !announced.TryGetValue(nodeId, out var address)) return;
             LogWorkerBack(nodeId, address.Http);
             Follow(address);
+            board.Hold(nodeId, address.Incompatibility);
         }
     }
 
@@ -198,6 +213,26 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
         }
         if (isExpected) LogWorkerLeft(nodeId, worker.Client.Address, reason, lost.Count);
         else LogWorkerLost(nodeId, worker.Client.Address, reason, lost.Count);
+        Post(lost);
+        _ = worker.DisposeAsync().AsTask();
+    }
+
+    /// <summary>The worker serves another cluster: what runs there is that one's, and none of ours is given to it.</summary>
+    private void LetGo(WorkerConnection worker, string cluster)
+    {
+        IReadOnlyList<TaskNotice> lost;
+        bool isNews;
+        lock (gate)
+        {
+            if (!IsCurrent(worker)) return;
+            connections.Remove(worker.NodeId);
+            announced.Remove(worker.NodeId);
+            heartbeats.Forget(worker.NodeId);
+            lost = board.Lost(worker.NodeId, $"it serves cluster [{cluster}], not [{worker.Client.ClusterId}]");
+            isNews = !foreign.TryGetValue(worker.NodeId, out var known) || known != cluster;
+            foreign[worker.NodeId] = cluster;
+        }
+        if (isNews) LogForeign(worker.NodeId, worker.Client.Address, cluster, worker.Client.ClusterId);
         Post(lost);
         _ = worker.DisposeAsync().AsTask();
     }

@@ -90,10 +90,12 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 internal sealed record RunnerView(IndexTaskPayload Payload, string? NodeId, TaskLocation Location, TaskReport? Report, string? WaitingFor);
 
 /// <param name="LastCompletedAt">When a task last ended there; before that, when it was first followed.</param>
-internal sealed record WorkerView(string NodeId, Uri Address, string Category, int Capacity, bool IsDisabled, LifeState State, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt);
+/// <param name="NotPlaceable">Why it gets no tasks whatever its slots; null: it may.</param>
+internal sealed record WorkerView(string NodeId, Uri Address, string Category, int Capacity, bool IsDisabled, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt, LifeState State, string? NotPlaceable);
 
 /// <summary>Where an announced worker answers.</summary>
-internal sealed record WorkerAddress(string NodeId, Uri Http)
+/// <param name="Incompatibility">Why it is to get no tasks, naming both sides' versions; null: it may have some.</param>
+internal sealed record WorkerAddress(string NodeId, Uri Http, string? Incompatibility = null)
 {
     /// <summary>The category of a worker that names none: Druid's.</summary>
     public const string DefaultCategory = "_default_worker_category";

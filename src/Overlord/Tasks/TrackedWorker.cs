@@ -32,16 +32,23 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Takes no new tasks.</summary>
     public bool IsDisabled { get; private set; }
 
-    /// <summary>Anything but active: it takes no new tasks.</summary>
+    /// <summary>As it says itself: anything but active takes no new tasks.</summary>
     public LifeState State { get; private set; }
 
     /// <summary>Since when it is known to drain; null: it does not.</summary>
     public DateTimeOffset? DrainsSince { get; private set; }
 
-    /// <summary>Why it is not to get tasks although it answers, in words; null: nothing speaks against it.</summary>
+    /// <summary>Why it cannot be given tasks: it is of another version. Null: it can.</summary>
+    public string? Incompatibility { get; set; }
+
+    /// <summary>Why it is better not given tasks although it answers: its heartbeats fail. Null: nothing speaks against it.</summary>
     public string? Doubt { get; set; }
 
-    public bool MayTakeTasks => State == LifeState.Active && !IsDisabled && Doubt is null;
+    /// <summary>Why it gets no new tasks, whatever its slots; null: it may have some.</summary>
+    public string? NotPlaceable =>
+        BootId is null ? "has not answered yet"
+        : State == LifeState.ShuttingDown ? "is draining"
+        : Incompatibility ?? (State == LifeState.Inactive ? "version: it cannot work with the leader" : IsDisabled ? "is disabled" : Doubt);
 
     /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
     public int Used => taken + strangers.Count;
