@@ -16,7 +16,7 @@ public sealed class WorkerHost : IAsyncDisposable
 {
     internal static readonly string Version = typeof(WorkerHost).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    private static readonly TimeSpan AnnouncePeriod = TimeSpan.FromSeconds(2), LongestWithdrawal = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnnouncePeriod = TimeSpan.FromSeconds(2), AskForOverlordsEvery = TimeSpan.FromSeconds(10), LongestWithdrawal = TimeSpan.FromSeconds(3);
 
     private readonly WorkerOptions options;
     private readonly ILoggerFactory loggers;
@@ -69,7 +69,7 @@ public sealed class WorkerHost : IAsyncDisposable
         var bound = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Address = new UriBuilder(options.Access.Scheme, options.Host, bound.Port).Uri;
         var serviceId = Guid.NewGuid().ToString();
-        var settings = new AnnouncingSettings(options.NodeId, () => WorkerAnnouncement.Of(options, serviceId, Address, tasks.Cluster), AnnouncePeriod, time);
+        var settings = new AnnouncingSettings(options.NodeId, () => WorkerAnnouncement.Of(options, serviceId, Address, tasks.Cluster), AnnouncePeriod, AskForOverlordsEvery, time);
         announcer = new Announcer(options.AnnounceTo, options.Access, settings, overlord.Learn, loggers.CreateLogger<Announcer>());
         announcing = AnnounceAsync(announcer);
     }

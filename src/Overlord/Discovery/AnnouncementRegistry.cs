@@ -58,7 +58,7 @@ internal sealed class AnnouncementRegistry : IDisposable
             if (objection is not null)
             {
                 wasTaken = put.Remove(nodeId);
-                Remember(nodeId, heard, AnnouncementStanding.Refused, objection);
+                Remember(nodeId, heard, AnnouncementStanding.Refused, Wrong(objection));
             }
             else if (put.Count >= Limit && !put.ContainsKey(nodeId)) return $"There are already {Limit} announcements";
             else
@@ -87,7 +87,7 @@ internal sealed class AnnouncementRegistry : IDisposable
             {
                 if (announcement.NodeId is not { } nodeId || Missing(announcement) is not null) continue;
                 var heard = new Heard(announcement, source, at, now);
-                if (Objection(announcement) is { } objection) Remember(nodeId, heard, AnnouncementStanding.Refused, objection);
+                if (Objection(announcement) is { } objection) Remember(nodeId, heard, AnnouncementStanding.Refused, Wrong(objection));
                 else if (after.TryAdd(nodeId, heard)) { taken.Add(announcement); gone.Remove(nodeId); }
             }
             foreach (var (nodeId, heard) in before?.AsEnumerable() ?? [])
@@ -154,6 +154,9 @@ internal sealed class AnnouncementRegistry : IDisposable
         var cluster = announcement.Services.Select(s => s.Properties.GetValueOrDefault(AnnouncedService.ClusterId)).FirstOrDefault(c => c is not null && c != ClusterId);
         return ClusterId is null || cluster is null ? null : $"Cluster mismatch. Expected: {ClusterId}, Provided: {cluster}";
     }
+
+    /// <summary>What is said to people, where airlift's words are for the node.</summary>
+    private static string Wrong(string objection) => $"wrong {(objection.StartsWith("Environment", StringComparison.Ordinal) ? "environment" : "cluster")} ({objection})";
 
     /// <summary>JSON's null gets past C#'s non-nullable types; nothing that is null is kept.</summary>
     private static string? Missing(Announcement announcement)

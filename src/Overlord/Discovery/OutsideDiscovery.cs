@@ -66,7 +66,7 @@ internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, Anno
         if (listing.Environment != registry.Environment) throw new HttpRequestException($"it is of environment [{listing.Environment}], this overlord of [{registry.Environment}]");
         return
         [
-            .. from service in listing.Services
+            .. from service in listing.Services ?? []
                where service is { NodeId: not null, Type: AnnouncedService.WorkerType or AnnouncedService.OverlordType }
                group service by service.NodeId into node
                select new Announcement

@@ -87,6 +87,7 @@ internal sealed record OverlordOptions
         if (string.IsNullOrWhiteSpace(metadata)) throw new FormatException("--metadata (or the variable METADATA_URL) is missing: where is the metadata database?");
         Uri? discoveryServer = null;
         if (discovery is not null && !(Uri.TryCreate(discovery, UriKind.Absolute, out discoveryServer) && discoveryServer.Scheme is "http" or "https")) throw new FormatException($"--discovery-uri [{discovery}] is not a URL");
+        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var own) && own.Scheme is "http" or "https")) throw new FormatException($"--url [{url}] is not a URL such as http://overlord-1:8090");
         if (worker.Count > 0 && !withWorker) throw new FormatException($"{worker[0]} is an option of the worker: it goes with --with-worker");
         if (!withWorker && taskLogs?.Contains("://", StringComparison.Ordinal) == true) throw new FormatException($"--task-logs [{taskLogs}] is not a folder: logs that are in S3 are served by workers, without this option");
         if (console is not null) DruidConsole.Check(console);

@@ -66,6 +66,11 @@ internal sealed class FakeOverlord : IAsyncDisposable
             context.Response.StatusCode = 202;
             return;
         }
+        if (context.Request.Path.StartsWithSegments("/v1/service"))
+        {
+            await context.Response.WriteAsync("""{"environment":"production","services":[]}""");
+            return;
+        }
         if (Status is { } status) { context.Response.StatusCode = status; return; }
         var action = JsonSerializer.Deserialize(body.ToArray(), ContractsJson.Default.TaskActionRequest)!.Action;
         Actions.Enqueue(action);

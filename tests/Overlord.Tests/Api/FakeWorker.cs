@@ -31,12 +31,25 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public Uri Address => new(app.Urls.First());
 
+    /// <summary>One that has not announced itself.</summary>
+    public static async Task<FakeWorker> StartAsync(int capacity)
+    {
+        var worker = new FakeWorker(capacity);
+        await worker.app.StartAsync();
+        return worker;
+    }
+
+    /// <summary>What it says of itself.</summary>
+    /// <param name="properties">Further ones.</param>
+    public string Announcement(string environment = "production", string properties = "") =>
+        $$$"""{"environment":"{{{environment}}}","services":[{"id":"1","type":"{{{AnnouncedService.WorkerType}}}","properties":{"http":"{{{Address}}}"{{{properties}}} } }] }""";
+
     /// <summary>One that has announced itself to the overlord, which follows it.</summary>
     public static async Task<FakeWorker> StartAsync(RunningOverlord overlord, int capacity, params string[] running)
     {
         var worker = new FakeWorker(capacity, running);
         await worker.app.StartAsync();
-        await overlord.SendAsync("PUT", "/v1/announcement/fake", $$$"""{"environment":"production","services":[{"id":"1","type":"{{{AnnouncedService.WorkerType}}}","properties":{"http":"{{{worker.Address}}}"} }] }""");
+        await overlord.SendAsync("PUT", "/v1/announcement/fake", worker.Announcement());
         await overlord.UntilAsync("the worker is followed", async () => (await overlord.SendAsync("GET", "/druid/indexer/v1/totalWorkerCapacity")).Body.Contains($"\"currentClusterCapacity\":{capacity}", StringComparison.Ordinal));
         return worker;
     }

@@ -145,7 +145,7 @@ public sealed class SupervisorApiTests(PostgresFixture postgres)
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
         Assert.Equal((400, $"The announcement lacks {missing}"), Brief(await overlord.SendAsync("PUT", "/v1/announcement/n1", body)));
         Assert.Equal(202, (await overlord.SendAsync("PUT", "/v1/announcement/n2", """{"environment":"production","pool":null,"services":[{"id":"a","type":"t","properties":{}}]}""")).Status);
-        Assert.Equal((200, """{"environment":"production","services":[{"id":"a","nodeId":"n2","type":"t","pool":"general","location":"/somewhere/n2","properties":{}}]}"""), Brief(await overlord.SendAsync("GET", "/v1/service")));
+        Assert.Equal((200, """{"environment":"production","services":[{"id":"a","nodeId":"n2","type":"t","pool":"general","location":"/somewhere/n2","properties":{}}]}"""), Brief(await overlord.SendAsync("GET", "/v1/service/t")));
     }
 
     [Theory]

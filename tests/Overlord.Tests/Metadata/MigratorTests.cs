@@ -37,7 +37,7 @@ public sealed class MigratorTests(PostgresFixture postgres)
 
         var applied = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => MigrateAsync(database)));
 
-        Assert.Equal(["0001_druid_tables.sql", "0002_leadership.sql"], applied.SelectMany(names => names));
+        Assert.Equal(["0001_druid_tables.sql", "0002_leadership.sql", "0003_overlords.sql"], applied.SelectMany(names => names));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class MigratorTests(PostgresFixture postgres)
         await using var connection = await storage.Reads.OpenConnectionAsync();
         await using var command = new NpgsqlCommand("SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'", connection);
 
-        Assert.Equal("ingestion_cluster ingestion_leader ingestion_migrations our_segments prod_audit prod_config prod_datasource prod_pendingsegments prod_rules prod_supervisors prod_tasklocks prod_tasks prod_upgradesegments",
+        Assert.Equal("ingestion_cluster ingestion_leader ingestion_migrations ingestion_overlord our_segments prod_audit prod_config prod_datasource prod_pendingsegments prod_rules prod_supervisors prod_tasklocks prod_tasks prod_upgradesegments",
             await command.ExecuteScalarAsync());
     }
 

@@ -90,6 +90,22 @@ public sealed class TaskBoardTests
     }
 
     [Fact]
+    public void Worker_that_is_held_back_gets_no_new_tasks_and_keeps_those_it_has()
+    {
+        Follow("a", capacity: 2);
+        Start("t1");
+        Assert.Equal(["t1 on a"], Placed());
+        Assert.Equal(["observed t1"], Heard(board.Answered(State("a", 2, "boot") with { Tasks = [Report("t1")] }, now)));
+        Assert.True(board.Hold("a", "version: too old"));
+        Assert.False(board.Hold("a", "version: too old"));
+        Start("t2");
+        Assert.Equal(["t2: worker [a] at a: version: too old"], Waiting());
+        Assert.Equal((1, 2, 1), board.Capacity());
+        Assert.True(board.Hold("a", null));
+        Assert.Equal(["t2 on a"], Placed());
+    }
+
+    [Fact]
     public void Slots_are_free_again_when_a_task_ends_is_stopped_or_is_refused()
     {
         Follow("a", capacity: 1);

@@ -51,6 +51,22 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Worker_of_another_cluster_is_let_go_of_and_told_nothing()
+    {
+        var worker = new AnsweringWorker("foreign") { Cluster = "another" };
+        worker.Run("theirs");
+        workers["foreign"] = worker;
+        runner.Restore([]);
+        for (var times = 0; times < 3; times++)
+        {
+            var polls = worker.Polls;
+            runner.WorkerAnnounced(new WorkerAddress("foreign", new Uri("http://foreign:1/")));
+            Assert.True(SpinWait.SpinUntil(() => worker.Polls > polls && runner.Workers().Count == 0, Bound));
+        }
+        Assert.Equal((0, 0), (worker.Offers, notices.Count));
+    }
+
+    [Fact]
     public async Task Task_that_every_worker_refuses_is_offered_to_each_once_a_second_and_not_all_the_time()
     {
         foreach (var name in new[] { "first", "second" }) Announce(name).Refuses = true;
@@ -135,6 +151,7 @@ public sealed class TaskRunnerTests : IAsyncDisposable
 
         public string NodeId { get; set; } = nodeId;
         public bool Refuses { get; set; }
+        public string? Cluster { get; init; }
         public int Polls => Volatile.Read(ref polls);
         public int Offers => Volatile.Read(ref offers);
 
@@ -143,6 +160,11 @@ public sealed class TaskRunnerTests : IAsyncDisposable
         {
             changes.Release();
             return polled.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        public void Run(string taskId)
+        {
+            lock (reports) reports.Add(new TaskReport { Id = taskId, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading });
         }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -162,12 +184,12 @@ public sealed class TaskRunnerTests : IAsyncDisposable
             {
                 polled.Release();
                 if (Interlocked.Increment(ref polls) > 1) await changes.WaitAsync(TimeSpan.FromMilliseconds(100), cancellationToken);
-                lock (reports) return Json(new WorkerState { NodeId = NodeId, BootId = "boot", Counter = polls, Capacity = 1, Tasks = [.. reports] });
+                lock (reports) return Json(new WorkerState { NodeId = NodeId, BootId = "boot", Counter = polls, Capacity = 1, Cluster = Cluster, Tasks = [.. reports] });
             }
             Interlocked.Increment(ref offers);
             if (Refuses) return new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Content = new StringContent("""{"error":"has no appetite"}""") };
             var payload = IndexTaskPayload.FromJson(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
-            lock (reports) reports.Add(new TaskReport { Id = payload.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading });
+            Run(payload.Id);
             changes.Release();
             return new HttpResponseMessage(HttpStatusCode.OK);
         }

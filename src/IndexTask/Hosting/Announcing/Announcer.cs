@@ -64,13 +64,18 @@ internal sealed class Announcer
     }
 
     /// <summary>An overlord that names itself by an address of its own machine means another machine than this one, unless it was found on this one; and credentials that were encrypted stay so.</summary>
+    /// <returns>Why that address is not announced to; null: it is.</returns>
+    internal static string? Objection(Uri named, Uri by, bool hasCredential) =>
+        named.IsLoopback && !by.IsLoopback ? "it is an address of the overlord's own machine: its option --url says by which one others reach it"
+        : hasCredential && by.Scheme == Uri.UriSchemeHttps && named.Scheme != Uri.UriSchemeHttps ? "credentials are not sent there, since it is not encrypted"
+        : null;
+
     private bool IsUsable(Uri named, Uri by)
     {
         if (loops.ContainsKey(named)) return true;
-        var reason = named.IsLoopback && !by.IsLoopback ? "it is an address of its own machine: the overlord's option --url says by which one others reach it"
-            : by.Scheme == Uri.UriSchemeHttps && named.Scheme != Uri.UriSchemeHttps && access.OwnCredential is not null ? "credentials are not sent there, since it is not encrypted" : null;
-        if (reason is not null && unusable.Add(named)) AnnouncingLog.NotUsed(logger, named, reason);
-        return reason is null;
+        var objection = Objection(named, by, access.OwnCredential is not null);
+        if (objection is not null && unusable.Add(named)) AnnouncingLog.NotUsed(logger, named, objection);
+        return objection is null;
     }
 
     private void Begin(Uri address) => loops[address] = new AnnouncingLoop(address, access, settings, Learned, logger);

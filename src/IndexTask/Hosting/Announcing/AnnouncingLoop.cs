@@ -9,7 +9,7 @@ namespace Ingestion.IndexTask.Hosting.Announcing;
 /// overlords there are.</summary>
 internal sealed class AnnouncingLoop
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2), AskEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
     private readonly Uri address;
     private readonly AccessOptions access;
     private readonly AnnouncingSettings settings;
@@ -51,7 +51,7 @@ internal sealed class AnnouncingLoop
             while (!stop.WaitOne(pause))
             {
                 pause = Announce(http);
-                if (!isAnnounced || askedAt is { } at && settings.Time.GetElapsedTime(at) < AskEvery) continue;
+                if (!isAnnounced || askedAt is { } at && settings.Time.GetElapsedTime(at) < settings.AskEvery) continue;
                 askedAt = settings.Time.GetTimestamp();
                 Ask(http);
             }
@@ -110,4 +110,5 @@ internal sealed class AnnouncingLoop
 
 /// <param name="Announcement">What to announce, asked for anew each time.</param>
 /// <param name="Period">From one announcement to the next.</param>
-internal sealed record AnnouncingSettings(string NodeId, Func<Announcement> Announcement, TimeSpan Period, TimeProvider Time);
+/// <param name="AskEvery">From one question for the other overlords to the next.</param>
+internal sealed record AnnouncingSettings(string NodeId, Func<Announcement> Announcement, TimeSpan Period, TimeSpan AskEvery, TimeProvider Time);
