@@ -166,6 +166,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
         {
             if (!IsCurrent(worker)) return;
             heartbeats.Heard(worker.NodeId, answer.BootId);
+            board.Doubt(worker.NodeId, heartbeats.Doubt(worker.NodeId)); // before its slots count
             observation = board.Answered(answer, time.GetUtcNow());
         }
         Post(observation.Notices);

@@ -23,7 +23,7 @@ internal sealed class Misfortunes(World world)
     /// <summary>Everything comes back to life.</summary>
     public void End()
     {
-        foreach (var worker in world.Workers) worker.IsSilent = false;
+        foreach (var worker in world.Workers) (worker.IsSilent, worker.IsDraining) = (false, false);
     }
 
     /// <summary>The process is gone; another leads soon, and it comes back.</summary>
@@ -73,7 +73,7 @@ internal sealed class Misfortunes(World world)
                 world.Time.After(Random.Next(500, 40_000), () =>
                 {
                     if (worker is not { IsAlive: true, IsDraining: true }) return;
-                    if (Random.Next(3) == 0) worker.IsDraining = false;
+                    if (!world.HasFaults || Random.Next(3) == 0) worker.IsDraining = false;
                     else KillWorker(worker);
                 });
                 break;

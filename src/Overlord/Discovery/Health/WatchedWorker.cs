@@ -9,7 +9,7 @@ internal sealed class WatchedWorker(string nodeId, Uri address, TimeSpan since)
 
     public string NodeId => nodeId;
     public Uri Address => address;
-    public TimeSpan Since => since;
+    public TimeSpan Since { get; } = since;
 
     /// <summary>When it last answered anything; before that, since when it is watched. After the observer has stood still, since it goes on.</summary>
     public TimeSpan HeardAt { get; set; } = since;
@@ -58,7 +58,7 @@ internal sealed class WatchedWorker(string nodeId, Uri address, TimeSpan since)
     {
         var (all, failed) = (requests.At(now), failures.At(now));
         DateTimeOffset? Utc(TimeSpan? at) => at is { } then ? nowUtc - (now - then) : null;
-        return new NodeHealth(nodeId, address, now - since, all, failed, all - failed, FailureRatio(now), Utc(LastRequestAt), Utc(LastResponseAt),
+        return new NodeHealth(nodeId, address, now - Since, all, failed, all - failed, FailureRatio(now), Utc(LastRequestAt), Utc(LastResponseAt),
             [.. Enumerable.Range(0, Kinds).Where(k => byKind[k] is not null).Select(k => ((HeartbeatFailure)k, byKind[k]!.At(now)))], LastError, Utc(LostAt));
     }
 }

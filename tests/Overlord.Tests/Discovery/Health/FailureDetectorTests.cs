@@ -40,10 +40,9 @@ public sealed class FailureDetectorTests
     public void One_miss_and_silence_is_not_enough_nor_are_misses_of_a_worker_that_is_heard_otherwise()
     {
         Watch("a", "b");
-        Pass(2, answering: []); // 4 misses each
+        Pass(1.75, answering: []); // 3 misses each
         detector.Heard(Find("a"), now);
-        Fail("a", HeartbeatFailure.Timeout);
-        Judge();
+        Pass(0.25, answering: []);
         Assert.StartsWith("lost b:", Assert.Single(told), StringComparison.Ordinal);
         told.Clear();
         for (var i = 0; i < 20; i++)
@@ -98,7 +97,7 @@ public sealed class FailureDetectorTests
         Pass(9, answering: []);
         Assert.Equal(lost, told.Count(t => t.StartsWith("lost", StringComparison.Ordinal)));
         Assert.Equal(workers - lost, detector.Frozen.Count);
-        Assert.Equal(workers > 1 ? ["frozen"] : [], told.Where(t => t is "frozen" or "thawed"));
+        Assert.Equal(workers > 1 ? 1 : 0, told.Count(t => t is "frozen" or "thawed"));
     }
 
     [Fact]
