@@ -25,22 +25,15 @@ internal sealed class HeartbeatLine(Uri address, SslClientAuthenticationOptions?
     {
         var deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
         var wasKept = stream is not null;
-        try { Ask(deadline); }
-        catch (HeartbeatException e) when (wasKept && e.Failure == HeartbeatFailure.ConnectionBroken)
+        try
         {
-            Close(); // a kept connection may be closed by who is well
-            AskOrClose(deadline);
+            try { Ask(deadline); }
+            catch (HeartbeatException e) when (wasKept && e.Failure == HeartbeatFailure.ConnectionBroken)
+            {
+                Close(); // a kept connection may be closed by who is well
+                Ask(deadline);
+            }
         }
-        catch
-        {
-            Close();
-            throw;
-        }
-    }
-
-    private void AskOrClose(long deadline)
-    {
-        try { Ask(deadline); }
         catch
         {
             Close();
