@@ -27,8 +27,17 @@ internal static class DiscoveryApi
         var (announcement, refusal) = await RequestBody.ReadAsync(request, ContractsJson.Default.Announcement, "The announcement is not valid", request.HttpContext.RequestAborted);
         if (refusal is not null) return refusal;
         if (announcement is null) return DruidErrors.BadRequestText("The announcement is null");
+        if (Unwritable(announcement) is { } problem) return DruidErrors.BadRequestText($"The announcement is not valid: {problem}");
         var from = request.HttpContext.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "unknown";
         return registry.Put(nodeId, announcement, from) is { } reason ? DruidErrors.BadRequestText(reason) : Results.StatusCode(StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Members that are kept as they came may hold text that is no Unicode, which nobody could be given.</summary>
+    private static string? Unwritable(Announcement announcement)
+    {
+        try { _ = JsonSerializer.SerializeToUtf8Bytes(announcement, ContractsJson.Default.Announcement); }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) { return e.Message; }
+        return null;
     }
 
     /// <summary>Ordered by type and node. Of services with one id airlift's server lists one, and so does this.</summary>

@@ -46,7 +46,8 @@ internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, Anno
 
     private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
     {
-        await timer.WaitForNextTickAsync(stop).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task tick = timer.WaitForNextTickAsync(stop).AsTask();
+        await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !stop.IsCancellationRequested;
     }
 

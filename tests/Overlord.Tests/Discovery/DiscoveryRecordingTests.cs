@@ -34,6 +34,14 @@ public sealed class DiscoveryRecordingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Text_that_nobody_could_be_given_is_refused()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        Assert.Equal(400, (await overlord.SendAsync("PUT", "/v1/announcement/guest", """{"environment":"production","services":[{"id":"1","type":"guest","properties":{},"more":"\ud800"}]}""")).Status);
+        Assert.Equal(200, (await overlord.SendAsync("GET", "/v1/service")).Status);
+    }
+
+    [Fact]
     public async Task Answers_are_indented_where_they_are_asked_to_be_pretty()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
