@@ -208,7 +208,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
                 announced.Remove(nodeId);
                 heartbeats.Forget(nodeId);
             }
-            else heartbeats.GiveUp(nodeId);
+            else heartbeats.GiveUp(nodeId, reason);
             if (!connections.Remove(nodeId, out worker)) return;
             lost = board.Lost(nodeId, reason);
         }

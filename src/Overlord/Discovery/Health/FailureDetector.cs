@@ -75,9 +75,9 @@ internal sealed class FailureDetector
     }
 
     /// <summary>Another than the detector has found that the worker is lost: it answers, and not as a worker does.</summary>
-    public void GiveUp(WatchedWorker worker, TimeSpan now)
+    public void GiveUp(WatchedWorker worker, string reason, TimeSpan now)
     {
-        if (!worker.IsLost) (worker.LostAt, worker.HasBeenLost) = (now, true);
+        if (!worker.IsLost) (worker.LostAt, worker.HasBeenLost, worker.LastError) = (now, true, reason);
     }
 
     /// <summary>Who is lost now, and who that was is back.</summary>

@@ -106,10 +106,10 @@ internal sealed partial class Heartbeats : IDisposable
     }
 
     /// <summary>The worker is lost, whoever has found that; taken back when it answers another heartbeat.</summary>
-    public void GiveUp(string nodeId)
+    public void GiveUp(string nodeId, string reason)
     {
         lock (gate)
-            if (detector.Find(nodeId) is { } worker) detector.GiveUp(worker, Now);
+            if (detector.Find(nodeId) is { } worker) detector.GiveUp(worker, reason, Now);
     }
 
     private void Tick()

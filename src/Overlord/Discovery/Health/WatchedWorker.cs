@@ -22,7 +22,7 @@ internal sealed class WatchedWorker(string nodeId, Uri address, TimeSpan since)
 
     public TimeSpan? LastRequestAt { get; set; }
     public TimeSpan? LastResponseAt { get; set; }
-    public string? LastError { get; private set; }
+    public string? LastError { get; set; }
 
     /// <summary>Null: it is not lost.</summary>
     public TimeSpan? LostAt { get; set; }
