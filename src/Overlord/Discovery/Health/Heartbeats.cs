@@ -170,9 +170,16 @@ internal sealed partial class Heartbeats : IDisposable
             }
             if (verdict.FreezeBegins) LogFrozen(alert!);
             if (verdict.FreezeEnds) LogThawed();
-            foreach (var (worker, reason) in verdict.Lost) observer.HeartbeatsLost(worker.NodeId, reason);
-            foreach (var worker in verdict.Back) observer.HeartbeatsBack(worker.NodeId);
+            foreach (var (worker, reason) in verdict.Lost) Tell(worker.NodeId, () => observer.HeartbeatsLost(worker.NodeId, reason));
+            foreach (var worker in verdict.Back) Tell(worker.NodeId, () => observer.HeartbeatsBack(worker.NodeId));
         }
+    }
+
+    /// <summary>Whatever the observer does wrong, heartbeats go on.</summary>
+    private void Tell(string nodeId, Action tell)
+    {
+        try { tell(); }
+        catch (Exception e) { LogUntold(nodeId, e); }
     }
 
     private static string InWords(IReadOnlyList<string> silent) =>
@@ -232,6 +239,9 @@ internal sealed partial class Heartbeats : IDisposable
 
     [LoggerMessage(242, LogLevel.Information, "Membership is not frozen any more: no silent worker is kept")]
     private partial void LogThawed();
+
+    [LoggerMessage(244, LogLevel.Error, "What heartbeats show of worker [{NodeId}] could not be acted on")]
+    private partial void LogUntold(string nodeId, Exception problem);
 
     [LoggerMessage(243, LogLevel.Error, "A heartbeat to worker [{NodeId}] failed in a way that was not foreseen")]
     private partial void LogUnforeseen(string nodeId, Exception problem);
