@@ -28,7 +28,7 @@ public static class WireProtocol
     public static string? ObjectionToLeader(string? header)
     {
         if (header == Header) return null;
-        string?[] parts = string.IsNullOrEmpty(header) ? [null] : header.Split('/', 2);
-        return Objection(parts[0], parts.Length > 1 ? parts[1] : null, "the leader", "this worker");
+        var parts = (header ?? "").Split('/', 2);
+        return Objection(parts[0].Length == 0 ? null : parts[0], parts.Length > 1 ? parts[1] : null, "the leader", "this worker");
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HeartbeatLine(Uri address, SslClientAuthenticationOptions?
     private readonly byte[] request = Encoding.ASCII.GetBytes($"HEAD /status/health HTTP/1.1\r\nHost: {address.Authority}\r\nUser-Agent: ingestion-overlord\r\n\r\n");
     private readonly byte[] answer = new byte[LongestHead];
     private HeartbeatStream? connection;
-    private Stream? stream;
+    private System.IO.Stream? stream;
 
     /// <exception cref="HeartbeatException">No answer in time, or none at all.</exception>
     public void Beat(TimeSpan timeout)

@@ -6,7 +6,7 @@ namespace Ingestion.Overlord.Discovery.Health;
 
 /// <summary>A TCP connection whose every wait is a <c>poll()</c> of the thread that asks, with one deadline for all of them: neither thread pool nor timers are needed, which is what heartbeats must not
 /// depend on.</summary>
-internal sealed class HeartbeatStream : Stream
+internal sealed class HeartbeatStream : System.IO.Stream
 {
     private readonly Socket socket;
     private long deadline;
