@@ -3,6 +3,7 @@ namespace Ingestion.Embedded;
 /// <summary>An overlord and workers as real processes over a metadata database and a deep storage folder.</summary>
 public sealed class Stack : IAsyncDisposable
 {
+    private const int SigInt = 2;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private readonly string folder;
     private readonly string metadata;
@@ -51,7 +52,8 @@ public sealed class Stack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        // All at once: an overlord that outlives its workers would replace their tasks.
+        // All at once: an overlord that outlives its workers would replace their tasks. Workers end at once by SIGINT; by SIGTERM they would drain.
+        foreach (var worker in workers) worker.Signal(SigInt);
         await Task.WhenAll(workers.Append(Overlord).OfType<ChildProcess>().Select(p => p.DisposeAsync().AsTask()));
     }
 }

@@ -38,6 +38,9 @@ public abstract record Notice
     /// <summary>A task of ours no longer exists: its worker is lost or restarted, or does not know it.</summary>
     public sealed record TaskLost(string TaskId, string Reason) : Notice;
 
+    /// <summary>The task's worker was told to end: the task's group ends early, so that its successor reads on elsewhere before this worker is gone.</summary>
+    public sealed record WorkerDrains(string TaskId, string NodeId) : Notice;
+
     /// <summary>A started task waits for a slot; the reason in words for the status.</summary>
     public sealed record TaskNotPlaced(string TaskId, string Reason) : Notice;
 

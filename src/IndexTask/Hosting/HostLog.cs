@@ -62,6 +62,18 @@ internal static partial class HostLog
     [LoggerMessage(123, LogLevel.Information, "task [{taskId}] is shut down by request {requestId}")]
     public static partial void ShutDown(ILogger logger, string taskId, string requestId);
 
+    [LoggerMessage(140, LogLevel.Information, "this worker drains: it takes no new tasks and ends when its {count} tasks have published, within {seconds:0} s")]
+    public static partial void Drains(ILogger logger, int count, double seconds);
+
+    [LoggerMessage(141, LogLevel.Information, "this worker drains no more: it takes tasks again")]
+    public static partial void DrainsNoMore(ILogger logger);
+
+    [LoggerMessage(142, LogLevel.Information, "this worker has drained within {seconds:0.0} s and ends")]
+    public static partial void Drained(ILogger logger, double seconds);
+
+    [LoggerMessage(143, LogLevel.Warning, "this worker ends before its {count} tasks have published ({reason}): what they have read since the last commit is read again elsewhere")]
+    public static partial void NotDrained(ILogger logger, int count, string reason);
+
     [LoggerMessage(116, LogLevel.Error, "the warm-up failed: the first task will be slower")]
     public static partial void WarmUpFails(ILogger logger, Exception problem);
 }

@@ -5,7 +5,7 @@ using Ingestion.IndexTask.Hosting.Logs;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an assignment came to.</summary>
-internal enum Assignment { Accepted, NoSlot, GroupIsHere, IsDisabled }
+internal enum Assignment { Accepted, NoSlot, GroupIsHere, IsDisabled, IsDraining }
 
 /// <summary>The tasks of a worker: those that run, and for an hour those that ran (at most 1,000), so that an overlord that was away still
 /// learns how they ended. Anyone may wait for changes by the counter.</summary>
@@ -21,6 +21,9 @@ internal sealed class TaskTable(WorkerServices services)
     private TaskCompletionSource nextChange = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportJournal journal = new();
     private long counter;
+    private long? followedAt; // when a follower last asked; its clock is services.Time
+    private long known = -1; // the newest revision that a follower has
+    private TaskCompletionSource nextKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Highest leader epoch seen.</summary>
     public long Epoch { get; private set; }
@@ -55,8 +58,9 @@ internal sealed class TaskTable(WorkerServices services)
     {
         lock (gate)
         {
-            journal.Note([.. running.Values.Select(t => t.Report), .. ended.Values.Select(e => e.Report)]);
-            var (known, changed, gone) = journal.After(boot == bootId ? since : null);
+            NoteReports();
+            if (boot == bootId && since is { } asked) HeardOf(asked);
+            var (builtOn, changed, gone) = journal.After(boot == bootId ? since : null);
             return new WorkerState
             {
                 NodeId = services.Options.NodeId,
@@ -68,10 +72,47 @@ internal sealed class TaskTable(WorkerServices services)
                 Epoch = Epoch,
                 Cluster = Cluster,
                 Revision = journal.Revision,
-                Since = known,
+                Since = builtOn,
                 Tasks = changed,
                 Gone = gone,
             };
+        }
+    }
+
+    private void NoteReports() => journal.Note([.. running.Values.Select(t => t.Report), .. ended.Values.Select(e => e.Report)]);
+
+    private void HeardOf(long revision)
+    {
+        followedAt = services.Time.GetTimestamp();
+        if (revision <= known) return;
+        known = revision;
+        nextKnown.SetResult();
+        nextKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>How long ago an overlord that follows this worker has asked for its state; null: none ever has.</summary>
+    public TimeSpan? FollowedAgo
+    {
+        get { lock (gate) return followedAt is { } at ? services.Time.GetElapsedTime(at) : null; }
+    }
+
+    /// <summary>Comes back when an overlord has all that there is to report now, or after the limit.</summary>
+    public async Task Told(TimeSpan limit, CancellationToken cancellation)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(limit);
+        long? wanted = null;
+        while (!timeout.IsCancellationRequested)
+        {
+            Task next;
+            lock (gate)
+            {
+                NoteReports();
+                wanted ??= journal.Revision;
+                if (known >= wanted) return;
+                next = nextKnown.Task;
+            }
+            await next.WaitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -98,6 +139,7 @@ internal sealed class TaskTable(WorkerServices services)
         lock (gate)
         {
             if (running.ContainsKey(payload.Id) || ended.ContainsKey(payload.Id)) return Assignment.Accepted;
+            if (services.Life.IsShuttingDown) return Assignment.IsDraining;
             if (IsDisabled) return Assignment.IsDisabled;
             var group = payload.Resource.AvailabilityGroup;
             if (running.Values.Any(t => t.Payload.Resource.AvailabilityGroup == group)) return Assignment.GroupIsHere;
@@ -157,9 +199,10 @@ internal sealed class TaskTable(WorkerServices services)
     }
 
     /// <summary>Waits until no task runs, or for the time given.</summary>
-    public async Task AllEnded(TimeSpan limit)
+    public async Task AllEnded(TimeSpan limit, CancellationToken cancellation = default)
     {
-        using var timeout = new CancellationTokenSource(limit);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(limit);
         while (Running.Count > 0 && !timeout.IsCancellationRequested) await Wait(State().Counter, limit, timeout.Token);
     }
 

@@ -19,15 +19,26 @@ internal static class Worker
         }).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        WorkerHost? started = null;
+        var wasTerminated = false;
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Terminate);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         await using var host = new WorkerHost(options, loggers);
         await host.StartAsync();
         await output.WriteAsync(Encoding.UTF8.GetBytes($"worker listening on {host.Address.GetLeftPart(UriPartial.Authority)}{Environment.NewLine}"));
         await output.FlushAsync();
-        await stop.Task;
+        Volatile.Write(ref started, host);
+        await Task.WhenAny(stop.Task, host.Drained);
         await host.StopAsync();
         return 0;
+
+        // The first SIGTERM drains where that is of use; the second ends at once.
+        void Terminate(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            if (!Interlocked.Exchange(ref wasTerminated, true) && Volatile.Read(ref started)?.TryDrain() == true) return;
+            stop.TrySetResult();
+        }
 
         void Stop(PosixSignalContext signal)
         {

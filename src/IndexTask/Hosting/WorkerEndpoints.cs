@@ -7,7 +7,7 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.IndexTask.Hosting;
 
 /// <summary>What an overlord asks of a worker: assign, shut down, list.</summary>
-internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOptions options, ILogger logger)
+internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining draining, WorkerOptions options, ILogger logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private readonly long startedAt = Stopwatch.GetTimestamp();
@@ -27,12 +27,13 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOp
             foreach (var task in tasks.Running) writer.WriteStringValue(task.Id);
             writer.WriteEndArray();
         }));
-        routes.MapGet("/status/health", context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
+        routes.MapMethods("/status/health", ["GET", "HEAD"], context => Answer.Json(context, true, ContractsJson.Default.Boolean)).Needs(new Needs.Nothing());
         routes.MapGet("/v1/info", context => Answer.Json(context, new ProcessStatus
         {
             NodeId = options.NodeId, Environment = options.EnvironmentName, Coordinator = false, Starting = life.IsStarting, Uptime = ProcessStatus.Duration(Stopwatch.GetElapsedTime(startedAt)), State = life.State, ClusterId = tasks.Cluster,
         }, ContractsJson.Default.ProcessStatus)).Needs(new Needs.Name());
         routes.MapGet("/v1/info/state", context => Answer.Json(context, life.State, ContractsJson.Default.LifeState)).Needs(new Needs.Nothing());
+        routes.MapPut("/v1/info/state", SetState);
         routes.MapPost("/druid/worker/v1/enable", context => Disable(context, isDisabled: false));
         routes.MapPost("/druid/worker/v1/disable", context => Disable(context, isDisabled: true));
         routes.MapGet("/druid/worker/v1/enabled", context => Answer.Object(context, writer => writer.WriteBoolean(context.Request.Host.ToString(), !tasks.IsDisabled)));
@@ -85,6 +86,9 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOp
             case Assignment.IsDisabled:
                 await Answer.Error(context, 429, "the worker is disabled: it takes no new tasks");
                 break;
+            case Assignment.IsDraining:
+                await Answer.Error(context, 429, "the worker is draining: it takes no new tasks");
+                break;
             case Assignment.GroupIsHere:
                 await Answer.Error(context, 400, $"a task of availability group [{payload.Resource.AvailabilityGroup}] runs here already");
                 break;
@@ -96,6 +100,27 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, WorkerOp
         tasks.IsDisabled = isDisabled;
         HostLog.Enabled(logger, isDisabled ? "disabled" : "enabled", context.TraceIdentifier);
         return Answer.Object(context, writer => writer.WriteString(context.Request.Host.ToString(), isDisabled ? "disabled" : "enabled"));
+    }
+
+    /// <summary>Presto's way to end a worker gracefully: <c>"SHUTTING_DOWN"</c>; ours besides, <c>"ACTIVE"</c> takes it back while tasks still run.</summary>
+    private async Task SetState(HttpContext context)
+    {
+        string? wanted;
+        try { wanted = JsonSerializer.Deserialize(await Answer.Body(context), ContractsJson.Default.String); }
+        catch (JsonException) { wanted = null; }
+        switch (wanted)
+        {
+            case "SHUTTING_DOWN":
+                draining.Begin(forGood: false);
+                break;
+            case "ACTIVE" when !draining.TakeBack():
+                await Answer.Error(context, 409, "this worker ends: it was told so by SIGTERM, or has nothing left to do");
+                break;
+            case "ACTIVE": break;
+            default:
+                await Answer.Error(context, 400, "the JSON string \"SHUTTING_DOWN\" or \"ACTIVE\" is expected");
+                break;
+        }
     }
 
     private async Task State(HttpContext context)

@@ -27,6 +27,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly PreparedReaders readers;
     private readonly TaskTable tasks;
     private readonly WorkerLife life;
+    private readonly Draining draining;
     private readonly TaskLogs logs;
     private readonly WebApplication web;
     private readonly OverlordClient overlord;
@@ -54,6 +55,7 @@ public sealed class WorkerHost : IAsyncDisposable
         tasks = new TaskTable(services);
         life = services.Life;
         life.Changed += tasks.LifeChanged;
+        draining = new Draining(tasks, life, options.DrainTimeout, services.Time, loggers.CreateLogger<WorkerHost>());
         web = Build();
     }
 
@@ -100,6 +102,18 @@ public sealed class WorkerHost : IAsyncDisposable
         await http.GetByteArrayAsync(new Uri(bound.Uri, "/druid-internal/v1/worker/tasks"), limit.Token);
     }
 
+    /// <summary>Done when the worker was told to drain and has: the process is to end.</summary>
+    public Task Drained => draining.Ended;
+
+    /// <summary>Gives the tasks away before the process ends: see <see cref="Drained"/>.</summary>
+    /// <returns>False: no overlord could take them, or there are none; stop at once.</returns>
+    public bool TryDrain()
+    {
+        if (!draining.IsOfUse) return false;
+        draining.Begin(forGood: true);
+        return true;
+    }
+
     /// <summary>Stops the tasks without publishing and takes the announcements back.</summary>
     public async Task StopAsync()
     {
@@ -141,7 +155,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddAccess(options.Access, unsaid: new Needs.Internal());
         var app = builder.Build();
         var logger = loggers.CreateLogger<WorkerHost>();
-        var endpoints = new WorkerEndpoints(tasks, life, options, logger);
+        var endpoints = new WorkerEndpoints(tasks, life, draining, options, logger);
         app.UseRequestIds();
         app.UseRequestLog(options.Access);
         app.Use(next => context => Guard(context, next, logger));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Ingestion.Access;
+using Ingestion.Contracts.Json;
 using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish.S3;
@@ -11,13 +12,15 @@ namespace Ingestion.IndexTask.Hosting;
 public sealed record WorkerOptions
 {
     public const string Usage = $"""
-        worker --overlords URL[,URL..] [--discovery-uri URL] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID] [ACCESS OPTIONS]
+        worker --overlords URL[,URL..] [--discovery-uri URL] --deep-storage DIR|s3://BUCKET/BASE_KEY [--listen 127.0.0.1:0] [--host NAME] [--capacity N] [--memory SIZE] [--work-dir DIR] [--task-logs DIR|s3://BUCKET/PREFIX] [--environment NAME] [--node-id ID] [--category NAME] [--drain-timeout PERIOD] [ACCESS OPTIONS]
         worker dump-segment PATH|s3://BUCKET/KEY|LOAD_SPEC [--structure] [options of S3]
 
           --overlords URL[,URL..]  base URLs of overlords, or one address in front of all of them: from any that answers the worker learns the others
           --discovery-uri URL      a discovery server (Presto's protocol) that the overlords announce themselves to as well; --overlords may then be left out
           --memory SIZE   what all tasks together may hold in memory, as 512m or 4g: rows, events fetched ahead, buffers of segments being written; a worker
                           takes about 110 MiB, and 2 MiB a task, beside it. By default half of the memory that the machine, or the container, has
+          --category NAME what Druid's select strategies with a category spec go by; "_default_worker_category" by default
+          --drain-timeout PERIOD   how long a worker that was told to end (SIGTERM, PUT /v1/info/state) may take until its tasks have published; PT5M by default
         {TaskLogOptions.Usage}
 
         {DeepStorageOptions.Usage}
@@ -76,6 +79,12 @@ public sealed record WorkerOptions
     /// <summary>Stable over restarts where that is wanted; by default new with each start.</summary>
     public string NodeId { get; init; } = Guid.NewGuid().ToString();
 
+    /// <summary>Druid's category of the worker.</summary>
+    public string Category { get; init; } = "_default_worker_category";
+
+    /// <summary>How long a worker that was told to end waits for its tasks to publish. Ample for the largest publishes, and shorter than an operator's patience; orchestrators have limits of their own.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long a pause holds unless renewed, and how long a task that asked for a checkpoint waits for it.</summary>
     public TimeSpan PauseLease { get; init; } = TimeSpan.FromSeconds(2);
     public TimeSpan CheckpointWait { get; init; } = TimeSpan.FromSeconds(10);
@@ -114,6 +123,8 @@ public sealed record WorkerOptions
             WorkDirectory = Take("--work-dir") ?? options.WorkDirectory,
             EnvironmentName = Take("--environment") ?? options.EnvironmentName,
             NodeId = Take("--node-id") ?? options.NodeId,
+            Category = Take("--category") ?? options.Category,
+            DrainTimeout = Take("--drain-timeout") is not { } period ? options.DrainTimeout : IsoPeriod.TryRead(period, out var limit) && limit >= TimeSpan.Zero ? limit : throw new FormatException($"--drain-timeout [{period}] is not a period such as PT5M"),
             TaskLogsKeep = keep,
         };
         if (taskLogs is not null) options = options with { TaskLogFolder = taskLogs };

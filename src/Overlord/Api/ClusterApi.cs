@@ -1,10 +1,10 @@
-using System.Text.Json;
 using Ingestion.Access.Http;
 using Ingestion.Access.Users;
 using Ingestion.Contracts.Specs;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks.Selection;
 
 namespace Ingestion.Overlord.Api;
 
@@ -38,14 +38,15 @@ internal static class ClusterApi
         return Results.Json(new Dictionary<string, string> { [host] = isEnabled ? "enabled" : "disabled" });
     }
 
-    /// <summary>Tasks go to the worker with the most free slots: a config that says so is kept, one that says otherwise is refused, since it would be without effect.</summary>
+    /// <summary>Holds for tasks that are placed from now on. A config that would be without effect is refused.</summary>
     private static async Task<IResult> SetConfigAsync(HttpRequest request, WorkerConfigStore configs, SupervisorFleet fleet, CancellationToken cancellation)
     {
         var (config, refusal) = await RequestBody.ReadPlainAsync(request, "a worker behaviour config", cancellation);
         if (refusal is not null) return refusal;
-        var problems = Problems(config);
-        if (problems.Count > 0) return DruidErrors.BadRequest(problems);
+        var problems = new List<SpecProblem>();
+        if (WorkerBehavior.Read(config, problems) is not { } strategy) return DruidErrors.BadRequest(problems);
         await configs.SetAsync(fleet.Epoch, config.GetRawText(), AuditHeaders.Of(request), cancellation);
+        if (fleet.Tasks is { } runner) runner.Strategy = strategy;
         return Results.Ok();
     }
 
@@ -57,20 +58,4 @@ internal static class ClusterApi
         return count is 0 ? DruidErrors.BadRequest([new SpecProblem("?count", "[0] is not a number of at least 1")])
             : Results.Text($"[{string.Join(',', await configs.HistoryAsync(count, interval, cancellation))}]", Json);
     }
-
-    private static List<SpecProblem> Problems(JsonElement config)
-    {
-        var problems = new List<SpecProblem>();
-        if (config.ValueKind != JsonValueKind.Object) return [new SpecProblem("$", "an object is expected")];
-        if (config.TryGetProperty("type", out var type) && !Is(type, "default")) problems.Add(new SpecProblem("$.type", "[default] is the only one"));
-        if (config.TryGetProperty("selectStrategy", out var strategy) && strategy.ValueKind != JsonValueKind.Null)
-        {
-            if (strategy.ValueKind != JsonValueKind.Object || !strategy.TryGetProperty("type", out var name) || !Is(name, "equalDistribution")) problems.Add(new SpecProblem("$.selectStrategy.type", "[equalDistribution] is the only one: others would have no effect"));
-            else if (strategy.TryGetProperty("affinityConfig", out var affinity) && affinity.ValueKind != JsonValueKind.Null) problems.Add(new SpecProblem("$.selectStrategy.affinityConfig", "is not honoured: leave it out"));
-        }
-        if (config.TryGetProperty("autoScaler", out var scaler) && scaler.ValueKind != JsonValueKind.Null) problems.Add(new SpecProblem("$.autoScaler", "no machines are provisioned here: leave it out"));
-        return problems;
-    }
-
-    private static bool Is(JsonElement json, string text) => json.ValueKind == JsonValueKind.String && json.ValueEquals(text);
 }

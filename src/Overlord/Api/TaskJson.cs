@@ -28,7 +28,7 @@ internal static class TaskJson
 
     /// <summary>Druid's <c>ImmutableWorkerInfo</c>, whose version is empty where the worker is disabled, and which leaves out what is empty of <c>currCapacityUsedByTaskType</c>.</summary>
     public static IReadOnlyList<WorkerLine> Workers(IReadOnlyList<WorkerView> workers) => [.. workers.Select(w => new WorkerLine(
-        new WorkerIdentity(w.Address.Scheme, w.Address.Authority, w.Address.Host, w.Capacity, w.IsDisabled ? "" : "0", "_default_worker_category"), Used(w), 0,
+        new WorkerIdentity(w.Address.Scheme, w.Address.Authority, w.Address.Host, w.Capacity, w.IsDisabled ? "" : "0", w.Category), Used(w), 0,
         w.Tasks.Count == 0 ? null : new Dictionary<string, int> { [IndexTaskPayload.KafkaType] = Used(w) }, [.. w.Tasks.Select(t => t.Resource.AvailabilityGroup).Distinct()], [.. w.Tasks.Select(t => t.Id)],
         IsoTime.Write(w.LastCompletedAt)))];
 

@@ -1,15 +1,14 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Ingestion.Contracts.Tasks;
 
 namespace Ingestion.Overlord.Discovery;
 
-/// <summary>Follows one worker's state by long polls. Two refused connections in a row, or a long silence, and the worker is lost; a refused
-/// connection means that nobody listens, while silence may be our own stall, so it is given more time.</summary>
+/// <summary>Follows one worker's state by long polls. Whether a worker is lost is for heartbeats to say: a poll that is not answered is told, and tried again. A worker that answers, and not as it
+/// should, is given up here, since heartbeats do not see that.</summary>
 internal sealed partial class WorkerConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Retry = TimeSpan.FromMilliseconds(250), CallTimeout = TimeSpan.FromSeconds(5), Silence = TimeSpan.FromSeconds(12);
-    private const int RefusalsUntilLost = 2;
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Retry = TimeSpan.FromMilliseconds(250), CallTimeout = TimeSpan.FromSeconds(5), LongestNonsense = TimeSpan.FromSeconds(12);
+    private const int NonsenseMost = 10;
 
     private readonly IWorkerObserver observer;
     private readonly TimeProvider time;
@@ -28,18 +27,17 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
 
     private async Task FollowAsync()
     {
-        var lastAnswer = time.GetTimestamp();
-        var refusals = 0;
+        var (lastAnswer, nonsense) = (time.GetTimestamp(), 0);
         WorkerState? last = null;
         while (!stop.IsCancellationRequested)
         {
             try
             {
                 last = await Client.StateAsync(last, Poll, CallTimeout, stop.Token);
-                (lastAnswer, refusals) = (time.GetTimestamp(), 0);
+                (lastAnswer, nonsense) = (time.GetTimestamp(), 0);
                 if (last.NodeId != NodeId)
                 {
-                    observer.WorkerLost(this, $"worker [{last.NodeId}] answers there now");
+                    observer.WorkerLost(this, $"worker [{last.NodeId}] answers there now", isAnother: true);
                     return;
                 }
                 observer.WorkerObserved(this, last);
@@ -47,19 +45,20 @@ internal sealed partial class WorkerConnection : IAsyncDisposable
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
             catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or JsonException or IOException)
             {
-                refusals = e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? refusals + 1 : 0;
                 var silence = time.GetElapsedTime(lastAnswer);
                 LogNoAnswer(NodeId, Client.Address, silence.TotalSeconds, e.Message);
-                if (refusals >= RefusalsUntilLost || silence > Silence)
+                nonsense = e is WorkerRefusedException or JsonException ? nonsense + 1 : 0;
+                if (nonsense >= NonsenseMost && silence > LongestNonsense)
                 {
-                    observer.WorkerLost(this, refusals >= RefusalsUntilLost ? "connection refused" : $"silent for {silence.TotalSeconds:0} s: {e.Message}");
+                    observer.WorkerLost(this, $"it answers, but has not told its state for {silence.TotalSeconds:0} s: {e.Message}", isAnother: false);
                     return;
                 }
+                if (nonsense == 0) observer.WorkerUnanswered(this);
                 await Task.Delay(Retry, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e) // the connection is the smallest owner: a worker that cannot be followed is lost, not forgotten
             {
-                observer.WorkerLost(this, $"{e.GetType().Name}: {e.Message}");
+                observer.WorkerLost(this, $"{e.GetType().Name}: {e.Message}", isAnother: false);
                 return;
             }
         }
@@ -82,6 +81,10 @@ internal interface IWorkerObserver
     /// <param name="answer">Builds on all answers before it.</param>
     void WorkerObserved(WorkerConnection worker, WorkerState answer);
 
-    /// <summary>The connection has ended; the worker may announce itself again.</summary>
-    void WorkerLost(WorkerConnection worker, string reason);
+    /// <summary>A poll had no answer; the next one follows.</summary>
+    void WorkerUnanswered(WorkerConnection worker);
+
+    /// <summary>The connection has ended.</summary>
+    /// <param name="isAnother">Another worker has its address now; this one may announce itself again elsewhere. False: it answers, and not as a worker does.</param>
+    void WorkerLost(WorkerConnection worker, string reason, bool isAnother);
 }

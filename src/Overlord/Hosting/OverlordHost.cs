@@ -5,6 +5,7 @@ using Ingestion.Access.Users;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Api.Documentation;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Discovery.Health;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Schedules;
@@ -57,6 +58,7 @@ internal static class OverlordHost
         app.UseAccess(options.Access, options.Listen);
         app.MapStatusApi();
         app.MapDiscoveryApi();
+        app.MapNodeApi();
         app.MapProcessApi();
         app.MapWorkersApi();
         app.MapSupervisorApi();
@@ -125,6 +127,7 @@ internal static class OverlordHost
         services.AddSingleton<StreamObserver>();
         services.AddSingleton<IWakeUps, QuartzWakeUps>();
         services.AddSingleton<SupervisorMetrics>();
+        services.AddSingleton(new HeartbeatLines(options.Access));
         services.AddSingleton<SupervisorFleet>();
         services.AddSingleton(s => new AnnouncementRegistry(s.GetRequiredService<TimeProvider>(), options.Environment));
         services.AddSingleton<OverlordRows>();

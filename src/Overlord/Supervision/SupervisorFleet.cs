@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text.Json;
 using Ingestion.Contracts.Specs;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Discovery.Health;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Stream;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tasks.Selection;
 using Ingestion.Supervisor;
 using Ingestion.Supervisor.Status;
 
@@ -15,7 +18,7 @@ namespace Ingestion.Overlord.Supervision;
 /// <summary>All supervisors of a leading overlord: starts them from the database when leadership begins, routes notices and requests to
 /// their mailboxes, and lets go of all of it when leadership ends. Tasks run on regardless.</summary>
 internal sealed partial class SupervisorFleet(
-    SupervisorStore store, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, SupervisorMetrics metrics, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
+    SupervisorStore store, WorkerConfigStore configs, StreamObserver stream, IWakeUps wakeUps, AnnouncementRegistry announcements, IHttpClientFactory http, HeartbeatLines lines, SupervisorMetrics metrics, TimeProvider time, ILoggerFactory loggers, ILogger<SupervisorFleet> logger)
 {
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> creations = new(StringComparer.Ordinal);
@@ -36,7 +39,7 @@ internal sealed partial class SupervisorFleet(
     public async Task StartAsync(long epoch, string clusterId, CancellationToken cancellation)
     {
         var stop = new CancellationTokenSource();
-        var runner = new TaskRunner(worker => new WorkerClient(http.CreateClient(nameof(WorkerClient)), worker.Http, epoch, clusterId), Post, time, loggers.CreateLogger<TaskRunner>());
+        var runner = new TaskRunner(worker => new WorkerClient(http.CreateClient(nameof(WorkerClient)), worker.Http, epoch, clusterId), lines.Open, Post, time, loggers.CreateLogger<TaskRunner>());
         var effects = new EffectExecutor(runner, stream, Post, loggers.CreateLogger<EffectExecutor>(), stop.Token);
         var beginning = new Term(epoch, runner, new SupervisorShell(store, epoch, runner, effects, Post, time), stop);
         lock (gate) term = beginning;
@@ -44,6 +47,7 @@ internal sealed partial class SupervisorFleet(
         var active = await store.ActiveTasksAsync(cancellation);
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
+        runner.Strategy = await StrategyAsync(cancellation);
         var mailboxes = specs.Select(s => (s.Spec, s.Terminated, Mailbox: Open(beginning, s.Spec, s.Terminated))).ToList();
         // Read after the mailboxes are open: a commit that this misses is told to them. One at a time they would each ask the database for what is at hand here.
         var committed = await store.AllCommittedAsync(cancellation);
@@ -54,6 +58,7 @@ internal sealed partial class SupervisorFleet(
             mailbox.Post(isReadable ? new Notice.Acquired(spec, offsets, [.. tasks[spec.Id]], terminated) : new Notice.Tick());
         }
         announcements.Announced += Announced;
+        announcements.Withdrawn += Withdrawn;
         foreach (var node in announcements.Live()) Announced(node.NodeId!, node);
         LogStarted(epoch, entries.Count, active.Count);
     }
@@ -71,6 +76,7 @@ internal sealed partial class SupervisorFleet(
         }
         if (ending is null) return;
         announcements.Announced -= Announced;
+        announcements.Withdrawn -= Withdrawn;
         await ending.Stop.CancelAsync();
         await Task.WhenAll(open.Select(e => e.Mailbox.DisposeAsync().AsTask()));
         await ending.Runner.DisposeAsync();
@@ -85,7 +91,7 @@ internal sealed partial class SupervisorFleet(
     {
         if (Tasks is not { } runner) return PlacementView.Unknown;
         var (workers, slots, freeSlots) = runner.Capacity();
-        return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers, slots, freeSlots);
+        return new PlacementView(id => runner.Find(id)?.NodeId, id => runner.Find(id)?.WaitingFor, workers, slots, freeSlots) { Alert = runner.Alert };
     }
 
     /// <summary>Whether there is such a supervisor, or one that was terminated and still has tasks.</summary>
@@ -172,7 +178,7 @@ internal sealed partial class SupervisorFleet(
     /// <summary>The periodic run: a tick for every supervisor, and a look for tasks that nobody accounts for.</summary>
     public void Run()
     {
-        term?.Runner.Sweep();
+        term?.Runner.Sweep([.. announcements.Nodes().Where(n => n is { IsLive: false, Worker: not null }).Select(n => new AbsentWorker(n.NodeId, n.Worker!.BaseUrl?.ToString(), n.Objection ?? "has not announced itself"))]);
         foreach (var (id, entry) in entries)
             if (entry.Mailbox.State is not { } state || state.WakeAt <= time.GetUtcNow()) Post(id, new Notice.Tick());
     }
@@ -204,9 +210,26 @@ internal sealed partial class SupervisorFleet(
     {
         foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
         {
-            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)));
+            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)) { Category = service.Properties.GetValueOrDefault("category") ?? WorkerAddress.DefaultCategory });
             else LogBadAnnouncement(nodeId);
         }
+    }
+
+    private void Withdrawn(string nodeId) => term?.Runner.WorkerWithdrawn(nodeId);
+
+    /// <summary>What the stored worker behaviour config says. One that a Druid has left, and that would be refused here, is told and has no effect.</summary>
+    private async Task<SelectStrategy> StrategyAsync(CancellationToken cancellation)
+    {
+        if (await configs.FindAsync(cancellation) is not { } json) return SelectStrategy.Default;
+        var problems = new List<SpecProblem>();
+        try
+        {
+            using var config = JsonDocument.Parse(json);
+            if (WorkerBehavior.Read(config.RootElement, problems) is { } strategy) return strategy;
+        }
+        catch (JsonException e) { problems.Add(new SpecProblem("$", e.Message)); }
+        LogBadWorkerConfig(string.Join("; ", problems));
+        return SelectStrategy.Default;
     }
 
     private static SupervisorView View(Entry entry) => new(entry.Mailbox.State?.Spec ?? entry.Spec, entry.Mailbox.State, entry.Mailbox.State is { Spec: not null } state ? state.IsTerminated : entry.Terminated, entry.Mailbox.Trouble);
@@ -225,6 +248,9 @@ internal sealed partial class SupervisorFleet(
 
     [LoggerMessage(162, LogLevel.Warning, "The mailbox of supervisor [{Id}] is full: notice [{Notice}] is dropped, it comes again")]
     private partial void LogFull(string id, string notice);
+
+    [LoggerMessage(165, LogLevel.Warning, "The stored worker behaviour config has no effect, tasks go to the worker with the most free slots: {Problems}")]
+    private partial void LogBadWorkerConfig(string problems);
 
     [LoggerMessage(163, LogLevel.Warning, "The announcement of [{NodeId}] has no usable [https] or [http] property")]
     private partial void LogBadAnnouncement(string nodeId);

@@ -1,4 +1,5 @@
 using Ingestion.Contracts.Tasks;
+using Ingestion.Overlord.Tasks.Selection;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Tasks;
@@ -10,6 +11,9 @@ internal sealed class TaskBoard
     /// <summary>How long a task that no worker has reported may stay unaccounted for after a restart of the overlord.</summary>
     private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long tasks of a worker that drains read on while no other has room for their successors. Longer gains nothing where room comes only with this worker's own end.</summary>
+    private static readonly TimeSpan RoomMayTake = TimeSpan.FromSeconds(15);
+
     /// <summary>A task that has waited this long for a worker is worth a warning.</summary>
     public static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
 
@@ -18,6 +22,16 @@ internal sealed class TaskBoard
     private readonly SortedSet<TrackedTask> unplaced = new(TrackedTask.ByAge);
     private readonly Dictionary<string, TrackedWorker> workers = new(StringComparer.Ordinal);
     private bool isRestored, mayPlace;
+
+    /// <summary>Which of the workers that could take a task gets it.</summary>
+    public SelectStrategy Strategy
+    {
+        get;
+        set => (field, mayPlace) = (value, true);
+    } = SelectStrategy.Default;
+
+    /// <summary>Workers that are known and not followed: to be named where a task waits.</summary>
+    public IReadOnlyList<AbsentWorker> Absent { get; set; } = [];
 
     /// <summary>Ordered by node id.</summary>
     public IEnumerable<TrackedWorker> Workers => workers.Values.OrderBy(w => w.NodeId, StringComparer.Ordinal);
@@ -65,32 +79,43 @@ internal sealed class TaskBoard
     public TrackedTask? Find(string taskId) => tasks.GetValueOrDefault(taskId);
 
     /// <summary>The worker is followed, from its next answer on; also where another was followed under its id.</summary>
-    public void Follow(string nodeId, string address, TaskLocation location)
+    public void Follow(string nodeId, string address, TaskLocation location, string category = WorkerAddress.DefaultCategory)
     {
-        var worker = workers[nodeId] = new TrackedWorker(nodeId, address, location);
+        var worker = workers[nodeId] = new TrackedWorker(nodeId, address, location, category);
         foreach (var task in tasks.Values)
             if (task.NodeId == nodeId) worker.Enter(task);
     }
 
-    /// <summary>Says why a worker that is followed gets no new tasks, whatever its slots; null: it may have some. It keeps those that it has.</summary>
+    /// <summary>Says why a worker that is followed cannot be given tasks: another version; null: it can. It keeps those that it has.</summary>
     /// <returns>Whether that is news.</returns>
     public bool Hold(string nodeId, string? reason)
     {
-        if (!workers.TryGetValue(nodeId, out var worker) || worker.NotPlaceable == reason) return false;
-        worker.NotPlaceable = reason;
+        if (!workers.TryGetValue(nodeId, out var worker) || worker.Incompatibility == reason) return false;
+        worker.Incompatibility = reason;
         mayPlace = true;
         return true;
     }
 
     public bool Follows(string nodeId) => workers.ContainsKey(nodeId);
 
+    /// <summary>A worker that answers gets no tasks all the same.</summary>
+    /// <param name="reason">In words; null: it gets some.</param>
+    public void Doubt(string nodeId, string? reason)
+    {
+        if (!workers.TryGetValue(nodeId, out var worker)) return;
+        mayPlace |= worker.Doubt is not null && reason is null;
+        worker.Doubt = reason;
+    }
+
     /// <summary>A worker that is followed has answered.</summary>
     public Observation Answered(WorkerState answer, DateTimeOffset now)
     {
         var worker = workers[answer.NodeId];
         var (notices, strangers) = (new List<TaskNotice>(), new List<string>());
-        if (worker.BootId is null || worker.IsDisabled && !answer.IsDisabled) mayPlace = true;
-        foreach (var report in worker.Answered(answer, now))
+        var (couldTake, drained) = (worker.NotPlaceable is null, worker.DrainsSince is not null);
+        var reports = worker.Answered(answer, now);
+        mayPlace |= !couldTake && worker.NotPlaceable is null;
+        foreach (var report in reports)
         {
             var task = tasks.GetValueOrDefault(report.Id);
             if (task is { IsFinished: false } && IsAt(task, worker))
@@ -114,6 +139,7 @@ internal sealed class TaskBoard
             if (task.IsFinished) Remove(task);
             else if (task.IsMissedIn(answer)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{worker.NodeId}] does not know the task: the assignment was lost, or the worker was restarted")));
         }
+        if (!drained && worker.DrainsSince is not null) notices.AddRange(Drain(now));
         return new Observation(notices, strangers);
     }
 
@@ -137,7 +163,25 @@ internal sealed class TaskBoard
             if (task.NodeId is { } node && !workers.ContainsKey(node)) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, $"worker [{node}] is lost")));
             else if (task.NodeId is null && task.MayRunSomewhere && now - task.Since > UnknownAfter) notices.Add(new TaskNotice(task, new Notice.TaskLost(task.Payload.Id, "no worker has reported the task since this overlord began to lead")));
         }
+        notices.AddRange(Drain(now));
         return notices;
+    }
+
+    /// <summary>Which tasks are to be handed on because their workers drain: those whose successors find room elsewhere, and after <see cref="RoomMayTake"/> all, so that what they have read is published
+    /// before their worker ends. Said again until they end.</summary>
+    private IEnumerable<TaskNotice> Drain(DateTimeOffset now)
+    {
+        var room = workers.Values.Where(w => w.NotPlaceable is null).Sum(w => Math.Max(0, w.Free)) - unplaced.Count;
+        foreach (var worker in Workers)
+        {
+            if (worker.DrainsSince is not { } since) continue;
+            foreach (var task in worker.Tasks.Where(t => t is { IsFinished: false, IsRunning: true, IsEnding: false }))
+            {
+                if (room <= 0 && now - since < RoomMayTake) continue;
+                room--;
+                yield return new TaskNotice(task, new Notice.WorkerDrains(task.Payload.Id, worker.NodeId));
+            }
+        }
     }
 
     /// <summary>Gives waiting tasks, the oldest first, to workers, as far as anything has changed since it was tried last.</summary>
@@ -146,10 +190,10 @@ internal sealed class TaskBoard
         var placements = new Placements([], [], []);
         if (unplaced.Count == 0 || !mayPlace) return placements;
         mayPlace = false;
-        var answering = workers.Values.Where(w => w.BootId is not null).ToList();
+        var placeable = workers.Values.Where(w => w.NotPlaceable is null).ToList();
         foreach (var task in unplaced.ToList())
         {
-            if (Placement.Choose(task, answering, now) is { } chosen)
+            if (Placement.Choose(task, placeable, Strategy, now) is { } chosen)
             {
                 unplaced.Remove(task);
                 task.Assign(chosen.NodeId, chosen.BootId!);
@@ -158,7 +202,7 @@ internal sealed class TaskBoard
             }
             else if (task.IsReasonOld(now))
             {
-                var reason = Placement.Objections(task, answering, now);
+                var reason = Placement.Objections(task, workers.Values, Absent, Strategy, now);
                 if (task.WaitingFor != reason) placements.Waiting.Add(task);
                 task.Wait(reason, now);
                 if (task.IsLongWaitKnown || now - task.WaitingSince < LongWait) continue;

@@ -8,6 +8,12 @@ internal sealed partial class TaskRunner
     [LoggerMessage(221, LogLevel.Error, "Previously active node is missing: worker [{NodeId}] at {Address}: {Reason}; {Tasks} tasks ran there")]
     private partial void LogWorkerLost(string nodeId, Uri address, string reason, int tasks);
 
+    [LoggerMessage(230, LogLevel.Information, "Worker [{NodeId}] at {Address} answers again")]
+    private partial void LogWorkerBack(string nodeId, Uri address);
+
+    [LoggerMessage(231, LogLevel.Information, "Worker [{NodeId}] at {Address} has left: {Reason}; {Tasks} tasks ran there")]
+    private partial void LogWorkerLeft(string nodeId, Uri address, string reason, int tasks);
+
     [LoggerMessage(222, LogLevel.Information, "Task [{TaskId}] is on worker [{NodeId}] (request {RequestId})")]
     private partial void LogAssigned(string taskId, string nodeId, string? requestId);
 

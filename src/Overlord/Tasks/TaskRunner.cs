@@ -2,19 +2,24 @@ using System.Net.Sockets;
 using Ingestion.Access.Http;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Discovery.Health;
+using Ingestion.Overlord.Tasks.Selection;
 using Ingestion.Supervisor;
 
 namespace Ingestion.Overlord.Tasks;
 
 /// <summary>Has the active tasks run: gives waiting ones to workers, passes on what the workers report, and says which are lost. <see cref="TaskBoard"/> decides; what it
 /// knows is in memory only: after a restart the workers' reports rebuild it.</summary>
-internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
+internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, IAsyncDisposable
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private readonly TaskBoard board = new();
     private readonly Dictionary<string, WorkerConnection> connections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WorkerAddress> announced = new(StringComparer.Ordinal); // the last of each worker that is watched
+    private readonly HashSet<string> leaving = new(StringComparer.Ordinal); // those that have withdrawn their announcements
+    private readonly Heartbeats heartbeats;
     private readonly Dictionary<string, string> foreign = new(StringComparer.Ordinal); // clusters by node id
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
@@ -22,9 +27,13 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     private readonly ILogger<TaskRunner> logger;
     private readonly CancellationTokenSource stop = new();
 
+    /// <param name="lineTo">Opens a line for heartbeats to a worker.</param>
     /// <param name="post">Sends a notice to a supervisor, by its id.</param>
-    public TaskRunner(Func<WorkerAddress, WorkerClient> clientFor, Action<string, Notice> post, TimeProvider time, ILogger<TaskRunner> logger) =>
+    public TaskRunner(Func<WorkerAddress, WorkerClient> clientFor, Func<Uri, HeartbeatLine> lineTo, Action<string, Notice> post, TimeProvider time, ILogger<TaskRunner> logger)
+    {
         (this.clientFor, this.post, this.time, this.logger) = (clientFor, post, time, logger);
+        heartbeats = new Heartbeats(lineTo, this, time, logger);
+    }
 
     /// <summary>Takes in tasks that the database calls active; they are unaccounted for until a worker reports them.</summary>
     public void Restore(IEnumerable<IndexTaskPayload> active)
@@ -91,7 +100,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     public IReadOnlyList<WorkerView> Workers()
     {
-        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt, worker.State, worker.NotPlaceable)];
+        lock (gate) return [.. from worker in board.Workers where connections.ContainsKey(worker.NodeId) select new WorkerView(worker.NodeId, connections[worker.NodeId].Client.Address, worker.Category, worker.Capacity, worker.IsDisabled, [.. worker.Tasks.Select(t => t.Payload)], worker.LastCompletedAt, worker.Incompatibility is null ? worker.State : LifeState.Inactive, worker.NotPlaceable)];
     }
 
     /// <summary>Of the workers that are followed; cheaper than <see cref="Workers"/> where there are many tasks.</summary>
@@ -100,7 +109,13 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate) return board.Capacity();
     }
 
-    /// <summary>A worker has announced itself: follow it, unless it is followed already at that address.</summary>
+    /// <summary>What heartbeats have shown of each worker, lost ones included.</summary>
+    public IReadOnlyList<NodeHealth> Health() => heartbeats.View();
+
+    /// <summary>What is wrong with membership as a whole; null: nothing.</summary>
+    public string? Alert => heartbeats.Alert;
+
+    /// <summary>A worker has announced itself: follow it, unless it is followed already at that address. One that was lost there is followed when it answers heartbeats again.</summary>
     public void WorkerAnnounced(WorkerAddress address)
     {
         WorkerConnection? replaced;
@@ -108,19 +123,36 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate)
         {
             if (stop.IsCancellationRequested) return;
+            announced[address.NodeId] = address;
+            leaving.Remove(address.NodeId);
             if (connections.TryGetValue(address.NodeId, out replaced) && replaced.Client.Address == address.Http) replaced = null;
+            else if (heartbeats.IsLost(address.NodeId, address.Http)) return;
             else
             {
                 LogNewWorker(address.NodeId, address.Http);
-                var client = clientFor(address);
-                board.Follow(address.NodeId, client.Address.ToString(), client.Location);
-                connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
+                Follow(address);
             }
             isNews = board.Hold(address.NodeId, address.Incompatibility);
         }
         if (isNews && address.Incompatibility is { } incompatibility) LogInactive(address.NodeId, address.Http, incompatibility);
         else if (isNews) LogActive(address.NodeId, address.Http);
         if (replaced is not null) _ = replaced.DisposeAsync().AsTask();
+    }
+
+    /// <summary>A worker's announcement was taken back, by itself as a rule: its process is about to end. While it answers it stays a member.</summary>
+    public void WorkerWithdrawn(string nodeId)
+    {
+        lock (gate)
+            if (announced.ContainsKey(nodeId)) leaving.Add(nodeId);
+        heartbeats.LookNow(nodeId);
+    }
+
+    private void Follow(WorkerAddress address)
+    {
+        var client = clientFor(address);
+        board.Follow(address.NodeId, client.Address.ToString(), client.Location, address.Category);
+        heartbeats.Watch(address.NodeId, address.Http);
+        connections[address.NodeId] = new WorkerConnection(address.NodeId, client, this, time, logger);
     }
 
     public void WorkerObserved(WorkerConnection worker, WorkerState answer)
@@ -134,6 +166,8 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         lock (gate)
         {
             if (!IsCurrent(worker)) return;
+            heartbeats.Heard(worker.NodeId, answer.BootId);
+            board.Doubt(worker.NodeId, heartbeats.Doubt(worker.NodeId)); // before its slots count
             observation = board.Answered(answer, time.GetUtcNow());
         }
         Post(observation.Notices);
@@ -141,16 +175,46 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         Place();
     }
 
-    public void WorkerLost(WorkerConnection worker, string reason)
+    public void WorkerUnanswered(WorkerConnection worker) => heartbeats.LookNow(worker.NodeId);
+
+    public void WorkerLost(WorkerConnection worker, string reason, bool isAnother) => Leave(worker.NodeId, reason, isForGood: isAnother, which: worker);
+
+    public void HeartbeatsLost(string nodeId, string reason) => Leave(nodeId, reason);
+
+    public void HeartbeatsBack(string nodeId)
     {
+        lock (gate)
+        {
+            if (stop.IsCancellationRequested || connections.ContainsKey(nodeId) || !announced.TryGetValue(nodeId, out var address)) return;
+            LogWorkerBack(nodeId, address.Http);
+            Follow(address);
+            board.Hold(nodeId, address.Incompatibility);
+        }
+    }
+
+    /// <summary>The worker is followed no longer; what it ran is replaced.</summary>
+    /// <param name="isForGood">It is followed again only when it announces itself; else, when it answers a heartbeat.</param>
+    /// <param name="which">Only if it is followed by this connection.</param>
+    private void Leave(string nodeId, string reason, bool isForGood = false, WorkerConnection? which = null)
+    {
+        WorkerConnection? worker;
+        bool isExpected;
         IReadOnlyList<TaskNotice> lost;
         lock (gate)
         {
-            if (!IsCurrent(worker)) return;
-            connections.Remove(worker.NodeId);
-            lost = board.Lost(worker.NodeId, reason);
+            if (which is not null && !IsCurrent(which)) return;
+            isExpected = leaving.Remove(nodeId);
+            if (isForGood || isExpected)
+            {
+                announced.Remove(nodeId);
+                heartbeats.Forget(nodeId);
+            }
+            else heartbeats.GiveUp(nodeId, reason);
+            if (!connections.Remove(nodeId, out worker)) return;
+            lost = board.Lost(nodeId, reason);
         }
-        LogWorkerLost(worker.NodeId, worker.Client.Address, reason, lost.Count);
+        if (isExpected) LogWorkerLeft(nodeId, worker.Client.Address, reason, lost.Count);
+        else LogWorkerLost(nodeId, worker.Client.Address, reason, lost.Count);
         Post(lost);
         _ = worker.DisposeAsync().AsTask();
     }
@@ -164,6 +228,8 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
         {
             if (!IsCurrent(worker)) return;
             connections.Remove(worker.NodeId);
+            announced.Remove(worker.NodeId);
+            heartbeats.Forget(worker.NodeId);
             lost = board.Lost(worker.NodeId, $"it serves cluster [{cluster}], not [{worker.Client.ClusterId}]");
             isNews = !foreign.TryGetValue(worker.NodeId, out var known) || known != cluster;
             foreign[worker.NodeId] = cluster;
@@ -175,13 +241,36 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
 
     private bool IsCurrent(WorkerConnection worker) => connections.TryGetValue(worker.NodeId, out var current) && current == worker;
 
-    /// <summary>Says which tasks have been unaccounted for too long, and tries again to place those that wait. To be called every second or so.</summary>
-    public void Sweep()
+    /// <summary>Which of the workers that could take a task gets it.</summary>
+    public SelectStrategy Strategy
     {
-        IReadOnlyList<TaskNotice> unaccounted;
-        lock (gate) unaccounted = board.Sweep(time.GetUtcNow());
-        Post(unaccounted);
+        get { lock (gate) return board.Strategy; }
+        set
+        {
+            lock (gate) board.Strategy = value;
+            Place();
+        }
+    }
+
+    /// <summary>Says which tasks have been unaccounted for too long, which are to be handed on because their workers drain, and tries again to place those that wait. To be called every second or so.</summary>
+    /// <param name="unannounced">Workers whose announcements are over or were refused.</param>
+    public void Sweep(IReadOnlyList<AbsentWorker> unannounced)
+    {
+        IReadOnlyList<TaskNotice> notices;
+        lock (gate)
+        {
+            foreach (var nodeId in connections.Keys) board.Doubt(nodeId, heartbeats.Doubt(nodeId));
+            board.Absent = Absent(unannounced);
+            notices = board.Sweep(time.GetUtcNow());
+        }
+        Post(notices);
         Place();
+    }
+
+    private List<AbsentWorker> Absent(IReadOnlyList<AbsentWorker> unannounced)
+    {
+        var lost = heartbeats.View().Where(h => !connections.ContainsKey(h.NodeId)).Select(h => new AbsentWorker(h.NodeId, h.Address.ToString(), $"is lost since {h.LostAt:HH:mm:ss}: {h.FailingInWords}")).ToList();
+        return [.. lost, .. unannounced.Where(u => !connections.ContainsKey(u.NodeId) && lost.All(l => l.NodeId != u.NodeId))];
     }
 
     private void Post(IReadOnlyList<TaskNotice> notices)
@@ -242,6 +331,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         List<WorkerConnection> open;
+        heartbeats.Dispose();
         lock (gate)
         {
             stop.Cancel();

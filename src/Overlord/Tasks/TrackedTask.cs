@@ -1,3 +1,4 @@
+using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 
 namespace Ingestion.Overlord.Tasks;
@@ -40,6 +41,9 @@ internal sealed class TrackedTask(IndexTaskPayload payload, DateTimeOffset since
 
     /// <summary>Takes up a slot, as far as is known.</summary>
     public bool IsRunning => LastReport?.Outcome is null or TaskOutcome.Running;
+
+    /// <summary>Its end offsets are set: it reads up to them and publishes.</summary>
+    public bool IsEnding => LastReport is { } report && (report.Phase == TaskPhase.Publishing || report.EndOffsets.Count > 0 && report.EndOffsets.All(e => e.Value != PartitionOffsets.Unbounded));
 
     /// <summary>Why the worker did not take it a moment ago, so that it is not asked again yet; null: it may be.</summary>
     public string? RefusalOf(string nodeId, DateTimeOffset now)
@@ -87,8 +91,15 @@ internal sealed record RunnerView(IndexTaskPayload Payload, string? NodeId, Task
 
 /// <param name="LastCompletedAt">When a task last ended there; before that, when it was first followed.</param>
 /// <param name="NotPlaceable">Why it gets no tasks whatever its slots; null: it may.</param>
-internal sealed record WorkerView(string NodeId, Uri Address, int Capacity, bool IsDisabled, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt, LifeState State, string? NotPlaceable);
+internal sealed record WorkerView(string NodeId, Uri Address, string Category, int Capacity, bool IsDisabled, IReadOnlyList<IndexTaskPayload> Tasks, DateTimeOffset LastCompletedAt, LifeState State, string? NotPlaceable);
 
 /// <summary>Where an announced worker answers.</summary>
 /// <param name="Incompatibility">Why it is to get no tasks, naming both sides' versions; null: it may have some.</param>
-internal sealed record WorkerAddress(string NodeId, Uri Http, string? Incompatibility = null);
+internal sealed record WorkerAddress(string NodeId, Uri Http, string? Incompatibility = null)
+{
+    /// <summary>The category of a worker that names none: Druid's.</summary>
+    public const string DefaultCategory = "_default_worker_category";
+
+    /// <summary>What select strategies with a category spec go by.</summary>
+    public string Category { get; init; } = DefaultCategory;
+}

@@ -4,7 +4,7 @@ namespace Ingestion.Overlord.Tasks;
 
 /// <summary>A worker that is followed: what it has reported and what takes up its slots. Kept up to date change by change, since a worker of many tasks tells many changes.
 /// Of a <see cref="TaskBoard"/>.</summary>
-internal sealed class TrackedWorker(string nodeId, string address, TaskLocation location)
+internal sealed class TrackedWorker(string nodeId, string address, TaskLocation location, string category)
 {
     private static readonly TimeSpan ToldAnewAfter = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, TaskReport> reports = new(StringComparer.Ordinal);
@@ -18,6 +18,10 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     public string NodeId => nodeId;
     public string Address => address;
     public TaskLocation Location => location;
+    public string Category => category;
+
+    /// <summary>HOST:PORT, as the list of workers and affinities name it.</summary>
+    public string Host { get; } = $"{location.Host}:{(location.TlsPort > 0 ? location.TlsPort : location.Port)}";
 
     /// <summary>Null until it has answered.</summary>
     public string? BootId { get; private set; }
@@ -28,11 +32,23 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Takes no new tasks.</summary>
     public bool IsDisabled { get; private set; }
 
-    /// <summary>As it says itself.</summary>
+    /// <summary>As it says itself: anything but active takes no new tasks.</summary>
     public LifeState State { get; private set; }
 
-    /// <summary>Why it gets no new tasks, whatever its slots: of another version. Null: it may have some.</summary>
-    public string? NotPlaceable { get; set; }
+    /// <summary>Since when it is known to drain; null: it does not.</summary>
+    public DateTimeOffset? DrainsSince { get; private set; }
+
+    /// <summary>Why it cannot be given tasks: it is of another version. Null: it can.</summary>
+    public string? Incompatibility { get; set; }
+
+    /// <summary>Why it is better not given tasks although it answers: its heartbeats fail. Null: nothing speaks against it.</summary>
+    public string? Doubt { get; set; }
+
+    /// <summary>Why it gets no new tasks, whatever its slots; null: it may have some.</summary>
+    public string? NotPlaceable =>
+        BootId is null ? "has not answered yet"
+        : State == LifeState.ShuttingDown ? "is draining"
+        : Incompatibility ?? (State == LifeState.Inactive ? "version: it cannot work with the leader" : IsDisabled ? "is disabled" : Doubt);
 
     /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
     public int Used => taken + strangers.Count;
@@ -55,6 +71,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     {
         if (BootId is null) LastCompletedAt = now;
         (BootId, Capacity, IsDisabled, State) = (answer.BootId, answer.Capacity, answer.IsDisabled, answer.State);
+        DrainsSince = State == LifeState.ShuttingDown ? DrainsSince ?? now : null;
         if (answer.Since is null)
         {
             var named = answer.Tasks.Select(t => t.Id).ToHashSet(StringComparer.Ordinal);

@@ -32,6 +32,7 @@ internal static class Observation
             case Notice.StreamFailed failed: StreamObservation.Failed(draft, failed); break;
             case Notice.TaskObserved observed: TaskObservation.Seen(draft, observed); break;
             case Notice.TaskLost lost: TaskObservation.Lost(draft, lost.TaskId, lost.Reason); break;
+            case Notice.WorkerDrains drains: TaskObservation.HandOn(draft, drains); break;
             case Notice.TaskNotPlaced waiting: TaskObservation.NotPlaced(draft, waiting); break;
             case Notice.TaskPaused paused: RoundAnswers.Paused(draft, paused); break;
             case Notice.PauseFailed failed: RoundAnswers.NotPaused(draft, failed); break;

@@ -79,6 +79,12 @@ internal static class TaskObservation
         else if (draft.GroupOf(taskId) is { } group) Failed(draft, group, group.Replicas[taskId], reason);
     }
 
+    /// <summary>Ends the group of a task whose worker drains. One that was not placed in a group yet is told again.</summary>
+    public static void HandOn(Draft draft, Notice.WorkerDrains drains)
+    {
+        if (draft.GroupOf(drains.TaskId) is { IsPublishing: false, EndReason: null } group) draft.Put(group with { EndReason = $"worker [{drains.NodeId}] drains" });
+    }
+
     public static void NotPlaced(Draft draft, Notice.TaskNotPlaced waiting)
     {
         if (draft.GroupOf(waiting.TaskId) is { } group && group.Replicas[waiting.TaskId] is { Report: null } replica) draft.Put(group.With(replica with { NotPlaced = waiting.Reason }));

@@ -49,5 +49,8 @@ public sealed record ExplainedPartition(StreamPartition Partition, int? Group, l
 /// <param name="WhyNot">Why no worker has the task, by task id; null: unknown, or one has.</param>
 public sealed record PlacementView(Func<string, string?> WorkerOf, Func<string, string?> WhyNot, int Workers, int Slots, int FreeSlots)
 {
+    /// <summary>What is wrong with the workers as a whole, in words; null: nothing.</summary>
+    public string? Alert { get; init; }
+
     public static readonly PlacementView Unknown = new(_ => null, _ => null, 0, 0, 0);
 }

@@ -6,6 +6,7 @@ public static class Foresight
     /// <summary>Sentences for operators; none when all is well, or nothing is known yet.</summary>
     public static IEnumerable<string> Warnings(SupervisorState state, PlacementView placement, DateTimeOffset now)
     {
+        if (placement.Alert is { } alert) yield return alert;
         if (state.Spec is not { IoConfig: var io }) yield break;
         foreach (var group in state.Publishing)
         {

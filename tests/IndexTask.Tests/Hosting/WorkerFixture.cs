@@ -22,6 +22,7 @@ public abstract class WorkerFixture : IAsyncLifetime
     private FakeOverlord? overlord;
 
     private protected FakeOverlord Overlord => overlord!;
+    private protected WorkerHost Worker => worker!;
     private protected MockKafka Kafka { get; } = new();
     private protected string DeepStorage => Path.Combine(folder, "segments");
     private protected string WorkDirectory => Path.Combine(folder, "work");

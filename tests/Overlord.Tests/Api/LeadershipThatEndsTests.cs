@@ -29,7 +29,7 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
             .AddSingleton(new SegmentFlags(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton(new WorkerConfigStore(world.Storage, world.Transactions, TimeProvider.System))
             .AddSingleton(new AuditTrail(world.Storage, world.Transactions, TimeProvider.System)).AddSingleton<ISampler>(s => new SamplerInProcess(null!, s.GetRequiredService<ILogger<SamplerInProcess>>()))
             .AddSingleton(new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System)).AddSingleton<ISegmentFiles>(s => new SegmentFiles(StorageOptions.None, s.GetRequiredService<ILoggerFactory>())).AddSingleton(TimeProvider.System).AddSingleton<KillTasks>()
-            .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
+            .AddSingleton(s => new SupervisorFleet(null!, null!, null!, null!, null!, null!, null!, null!, TimeProvider.System, s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<ILogger<SupervisorFleet>>()));
         await using var app = builder.Build();
         app.UseExceptionHandler(handler => handler.Run(ErrorAnswer.WriteAsync));
         app.MapTaskApi();

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Ingestion.Overlord.Supervision;
+using Ingestion.Overlord.Tasks.Selection;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Record = Ingestion.Supervisor.Record;
 
 namespace Ingestion.Overlord.Tests.Api;
@@ -117,6 +120,9 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
         var history = JsonNode.Parse((await SendAsync(overlord, "GET", "worker/history?count=5")).Body)!.AsArray();
         Assert.Equal(("worker.config", "worker.config"), ((string)history.Single()!["key"]!, (string)history[0]!["type"]!));
         Assert.Equal(400, (await SendAsync(overlord, "POST", "worker", """{"selectStrategy":{"type":"javascript","function":"x"}}""")).Status);
+        Assert.Equal(SelectStrategy.Default, overlord.Services.GetRequiredService<SupervisorFleet>().Tasks!.Strategy);
+        Assert.Equal(200, (await SendAsync(overlord, "POST", "worker", """{"selectStrategy":{"type":"fillCapacity"}}""")).Status);
+        Assert.Equal(new SelectStrategy { FillsUp = true }, overlord.Services.GetRequiredService<SupervisorFleet>().Tasks!.Strategy);
         Assert.Equal(400, (await SendAsync(overlord, "GET", "worker/history?count=many&interval=x")).Status);
     }
 

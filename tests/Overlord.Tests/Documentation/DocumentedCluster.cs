@@ -24,7 +24,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
     /// <summary>Members that no two runs have alike: what stands for them.</summary>
     private static readonly Dictionary<string, int> Volatile = new(StringComparer.Ordinal)
     {
-        ["remainingSeconds"] = 3590, ["pollIdleRatio"] = 1, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500, ["ageMillis"] = 900,
+        ["remainingSeconds"] = 3590, ["pollIdleRatio"] = 1, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500, ["ageMillis"] = 900, ["recentRequests"] = 40, ["recentSuccesses"] = 40,
     };
 
     private readonly string folder;
@@ -102,7 +102,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
         foreach (var (real, name) in addresses) text = Regex.Replace(text, $@"\b{real[(real.LastIndexOf(':') + 1)..]}\b", name[(name.LastIndexOf(':') + 1)..]);
         text = text.Replace(folder, "/druid", StringComparison.Ordinal);
         text = TaskId().Replace(TaskHash().Replace(text, Hash), TaskName);
-        text = Uptime().Replace(text, "\"uptime\":\"5.21m\"");
+        text = Uptime().Replace(text, "\"$1\":\"5.21m\"");
         text = Guids().Replace(text, "0f0e0d0c-0b0a-0908-0706-050403020100");
         text = Instant().Replace(text, m => (DateTimeOffset.UtcNow - DateTimeOffset.Parse(m.Value, CultureInfo.InvariantCulture)).Duration() < TimeSpan.FromHours(2) ? Time : m.Value);
         try { return Settled(JsonNode.Parse(text), null)?.ToJsonString() ?? "null"; }
@@ -132,7 +132,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
     [GeneratedRegex(Hash + "_[a-z0-9]+")]
     private static partial Regex TaskId();
 
-    [GeneratedRegex("\"uptime\":\"[0-9.]+[a-z]+\"")]
+    [GeneratedRegex("\"(uptime|age)\":\"[0-9.]+[a-z]+\"")]
     private static partial Regex Uptime();
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]

@@ -43,6 +43,53 @@ public sealed class TaskBoardTests
     }
 
     [Fact]
+    public void Tasks_of_a_worker_that_drains_are_handed_on_as_far_as_there_is_room_elsewhere_and_in_the_end_all()
+    {
+        Follow("a", capacity: 2);
+        Start("t1", "t2");
+        Placed();
+        Answer("a", Report("t1"), Report("t2"));
+        Follow("b", capacity: 1);
+
+        Assert.Equal(["drains t1"], Heard(Drains("a")));
+        Assert.Equal([], Heard(Drains("a"))); // said once a second
+        now += TimeSpan.FromSeconds(1);
+        Assert.Equal(["drains t1"], board.Sweep(now).Select(Said));
+        Start("t3");
+        Assert.Equal(["t3 on b"], Placed());
+        Drains("a", Report("t1") with { Phase = TaskPhase.Publishing });
+        now += TimeSpan.FromSeconds(13);
+        Assert.Equal([], board.Sweep(now).Select(Said));
+        Start("t4");
+        Assert.Equal(["t4: worker [a] at a: is draining; worker [b] at b: no free slot (1 of 1 used)"], Waiting());
+        now += TimeSpan.FromSeconds(1);
+        Assert.Equal(["drains t2"], board.Sweep(now).Select(Said)); // 15 s without room: what was read is published before the worker ends
+        Answer("a", Report("t1", TaskOutcome.Success)); // active again
+        Assert.Equal([], board.Sweep(now).Select(Said));
+        Assert.Equal(["t4 on a"], Placed());
+    }
+
+    [Fact]
+    public void Each_worker_that_is_known_is_named_with_what_speaks_against_it()
+    {
+        Start("t1");
+        Assert.Equal(["t1: no worker has announced itself"], Waiting());
+        Follow("a", capacity: 1);
+        board.Doubt("a", "failing heartbeats, ratio 0.23 over 1 min, last error: no answer in time");
+        board.Follow("b", "b", Somewhere);
+        Follow("c", capacity: 1);
+        board.Hold("c", "version: the worker speaks protocol [2], this overlord protocol [1]");
+        board.Absent = [new AbsentWorker("d", "http://d/", "announcement expired, last PUT 34 s ago from 10.0.0.7"), new AbsentWorker("e", null, "environment: expected [production], provided [test]")];
+        now += TimeSpan.FromSeconds(1);
+        board.Sweep(now);
+        Assert.Equal(["t1: worker [a] at a: failing heartbeats, ratio 0.23 over 1 min, last error: no answer in time; worker [b] at b: has not answered yet; "
+            + "worker [c] at c: version: the worker speaks protocol [2], this overlord protocol [1]; "
+            + "worker [d] at http://d/: announcement expired, last PUT 34 s ago from 10.0.0.7; worker [e]: environment: expected [production], provided [test]"], Waiting());
+        board.Doubt("a", null);
+        Assert.Equal(["t1 on a"], Placed());
+    }
+
+    [Fact]
     public void Worker_that_is_held_back_gets_no_new_tasks_and_keeps_those_it_has()
     {
         Follow("a", capacity: 2);
@@ -345,6 +392,7 @@ public sealed class TaskBoardTests
     }
 
     private Observation Answer(string node, params TaskReport[] changed) => board.Answered(State(node, board.Workers.Single(w => w.NodeId == node).Capacity, "boot") with { Since = revisions[node], Tasks = changed }, now);
+    private Observation Drains(string node, params TaskReport[] changed) => board.Answered(State(node, board.Workers.Single(w => w.NodeId == node).Capacity, "boot") with { State = LifeState.ShuttingDown, Since = revisions[node], Tasks = changed }, now);
     private Observation Gone(string node, params string[] gone) => board.Answered(State(node, board.Workers.Single(w => w.NodeId == node).Capacity, "boot") with { Since = revisions[node], Gone = gone }, now);
     private Observation Whole(string node, int capacity, string boot, params TaskReport[] all) => board.Answered(State(node, capacity, boot) with { Tasks = all }, now);
 
@@ -357,5 +405,5 @@ public sealed class TaskBoardTests
     private string[] Placed() => [.. board.Place(now).Placed.Select(t => $"{t.Payload.Id} on {t.NodeId}")];
     private string[] Waiting() => [.. board.Place(now).Waiting.Select(t => $"{t.Payload.Id}: {t.WaitingFor}")];
     private static string[] Heard(Observation observation) => [.. observation.Notices.Select(Said)];
-    private static string Said(TaskNotice notice) => $"{(notice.Notice is Notice.TaskObserved ? "observed" : "lost")} {notice.Task.Payload.Id}";
+    private static string Said(TaskNotice notice) => $"{notice.Notice switch { Notice.TaskObserved => "observed", Notice.WorkerDrains => "drains", _ => "lost" }} {notice.Task.Payload.Id}";
 }

@@ -5,7 +5,9 @@ using System.Net.Http.Json;
 using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Discovery;
+using Ingestion.Overlord.Discovery.Health;
 using Ingestion.Overlord.Tasks;
+using Ingestion.Overlord.Tests.Discovery.Health;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Supervisor;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,7 +23,7 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     private readonly TaskRunner runner;
 
     public TaskRunnerTests() =>
-        runner = new TaskRunner(a => new WorkerClient(new HttpClient(workers[a.NodeId]), a.Http, epoch: 1, "cluster"), (_, notice) => notices.Add(notice), TimeProvider.System, NullLogger<TaskRunner>.Instance);
+        runner = new TaskRunner(a => new WorkerClient(new HttpClient(workers[a.NodeId]), a.Http, epoch: 1, "cluster"), address => new HeartbeatLine(address, tls: null), (_, notice) => notices.Add(notice), TimeProvider.System, NullLogger<TaskRunner>.Instance);
 
     [Fact]
     public void What_the_database_no_longer_calls_active_is_forgotten_and_what_was_never_started_is()
@@ -79,10 +81,43 @@ public sealed class TaskRunnerTests : IAsyncDisposable
         Assert.Contains("has no appetite", runner.Find("t1")!.WaitingFor, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Tasks_of_a_worker_that_was_cut_off_are_lost_and_what_was_replaced_is_stopped_when_it_is_back()
+    {
+        runner.Restore([]);
+        var worker = Announce("first");
+        runner.Start(MetadataWorld.Payload("t1"));
+        Assert.Equal("t1", Take<Notice.TaskObserved>().Report.Id);
+
+        worker.IsCutOff = true;
+        var lost = Take<Notice.TaskLost>();
+        Assert.Equal("t1", lost.TaskId);
+        Assert.Contains("silent for", lost.Reason, StringComparison.Ordinal);
+        runner.Stop("t1", "it was lost"); // what its supervisor says when it has replaced it
+        runner.Sweep([]);
+        runner.Start(MetadataWorld.Payload("t2"));
+        Assert.Contains("worker [first] at", runner.Find("t2")!.WaitingFor, StringComparison.Ordinal);
+        Assert.Contains("failing heartbeats, ratio", runner.Find("t2")!.WaitingFor, StringComparison.Ordinal);
+
+        worker.IsCutOff = false;
+        Assert.True(SpinWait.SpinUntil(() => worker.Stopped.Contains("t1"), Bound));
+    }
+
+    [Fact]
+    public void Worker_that_answers_nothing_but_heartbeats_keeps_its_tasks_for_a_while()
+    {
+        var worker = Announce("first");
+        runner.Start(MetadataWorld.Payload("t1"));
+        Assert.Equal("t1", Take<Notice.TaskObserved>().Report.Id);
+        worker.Errs = true;
+        Assert.True(SpinWait.SpinUntil(() => worker.Polls > 20, Bound)); // each fails, a quarter of a second after the other
+        Assert.Single(runner.Workers());
+    }
+
     private AnsweringWorker Announce(string name)
     {
         var worker = workers[name] = new AnsweringWorker(name);
-        runner.WorkerAnnounced(new WorkerAddress(name, new Uri($"http://{name}:1/")));
+        runner.WorkerAnnounced(new WorkerAddress(name, worker.Port.Address));
         return worker;
     }
 
@@ -96,6 +131,7 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await runner.DisposeAsync();
+        foreach (var worker in workers.Values) worker.Port.Dispose();
         notices.Dispose();
     }
 
@@ -105,6 +141,13 @@ public sealed class TaskRunnerTests : IAsyncDisposable
         private readonly List<TaskReport> reports = [];
         private readonly SemaphoreSlim changes = new(0), polled = new(0);
         private int polls, offers;
+
+        public ListeningWorker Port { get; } = new();
+        public ConcurrentBag<string> Stopped { get; } = [];
+        public bool Errs { get; set; }
+
+        /// <summary>Nothing reaches it.</summary>
+        public bool IsCutOff { get => Port.IsSilent; set => Port.IsSilent = value; }
 
         public string NodeId { get; set; } = nodeId;
         public bool Refuses { get; set; }
@@ -126,6 +169,17 @@ public sealed class TaskRunnerTests : IAsyncDisposable
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            while (IsCutOff) await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+            if (Errs)
+            {
+                Interlocked.Increment(ref polls);
+                return new HttpResponseMessage(HttpStatusCode.InternalServerError) { Content = new StringContent("it errs") };
+            }
+            if (request.RequestUri!.AbsolutePath.EndsWith("/shutdown", StringComparison.Ordinal))
+            {
+                Stopped.Add(request.RequestUri.Segments[^2].TrimEnd('/'));
+                return new HttpResponseMessage(HttpStatusCode.OK);
+            }
             if (request.Method == HttpMethod.Get)
             {
                 polled.Release();

@@ -27,6 +27,18 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
 
     /// <summary>Nothing reaches it; what it says is heard.</summary>
     public bool IsSilent { get; set; }
+
+    /// <summary>It was told to end, and takes no tasks.</summary>
+    public bool IsDraining
+    {
+        get;
+        set
+        {
+            field = value;
+            Changed();
+        }
+    }
+
     public long Epoch { get; private set; }
     public long Counter => counter;
     public DateTimeOffset WallClock => World.Begin + TimeSpan.FromMilliseconds(world.Time.Now + number * 150);
@@ -39,7 +51,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
         var bootId = $"boot {boots}";
         journal.Note([.. running.Values.Select(t => t.Report()), .. ended.Values]);
         var (known, changed, gone) = journal.After(boot == bootId ? since : null);
-        return new WorkerState { NodeId = NodeId, BootId = bootId, Counter = counter, Capacity = capacity, Epoch = Epoch, Revision = journal.Revision, Since = known, Tasks = changed, Gone = gone };
+        return new WorkerState { NodeId = NodeId, BootId = bootId, Counter = counter, Capacity = capacity, State = IsDraining ? LifeState.ShuttingDown : LifeState.Active, Epoch = Epoch, Revision = journal.Revision, Since = known, Tasks = changed, Gone = gone };
     }
 
     public bool Runs(SimulatedTask task) => IsAlive && running.TryGetValue(task.Id, out var there) && there == task;
@@ -58,6 +70,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
     {
         if (running.ContainsKey(payload.Id) || ended.ContainsKey(payload.Id)) return null;
         if (!world.Store.HasTask(payload.Id)) throw new BrokenWorldException($"task {payload.Id} is started before it is recorded");
+        if (IsDraining) return "it drains";
         if (running.Values.Any(t => t.Payload.Resource.AvailabilityGroup == payload.Resource.AvailabilityGroup)) return "a task of its group is here";
         if (running.Count >= capacity) return "no free slot";
         var limit = payload.TuningConfig.TryGetProperty("maxRowsPerSegment", out var rows) ? rows.GetInt64() : long.MaxValue;
@@ -90,7 +103,7 @@ internal sealed class SimulatedWorker(World world, int number, int capacity)
 
     public void Boot()
     {
-        (IsAlive, IsSilent, Epoch) = (true, false, 0);
+        (IsAlive, IsSilent, IsDraining, Epoch) = (true, false, false, 0);
         (counter, boots, journal) = (0, boots + 1, new ReportJournal());
     }
 

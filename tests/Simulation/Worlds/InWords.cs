@@ -11,6 +11,7 @@ internal static class InWords
         Notice.StreamObserved s => string.Join(" ", s.Partitions.Select(p => $"{p.Key}:{p.Value.Earliest}-{p.Value.Latest}")),
         Notice.TaskObserved { Report: var r } => $"{Short(r.Id)} {r.Outcome} {r.Phase} at {r.CurrentOffsets} to {r.EndOffsets} checkpoints {r.Checkpoints} {r.ErrorMsg}",
         Notice.TaskLost l => $"{Short(l.TaskId)} {l.Reason}",
+        Notice.WorkerDrains d => $"{Short(d.TaskId)} {d.NodeId}",
         Notice.TaskNotPlaced n => $"{Short(n.TaskId)} {n.Reason}",
         Notice.TaskPaused p => $"{Short(p.TaskId)} round {p.Round} at {p.Offsets}",
         Notice.PauseFailed p => $"{Short(p.TaskId)} round {p.Round} {p.Message}",

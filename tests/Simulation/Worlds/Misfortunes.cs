@@ -7,7 +7,7 @@ internal sealed class Misfortunes(World world)
 {
     private static readonly Faults[] Kinds =
     [
-        Faults.LeaderDies, Faults.TwoLeaders, Faults.TaskDies, Faults.WorkerDies, Faults.WorkerSilent, Faults.ClockJumps, Faults.OutOfRange, Faults.NewPartitions, Faults.Retention, Faults.TopicRemade, Faults.RetentionOvertakes,
+        Faults.LeaderDies, Faults.TwoLeaders, Faults.TaskDies, Faults.WorkerDies, Faults.WorkerSilent, Faults.ClockJumps, Faults.OutOfRange, Faults.NewPartitions, Faults.Retention, Faults.TopicRemade, Faults.RetentionOvertakes, Faults.WorkerDrains,
     ];
 
     private const int PartitionsMost = 8;
@@ -23,7 +23,7 @@ internal sealed class Misfortunes(World world)
     /// <summary>Everything comes back to life.</summary>
     public void End()
     {
-        foreach (var worker in world.Workers) worker.IsSilent = false;
+        foreach (var worker in world.Workers) (worker.IsSilent, worker.IsDraining) = (false, false);
     }
 
     /// <summary>The process is gone; another leads soon, and it comes back.</summary>
@@ -66,6 +66,16 @@ internal sealed class Misfortunes(World world)
             case Faults.WorkerSilent when worker.IsAlive:
                 worker.IsSilent = true;
                 world.Time.After(Random.Next(500, 40_000), () => worker.IsSilent = false);
+                break;
+            case Faults.WorkerDrains when worker is { IsAlive: true, IsDraining: false }:
+                worker.IsDraining = true;
+                // It ends, drained or not, or it is taken back.
+                world.Time.After(Random.Next(500, 40_000), () =>
+                {
+                    if (worker is not { IsAlive: true, IsDraining: true }) return;
+                    if (!world.HasFaults || Random.Next(3) == 0) worker.IsDraining = false;
+                    else KillWorker(worker);
+                });
                 break;
             case Faults.ClockJumps:
                 // Set right before long: while it is ahead of the workers' by more than taskDuration, groups roll over as soon as they have begun.

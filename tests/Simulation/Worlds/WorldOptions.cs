@@ -6,7 +6,7 @@ internal enum Faults
 {
     None = 0, Lost = 1, Doubled = 2, Late = 4, LeaderDies = 8, DiesAfterCommit = 16, CommitUnanswered = 32, TwoLeaders = 64, TaskDies = 128, WorkerDies = 256, WorkerSilent = 512,
     ClockJumps = 1024, OutOfRange = 2048, DiesBetweenPauseAndEnd = 4096, SpecChanges = 8192, StreamFails = 16384, NewPartitions = 32768, Retention = 65536, SlowPush = 131072, Terminations = 262144,
-    Resets = 1 << 19, Handoffs = 1 << 20, TopicRemade = 1 << 21, RetentionOvertakes = 1 << 22, TaskDiesInRound = 1 << 23,
+    Resets = 1 << 19, Handoffs = 1 << 20, TopicRemade = 1 << 21, RetentionOvertakes = 1 << 22, TaskDiesInRound = 1 << 23, WorkerDrains = 1 << 24,
 }
 
 /// <summary>A world's conditions, drawn from its seed.</summary>

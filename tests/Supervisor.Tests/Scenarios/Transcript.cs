@@ -93,6 +93,7 @@ internal sealed class Transcript
             case "stream-failed": return new Notice.StreamFailed("TimeoutException", Rest(1));
             case "report": return Report(Task(), words[2], options);
             case "lost": return new Notice.TaskLost(Task(), Rest(2));
+            case "drains": return new Notice.WorkerDrains(Task(), Option("worker", "w1"));
             case "not-placed": return new Notice.TaskNotPlaced(Task(), Rest(2));
             case "paused": return new Notice.TaskPaused(Task(), Round(), Offsets(Option("at", "{}")));
             case "pause-failed": return new Notice.PauseFailed(Task(), Round(), "no answer");

@@ -162,6 +162,7 @@ internal sealed class World
             case 30 when Resets: Step(new Notice.HandoffRequested([random.Next(3)])); break;
             case >= 40 and < 44 when topics > 1: hidden.Add($"wiki_{(char)('a' + random.Next(topics))}"); break;
             case >= 44 and < 46: hidden.Clear(); break;
+            case >= 46 and < 50 when tasks.Values.Where(t => t.IsRunning).ToList() is { Count: > 0 } running: Step(new Notice.WorkerDrains(running[random.Next(running.Count)].Id, "w1")); break;
             case 9: Send(() => Deliver(new Notice.StreamFailed("TimeoutException", "no broker"))); break;
         }
     }

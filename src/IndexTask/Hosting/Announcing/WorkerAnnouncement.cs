@@ -14,7 +14,7 @@ internal static class WorkerAnnouncement
         var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["capacity"] = options.Capacity.ToString(CultureInfo.InvariantCulture),
-            ["category"] = "_default_worker_category",
+            ["category"] = options.Category,
             [self.Scheme == Uri.UriSchemeHttps ? AnnouncedService.Https : AnnouncedService.Http] = self.GetLeftPart(UriPartial.Authority),
             [AnnouncedService.NodeVersion] = WorkerHost.Version,
             [AnnouncedService.Protocol] = WireProtocol.Current.ToString(CultureInfo.InvariantCulture),
