@@ -7,7 +7,7 @@ namespace Ingestion.Embedded;
 /// over what they had. The jars are those that the script of DRUID_START unpacks, or Debian's package zookeeper.</summary>
 public sealed class ZooKeeperEnsemble : IAsyncDisposable
 {
-    private const int SigStop = 19, SigCont = 18, PortsPerMember = 3;
+    private const int SigInt = 2, SigStop = 19, SigCont = 18, PortsPerMember = 3;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60), AskLimit = TimeSpan.FromSeconds(1), Poll = TimeSpan.FromMilliseconds(50);
     private readonly string folder;
     private readonly string classPath;
@@ -67,6 +67,13 @@ public sealed class ZooKeeperEnsemble : IAsyncDisposable
 
     /// <summary>SIGTERM, and waits until it has ended.</summary>
     public Task StopMemberAsync(int member) => EndAsync(member, p => p.StopAsync());
+
+    /// <summary>SIGINT, as Ctrl-C is, and waits until it has ended.</summary>
+    public Task InterruptMemberAsync(int member) => EndAsync(member, p =>
+    {
+        p.Signal(SigInt);
+        return p.WaitAsync(StartLimit);
+    });
 
     /// <summary>SIGKILL, as a crash would be.</summary>
     public Task KillMemberAsync(int member) => EndAsync(member, p => p.KillAsync());
