@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Ingestion.Embedded;
 using Ingestion.Support;
 
@@ -11,7 +12,7 @@ public sealed class QuorumTests(Servers servers)
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(SessionSeconds);
 
     /// <summary>Of ensembles: 3, and what QUORUM_MEMBERS has instead (3,5,6 in a full run).</summary>
-    public static TheoryData<int> Sizes => [.. (Environment.GetEnvironmentVariable("QUORUM_MEMBERS") is { Length: > 0 } sizes ? sizes : "3").Split(',').Select(int.Parse)];
+    public static TheoryData<int> Sizes => new((Environment.GetEnvironmentVariable("QUORUM_MEMBERS") is { Length: > 0 } sizes ? sizes : "3").Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToArray());
 
     [Theory]
     [MemberData(nameof(Sizes))]
