@@ -19,7 +19,7 @@ public sealed class RouterTests(Servers servers)
         await overlords.UntilAsync("the Router forwards to the leader", () => ForwardsToAsync(druid, overlords, leader));
         var spec = pipeline.Spec(s => s["suspended"] = true);
         Assert.Equal((200, $$"""{"id":"{{pipeline.Name}}"}"""), await druid.SendAsync(HttpMethod.Post, "router", "/druid/indexer/v1/supervisor", spec.ToJsonString()));
-        Assert.Equal("announced", (await overlords[leader].GetAsync("/status/coordination")).GetProperty("druidServices").GetProperty("state").GetString());
+        await overlords.UntilAsync("it is announced", async () => (await overlords[leader].GetAsync("/status/coordination")).GetProperty("druidServices").GetProperty("state").GetString() == "announced");
 
         await overlords.KillAsync(leader);
         var leading = await overlords.UntilAsync("the standby leads", () => overlords.LeadsAsync(1 - leader));

@@ -8,11 +8,13 @@ namespace Ingestion.Overlord.Api;
 /// <summary>Who leads and by what right, how the ensemble is that elects, and moving leadership to another overlord. Ours alone; Druid has none of it.</summary>
 internal static class CoordinationApi
 {
+    public const string ResignPath = "/druid-internal/v1/leadership/resign";
+
     /// <param name="elects">The ensemble that elects; null: the database does.</param>
     public static void MapCoordinationApi(this IEndpointRouteBuilder app, ConnectString? elects)
     {
         app.MapGet("/status/coordination", (ILeadership leadership, CancellationToken c) => StatusAsync(leadership, elects, c)).Needs(new Needs.Everywhere(Right.Read));
-        app.MapPost("/druid-internal/v1/leadership/resign", ResignAsync).AddEndpointFilter<LeaderFilter>().Needs(new Needs.Everywhere(Right.Write));
+        app.MapPost(ResignPath, ResignAsync).AddEndpointFilter<LeaderFilter>().Needs(new Needs.Everywhere(Right.Write));
     }
 
     private static async Task<IResult> StatusAsync(ILeadership leadership, ConnectString? elects, CancellationToken cancellation)

@@ -18,7 +18,7 @@ internal sealed partial class EpochProclamation(AnnouncementRegistry announcemen
             where service.Type == AnnouncedService.WorkerType
             let text = service.Properties.GetValueOrDefault(AnnouncedService.Https) ?? service.Properties.GetValueOrDefault(AnnouncedService.Http)
             where Uri.IsWellFormedUriString(text, UriKind.Absolute)
-            select new Uri(text.TrimEnd('/') + "/");
+            select new Uri(text!.TrimEnd('/') + "/");
         var heard = await Task.WhenAll(addresses.Select(address => TellAsync(address, epoch, clusterId, cancellation)));
         LogTold(epoch, heard.Count(h => h), heard.Length);
     }

@@ -106,7 +106,7 @@ internal sealed partial class OverlordLeadership(
         await LeadAsync(term, mine, clusterId, stopping);
         if (stopping.IsCancellationRequested) LogResigned(term.Epoch, "this process ends");
         else if (mine.Resigned.IsCancellationRequested) await LetAnotherLeadAsync(term.Epoch, mine, stopping);
-        else LogOver(term.Epoch);
+        else LogOver(term.Epoch, await CurrentAsync(stopping) is { } now && now.Epoch > term.Epoch ? $"[{now.Url}] leads with epoch {now.Epoch}" : "the lease or the connection is lost");
     }
 
     private async Task LeadAsync(ILeaderTerm term, Turn mine, string clusterId, CancellationToken stopping)
@@ -172,8 +172,8 @@ internal sealed partial class OverlordLeadership(
     [LoggerMessage(27, LogLevel.Information, "Elected, with epoch {Epoch}")]
     private partial void LogElected(long epoch);
 
-    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: the lease or the connection is lost")]
-    private partial void LogOver(long epoch);
+    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: {Reason}")]
+    private partial void LogOver(long epoch, string reason);
 
     [LoggerMessage(26, LogLevel.Information, "Leadership of epoch {Epoch} is over: {Reason}")]
     private partial void LogResigned(long epoch, string reason);

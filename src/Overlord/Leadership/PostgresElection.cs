@@ -117,10 +117,13 @@ public sealed partial class PostgresElection(MetadataStorage storage, Leadership
     /// <summary>Ends transactions of the old epoch that hold the row: a leader that was stopped in the middle of one would hold up its successor for as long as it is stopped.</summary>
     private async Task TerminateHoldersAsync(NpgsqlConnection connection, long epoch, CancellationToken stop)
     {
+        // Materialized: the planner must not terminate first and look then whom.
         var ended = (await connection.QueryAsync<int>(new CommandDefinition($"""
-            SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-            WHERE l.locktype = 'relation' AND l.relation = 'ingestion_leader'::regclass AND l.mode = 'RowShareLock' AND l.granted
-              AND a.datname = current_database() AND a.application_name = '{MetadataStorage.LeaderApplication}' AND pg_terminate_backend(a.pid)
+            WITH holders AS MATERIALIZED (
+              SELECT DISTINCT a.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+              WHERE l.locktype = 'relation' AND l.relation = 'ingestion_leader'::regclass AND l.mode = 'RowShareLock' AND l.granted
+                AND a.datname = current_database() AND a.application_name = '{MetadataStorage.LeaderApplication}')
+            SELECT pid FROM holders WHERE pg_terminate_backend(pid)
             """, cancellationToken: stop))).ToList();
         LogTerminated(ended.Count, epoch, string.Join(", ", ended));
     }
