@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ingestion.Embedded;
 
 namespace Ingestion.EndToEnd;
 
@@ -30,5 +31,18 @@ public sealed class HandOverTests(Servers servers)
         var (status, answer) = await overlords[leader].SendAsync(HttpMethod.Post, "/druid-internal/v1/leadership/resign"); // of a standby, which redirects
         Assert.Equal((200, $$"""{"epoch":3,"leader":"http://{{overlords[leader].Address.Authority}}"}"""), (status, answer));
         await overlords.UntilAsync("the first leads again", () => overlords.LeadsAsync(leader));
+    }
+
+    [Fact]
+    public async Task Overlord_that_must_not_run_like_this_ends_with_the_reason()
+    {
+        await using var pipeline = await servers.PipelineAsync();
+        await using var overlords = await Overlords.StartAsync(pipeline, 1);
+        await overlords.LeaderAsync();
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => ChildProcess.StartAsync(Programs.Overlord,
+            ["--metadata", pipeline.ConnectionString, "--listen", "127.0.0.1:0", "--environment", "staging"], Path.Combine(pipeline.Folder, "refused.log"), "overlord leads"));
+        Assert.StartsWith("overlord ended with code 2;", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("overlord: the metadata database belongs to environment [production], this overlord is of environment [staging]", refused.Message, StringComparison.Ordinal);
+        Assert.True(await overlords.LeadsAsync(0));
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class LeaderLatchTests(ZooKeeperFixture zooKeeper)
         var turns = new[] { latches[1].FirstAsync(stop.Token), latches[2].FirstAsync(stop.Token) };
         var nodes = LatchNode.Sorted(await watcher.ChildrenAsync(path));
         Assert.Equal(["http://first", "http://second", "http://third"], await Task.WhenAll(nodes.Select(async n => Encoding.UTF8.GetString((await watcher.DataAsync($"{path}/{n.Name}"))!))));
-        Assert.False(turns.Any(t => t.IsCompleted));
+        Assert.DoesNotContain(turns, t => t.IsCompleted);
 
         await third.DisposeAsync(); // who watched the second
         await Assert.ThrowsAsync<ZooKeeperException>(() => turns[1]);
