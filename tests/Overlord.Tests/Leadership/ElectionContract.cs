@@ -71,7 +71,7 @@ public abstract class ElectionContract(PostgresFixture postgres)
     {
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
-        await using var first = await (await ElectionAsync(storage, "http://first")).AcquireAsync(stop.Token);
+        var first = await (await ElectionAsync(storage, "http://first")).AcquireAsync(stop.Token);
         var lost = LostAsync(first, stop.Token);
 
         await TerminateLeaderAsync(storage, stop.Token);
