@@ -8,7 +8,7 @@ namespace Ingestion.EndToEnd;
 /// <summary>A ZooKeeper ensemble that elects our leader loses members: as long as a majority lives this costs nothing; without one nobody leads, tasks read on, and all goes on when it is back.</summary>
 public sealed class QuorumTests(Servers servers)
 {
-    private const int SessionSeconds = 6;
+    private const int SessionSeconds = 10;
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(SessionSeconds);
 
     /// <summary>Of ensembles: 3, and what QUORUM_MEMBERS has instead (3,5,6 in a full run).</summary>
