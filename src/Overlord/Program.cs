@@ -29,4 +29,6 @@ catch (IOException e)
 await using var worker = options.WithWorker ? await WorkerInProcess.StartAsync(options, app) : null;
 await app.WaitForShutdownAsync();
 await OverlordHost.StopAsync(app);
-return 0;
+if (app.Services.GetRequiredService<OverlordLeadership>().Refusal is not { } refusal) return 0;
+Console.Error.WriteLine($"overlord: {refusal}");
+return 2;

@@ -22,7 +22,10 @@ public sealed partial class CoordinatorTests(Servers servers)
     {
         Assert.SkipUnless(Servers.DruidScript is { Length: > 0 }, "needs a real Druid: DRUID_START names no script");
         await using var pipeline = await servers.PipelineAsync();
-        await pipeline.StartAllInOneAsync(capacity: 10);
+        // Between the two, so that it is seen what the Coordinator asks: the overlord announces itself by that address.
+        await using var proxy = await RecordingProxy.StartAsync(pipeline.Stack.Client.Address);
+        await using var druid = await Druid.StartAsync(pipeline, AutoKill, ["zk", "coordinator", "historical"]);
+        await pipeline.StartAllInOneAsync(capacity: 10, "--url", proxy.Address.GetLeftPart(UriPartial.Authority), "--druid-zookeeper", druid.ZooKeeper);
         await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec().ToJsonString());
         pipeline.Produce(Events.Sample.Take(2_000));
         await pipeline.UntilPublishedAsync(2_000);
@@ -30,13 +33,10 @@ public sealed partial class CoordinatorTests(Servers servers)
         await pipeline.UntilAsync("its tasks have ended", async () => await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_tasks WHERE active") == 0);
         var segments = await pipeline.ScalarAsync<long>("SELECT count(*) FROM druid_segments WHERE used");
 
-        await using var proxy = await RecordingProxy.StartAsync(pipeline.Stack.Client.Address);
-        await using var druid = await Druid.StartAsync(pipeline, AutoKill, ["zk", "coordinator", "historical"]);
-        await druid.AnnounceOverlordAsync(proxy.Address);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config", """{"killTaskSlotRatio":1.0,"maxKillTaskSlots":4}""")).Status);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config/compaction/taskslots?ratio=1&max=4")).Status);
         Assert.Equal(200, (await druid.SendAsync(HttpMethod.Post, "coordinator", "/druid/coordinator/v1/config/compaction", $$"""{"dataSource":"{{pipeline.Name}}","skipOffsetFromLatest":"PT0S"}""")).Status);
-        await pipeline.UntilAsync("the Coordinator asks our overlord", () => Task.FromResult(!proxy.Requests.IsEmpty));
+        await pipeline.UntilAsync("the Coordinator asks our overlord", () => Task.FromResult(proxy.Requests.Any(r => r.Path == "/druid/indexer/v1/totalWorkerCapacity")));
         await UntilAsync(pipeline, proxy, "the Coordinator has asked for a compaction in vain", () => Posted(proxy, "compact", 400).Any());
 
         // Drop by a rule, which the Coordinator carries out by asking the overlord.

@@ -13,10 +13,14 @@ internal sealed class Druid : IAsyncDisposable
 
     private readonly string script;
     private readonly string folder;
+    private readonly int basePort;
     private readonly IReadOnlyDictionary<string, Uri> addresses;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    private Druid(string script, string folder, IReadOnlyDictionary<string, Uri> addresses) => (this.script, this.folder, this.addresses) = (script, folder, addresses);
+    private Druid(string script, string folder, int basePort, IReadOnlyDictionary<string, Uri> addresses) => (this.script, this.folder, this.basePort, this.addresses) = (script, folder, basePort, addresses);
+
+    /// <summary>Its ZooKeeper, with the path under which Druid keeps everything.</summary>
+    public string ZooKeeper => $"127.0.0.1:{basePort}/druid";
 
     public static Task<Druid> StartAsync(Pipeline pipeline, params string[] services) => StartAsync(pipeline, [("DRUID_STORAGE", pipeline.Stack.DeepStorage)], services);
 
@@ -39,12 +43,13 @@ internal sealed class Druid : IAsyncDisposable
         Directory.CreateDirectory(folder);
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(pipeline.ConnectionString);
         var url = $"jdbc:postgresql://{connection.Host}:{connection.Port}/{connection.Database}?user={connection.Username}";
-        var output = "";
+        var (output, basePort) = ("", 0);
         for (var attempt = 1; output.Length == 0; attempt++)
         {
             try
             {
-                output = await RunAsync(script, ["start", folder, $"{Ports.Free(94)}", url, .. services], Path.Combine(folder, "start.log"), environment);
+                basePort = Ports.Free(94);
+                output = await RunAsync(script, ["start", folder, $"{basePort}", url, .. services], Path.Combine(folder, "start.log"), environment);
             }
             catch (InvalidOperationException)
             {
@@ -54,7 +59,7 @@ internal sealed class Druid : IAsyncDisposable
         }
 
         var addresses = output.Split('\n').Select(l => l.Split(' ')).Where(l => l is [_, var address] && address.StartsWith("http", StringComparison.Ordinal)).ToDictionary(l => l[0], l => new Uri(l[1]));
-        return new Druid(script, folder, addresses);
+        return new Druid(script, folder, basePort, addresses);
     }
 
     /// <summary>Answers of a query; null while the broker cannot answer it, for example because it does not know the dataSource yet.</summary>
@@ -84,17 +89,6 @@ internal sealed class Druid : IAsyncDisposable
         if (body is not null) request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
-    }
-
-    /// <summary>Announces an overlord that is none of Druid's own, as Druid's announce themselves.</summary>
-    public async Task AnnounceOverlordAsync(Uri overlord)
-    {
-        var node = JsonSerializer.Serialize(new
-        {
-            druidNode = new { service = "druid/overlord", host = overlord.Host, bindOnHost = false, plaintextPort = overlord.Port, port = -1, tlsPort = -1, enablePlaintextPort = true, enableTlsPort = false },
-            nodeType = "overlord", services = new { }, startTime = "2026-11-22T00:00:00.000Z",
-        });
-        await ZooKeeperNodes.CreateAsync(addresses["coordinator"].Port - 1, $"/druid/internal-discovery/OVERLORD/{overlord.Authority}", node);
     }
 
     /// <summary>Whether its overlord leads; Druid answers with 404 while it does not.</summary>

@@ -23,14 +23,15 @@ public sealed partial class LayeringTests
     private static readonly Dictionary<string, string[]> Folders = new()
     {
         ["Overlord/Metadata"] = ["Leadership"],
-        ["Overlord/Leadership"] = ["Metadata"],
+        ["Overlord/ZooKeeper"] = [],
+        ["Overlord/Leadership"] = ["Metadata", "ZooKeeper"],
         ["Overlord/Stream"] = [],
         ["Overlord/Discovery"] = [],
         ["Overlord/Tasks"] = ["Metadata", "Leadership", "Discovery"],
         ["Overlord/Supervision"] = ["Tasks", "Metadata", "Leadership", "Discovery", "Stream"],
         ["Overlord/Schedules"] = ["Supervision"],
-        ["Overlord/Api"] = ["Supervision", "Tasks", "Metadata", "Leadership", "Discovery"],
-        ["Overlord/Hosting"] = ["Api", "Schedules", "Supervision", "Tasks", "Stream", "Discovery", "Leadership", "Metadata"],
+        ["Overlord/Api"] = ["Supervision", "Tasks", "Metadata", "Leadership", "Discovery", "ZooKeeper"],
+        ["Overlord/Hosting"] = ["Api", "Schedules", "Supervision", "Tasks", "Stream", "Discovery", "Leadership", "Metadata", "ZooKeeper"],
         ["Overlord/Commands"] = ["Hosting", "Api", "Metadata"],
         ["IndexTask/Core"] = [],
         ["IndexTask/Kafka"] = [],

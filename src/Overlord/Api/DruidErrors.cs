@@ -35,6 +35,9 @@ internal static class DruidErrors
     /// <summary>Druid's answer to a task whose id another has.</summary>
     public static IResult TaskExists(string id) => Results.Json(new { error = "druidException", errorCode = "entryAlreadyExists", persona = "USER", category = "INVALID_INPUT", errorMessage = $"Task[{id}] already exists", context = new { } }, statusCode: StatusCodes.Status400BadRequest);
 
+    /// <summary>It could not be done as things are; nothing is wrong with the request.</summary>
+    public static IResult Conflict(string message) => Json(message, StatusCodes.Status409Conflict);
+
     /// <summary>A worker that it takes does not answer.</summary>
     public static IResult Unavailable(string message) => Json(message, StatusCodes.Status503ServiceUnavailable);
 

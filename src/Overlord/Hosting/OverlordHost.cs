@@ -6,7 +6,6 @@ using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Api.Documentation;
 using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Discovery.Health;
-using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Schedules;
 using Ingestion.Overlord.Stream;
@@ -23,9 +22,6 @@ namespace Ingestion.Overlord.Hosting;
 /// <summary>Puts the overlord together: the composition root.</summary>
 internal static class OverlordHost
 {
-    /// <summary>Shorter than the lease, so that a leader that hangs in a transaction does not hold up its successor.</summary>
-    private static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(4);
-
     /// <exception cref="FormatException">The options must not be used like this.</exception>
     public static WebApplication Build(OverlordOptions options)
     {
@@ -57,6 +53,7 @@ internal static class OverlordHost
         app.UseRouting(); // else it would come before
         app.UseAccess(options.Access, options.Listen);
         app.MapStatusApi();
+        app.MapCoordinationApi(options.Coordination.ZooKeeper);
         app.MapDiscoveryApi();
         app.MapNodeApi();
         app.MapProcessApi();
@@ -96,11 +93,8 @@ internal static class OverlordHost
         services.AddSingleton(TimeProvider.System);
         services.AddApiDescription();
         services.AddAccess(options.Access, unsaid: new Needs.Everywhere(Right.Write));
-        services.AddSingleton(new MetadataStorage(MetadataSetting.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), TransactionTimeout));
-        services.AddSingleton<OverlordUrl>();
-        services.AddSingleton(s => new LeadershipSettings { Url = s.GetRequiredService<OverlordUrl>().Value });
-        services.AddSingleton<LeaderElection>();
-        services.AddSingleton<FencedTransactions>();
+        services.AddSingleton(new MetadataStorage(MetadataSetting.ToConnectionString(options.Metadata), MetadataTables.FromSettings(options.Tables), options.Coordination.Leadership.TransactionTimeout));
+        services.AddCoordination(options);
         services.AddSingleton<SpecStore>();
         services.AddSingleton<TaskStore>();
         services.AddSingleton<CommittedOffsetsStore>();
@@ -134,8 +128,6 @@ internal static class OverlordHost
         services.AddSingleton<OverlordRegistration>();
         if (options.DiscoveryServer is { } server) services.AddSingleton(s => new OutsideDiscovery(server, s.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(WorkerClient)), s.GetRequiredService<AnnouncementRegistry>(),
             () => s.GetRequiredService<OverlordRegistration>().Announcement, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<OutsideDiscovery>>()));
-        services.AddSingleton<OverlordLeadership>();
-        services.AddSingleton<ILeadership>(s => s.GetRequiredService<OverlordLeadership>());
         services.AddHttpClient(nameof(WorkerClient)).RemoveAllLoggers().ConfigureHttpClient(options.Access.Authorize).ConfigurePrimaryHttpMessageHandler(() =>
         {
             var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), AllowAutoRedirect = false, UseProxy = false };

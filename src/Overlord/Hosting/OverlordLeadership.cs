@@ -1,29 +1,42 @@
+using Ingestion.Overlord.Discovery;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tasks.Kill;
+using Ingestion.Overlord.ZooKeeper;
 using Npgsql;
 
 namespace Ingestion.Overlord.Hosting;
 
 /// <summary>Stands for election as long as the process runs; while it leads, the fleet runs. Losing leadership stops the fleet, not the process:
-/// the overlord stands again, whatever the reason was. The database being unreachable is such a loss, and is waited out.</summary>
+/// the overlord stands again, whatever the reason was. The database being unreachable is such a loss, and is waited out. What must not be started at all ends the process.</summary>
 internal sealed partial class OverlordLeadership(
-    LeaderElection election, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, KillTasks kills, OverlordUrl url, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
+    ILeaderElection election, StartConditions conditions, FencedTransactions transactions, MetadataStorage storage, SupervisorFleet fleet, KillTasks kills, EpochProclamation proclamation,
+    CoordinationOptions coordination, IEnumerable<DruidPresence> presences, OverlordUrl url, IHostApplicationLifetime lifetime, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
-    private volatile bool leading;
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1), ResignLimit = TimeSpan.FromSeconds(10), SuccessorLimit = TimeSpan.FromSeconds(3), SuccessorPoll = TimeSpan.FromMilliseconds(20);
+    private readonly DruidPresence? presence = presences.SingleOrDefault();
+    private volatile ILeaderTerm? leading;
+    private volatile Turn? turn;
     private volatile string? trouble;
+    private bool mayStand;
 
-    public bool IsLeading => leading;
+    public bool IsLeading => leading is not null;
     public string OwnUrl => url.Value;
+    public string Kind => election.Kind;
+    public TimeSpan LeaseLeft => leading?.Left ?? TimeSpan.Zero;
+    public (string ZooKeeper, string State)? Presence => presence is null ? null : (presence.Connect.ToString(), presence.State);
     public string? Trouble => trouble;
 
-    public async Task<string?> LeaderUrlAsync(CancellationToken cancellation)
+    /// <summary>Why this overlord must not run like this; null: it may.</summary>
+    public string? Refusal { get; private set; }
+
+    public async Task<string?> LeaderUrlAsync(CancellationToken cancellation) => IsLeading ? OwnUrl : (await CurrentAsync(cancellation))?.Url;
+
+    public async Task<LeaderRow?> CurrentAsync(CancellationToken cancellation)
     {
-        if (leading) return OwnUrl;
-        try { return await election.LeaderUrlAsync(cancellation); }
+        try { return await election.CurrentAsync(cancellation); }
         catch (NpgsqlException e)
         {
             LogLeaderUnknown(e.Message);
@@ -31,50 +44,126 @@ internal sealed partial class OverlordLeadership(
         }
     }
 
+    public async Task<LeaderRow?> ResignAsync(CancellationToken cancellation)
+    {
+        if (!IsLeading || turn is not { } current) return null;
+        await current.Resigned.CancelAsync();
+        try { return await current.Successor.Task.WaitAsync(ResignLimit, cancellation); }
+        catch (TimeoutException) { return null; }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        // When the process is asked to end: its requests are let end first, which is no reason to go on leading.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        if (coordination.ZooKeeper is { } elects && Ensemble.Warning(elects.Members.Count) is { } warning) LogEnsemble(warning);
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await Migrator.RunAsync(storage, stoppingToken);
-                trouble = null;
-                await using var term = await election.AcquireAsync(stoppingToken);
-                LogElected(term.Epoch);
-                await LeadAsync(term, stoppingToken);
+                await Migrator.RunAsync(storage, stopping.Token);
+                var clusterId = (await Migrator.ClusterIdAsync(storage, stopping.Token)).ToString();
+                if (!mayStand && await RefusalAsync(clusterId, stopping.Token) is { } reason)
+                {
+                    (Refusal, trouble) = (reason, reason);
+                    LogRefused(reason);
+                    lifetime.StopApplication();
+                    return;
+                }
+                (mayStand, trouble) = (true, null);
+                await StandAsync(clusterId, stopping.Token);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return; }
             catch (Exception e) // a term is the smallest owner of whatever failed in it: this one is over, the next may do better
             {
                 trouble = e.Message;
-                if (e is NpgsqlException or IOException or TimeoutException) LogDatabase(e.Message);
+                if (e is NpgsqlException or IOException or TimeoutException) LogUnusable(e.Message);
                 else LogTermFailed(e);
-                await Task.Delay(Retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Retry, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task LeadAsync(LeaderTerm term, CancellationToken stoppingToken)
+    private async Task<string?> RefusalAsync(string clusterId, CancellationToken stop)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stoppingToken);
+        if (await conditions.RefusalAsync(stop) is { } reason) return reason;
+        if ((coordination.ZooKeeper ?? coordination.DruidZooKeeper) is not { } connect) return null;
+        await using var session = new ZooKeeperSession(connect, coordination.SessionTimeout, logger);
         try
         {
-            var clusterId = (await Migrator.ClusterIdAsync(storage, over.Token)).ToString();
-            await Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token);
+            await session.ConnectedAsync(coordination.SessionTimeout, stop);
+            return await ForeignOverlords.FindAsync(session, connect, clusterId, stop);
+        }
+        // Where it does not elect, we lead without it. It is looked again before anything is announced there.
+        catch (ZooKeeperException e) when (coordination.ZooKeeper is null) { LogUnusable(e.Message); return null; }
+    }
+
+    private async Task StandAsync(string clusterId, CancellationToken stopping)
+    {
+        var term = await election.AcquireAsync(stopping);
+        LogElected(term.Epoch);
+        var mine = new Turn();
+        await LeadAsync(term, mine, clusterId, stopping);
+        if (stopping.IsCancellationRequested) LogResigned(term.Epoch, "this process ends");
+        else if (mine.Resigned.IsCancellationRequested) await LetAnotherLeadAsync(term.Epoch, mine, stopping);
+        else LogOver(term.Epoch, await CurrentAsync(stopping) is { } now && now.Epoch > term.Epoch ? $"[{now.Url}] leads with epoch {now.Epoch}" : "the lease or the connection is lost");
+    }
+
+    private async Task LeadAsync(ILeaderTerm term, Turn mine, string clusterId, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stopping, mine.Resigned.Token);
+        var announced = Task.CompletedTask;
+        try
+        {
+            await Task.WhenAll(proclamation.MakeAsync(term.Epoch, clusterId, over.Token), Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token));
             await fleet.StartAsync(term.Epoch, clusterId, over.Token);
             await kills.StartAsync(term.Epoch, over.Token);
-            leading = true;
+            turn?.Successor.TrySetResult(null); // who was asked to resign leads again
+            (turn, leading) = (mine, term);
             LogLeading(OwnUrl, term.Epoch);
+            if (presence is not null) announced = Task.Run(() => presence.RunAsync(new Uri(OwnUrl), clusterId, over.Token), CancellationToken.None);
             await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
-            leading = false;
+            leading = null;
+            await over.CancelAsync();
             await kills.StopAsync();
             await fleet.StopAsync();
+            await term.DisposeAsync();
+            await announced;
         }
-        if (stoppingToken.IsCancellationRequested) LogResigned(term.Epoch);
-        else LogOver(term.Epoch);
+    }
+
+    /// <summary>Does not stand for election again before another overlord leads; where none does within a while there is none, and this one leads on.</summary>
+    private async Task LetAnotherLeadAsync(long epoch, Turn mine, CancellationToken stopping)
+    {
+        LogResigned(epoch, "it was asked to let another overlord lead");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(SuccessorLimit);
+        try
+        {
+            while (true)
+            {
+                var current = await election.CurrentAsync(patience.Token);
+                if (current.Epoch > epoch)
+                {
+                    mine.Successor.TrySetResult(current);
+                    return;
+                }
+                await Task.Delay(SuccessorPoll, patience.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { LogNoSuccessor(epoch); }
+    }
+
+    /// <summary>What an epoch of this overlord's is asked.</summary>
+    private sealed class Turn
+    {
+        public CancellationTokenSource Resigned { get; } = new();
+
+        /// <summary>Who led after it was asked to resign; null: this overlord again.</summary>
+        public TaskCompletionSource<LeaderRow?> Successor { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     [LoggerMessage(20, LogLevel.Information, "overlord leads: {Url}, epoch {Epoch}")]
@@ -83,20 +172,29 @@ internal sealed partial class OverlordLeadership(
     [LoggerMessage(27, LogLevel.Information, "Elected, with epoch {Epoch}")]
     private partial void LogElected(long epoch);
 
-    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: the lease or the connection is lost")]
-    private partial void LogOver(long epoch);
+    [LoggerMessage(21, LogLevel.Warning, "Leadership of epoch {Epoch} is over: {Reason}")]
+    private partial void LogOver(long epoch, string reason);
 
-    [LoggerMessage(26, LogLevel.Information, "Leadership of epoch {Epoch} is over: this process ends")]
-    private partial void LogResigned(long epoch);
+    [LoggerMessage(26, LogLevel.Information, "Leadership of epoch {Epoch} is over: {Reason}")]
+    private partial void LogResigned(long epoch, string reason);
 
-    [LoggerMessage(22, LogLevel.Error, "The metadata database cannot be used; trying again: {Error}")]
-    private partial void LogDatabase(string error);
+    [LoggerMessage(28, LogLevel.Warning, "No other overlord took over after epoch {Epoch}: standing for election again")]
+    private partial void LogNoSuccessor(long epoch);
+
+    [LoggerMessage(29, LogLevel.Warning, "{Warning}")]
+    private partial void LogEnsemble(string warning);
+
+    [LoggerMessage(22, LogLevel.Error, "The metadata database or what elects cannot be used; trying again: {Error}")]
+    private partial void LogUnusable(string error);
 
     [LoggerMessage(23, LogLevel.Warning, "The leader's URL cannot be read: {Error}")]
     private partial void LogLeaderUnknown(string error);
 
     [LoggerMessage(24, LogLevel.Error, "Leadership ended by an error; standing for election again")]
     private partial void LogTermFailed(Exception error);
+
+    [LoggerMessage(25, LogLevel.Critical, "This overlord must not run like this: {Reason}")]
+    private partial void LogRefused(string reason);
 }
 
 /// <summary>The base URL that others reach this overlord at; known once the server listens.</summary>

@@ -8,7 +8,7 @@ namespace Ingestion.Overlord.Hosting;
 internal sealed record OverlordOptions
 {
     public const string Usage = $"""
-        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--discovery-uri URL] [--task-logs PLACE] [--console DIR] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
+        overlord --metadata URL [--listen HOST:PORT] [--url URL] [--environment NAME] [--discovery-uri URL] [--task-logs PLACE] [--console DIR] [COORDINATION OPTIONS] [ACCESS OPTIONS] [--druid.metadata.storage.tables.NAME TABLE]... [--deep-storage PLACE] [--with-worker WORKER OPTIONS]
         overlord hash-password NAME [--token]      makes an entry of the users file (overlord hash-password --help)
 
           --metadata URL      the metadata database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, a jdbc: URL as Druid has it, or an Npgsql
@@ -25,6 +25,8 @@ internal sealed record OverlordOptions
           --deep-storage DIR | s3://BUCKET/BASE_KEY, --druid.storage.*, --druid.s3.*   where segments are, as workers have it: needed to run kill tasks
           --with-worker       run a worker in this process too; takes the worker's options --capacity, --memory, --work-dir
                               and --task-logs-keep (worker --help)
+
+        {CoordinationOptions.Usage}
 
         {AccessOptions.Usage}
         """;
@@ -48,6 +50,9 @@ internal sealed record OverlordOptions
     /// <summary>Who may call; of the worker in the same process too.</summary>
     public AccessOptions Access { get; init; } = AccessOptions.Off;
 
+    /// <summary>Who elects the leader, and who is told of it.</summary>
+    public CoordinationOptions Coordination { get; init; } = new();
+
     /// <summary>Options of the worker in the same process, as the worker's command line has them.</summary>
     public IReadOnlyList<string> WorkerArguments { get; init; } = [];
 
@@ -55,6 +60,7 @@ internal sealed record OverlordOptions
     public static OverlordOptions Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
         (var access, arguments) = AccessOptions.Take(arguments, variable);
+        (var coordination, arguments) = CoordinationOptions.Take(arguments);
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
         var (worker, storage) = (new List<string>(), new List<string>());
         string? console = null, discovery = null;
@@ -89,7 +95,7 @@ internal sealed record OverlordOptions
         if (withWorker) worker.AddRange(storage);
         var options = new OverlordOptions
         {
-            Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, DiscoveryServer = discoveryServer, Tables = tables, Console = console, Access = access, WithWorker = withWorker, WorkerArguments = worker,
+            Metadata = metadata, Listen = Endpoint(listen), Url = url, Environment = environment, DiscoveryServer = discoveryServer, Tables = tables, Console = console, Access = access, Coordination = coordination, WithWorker = withWorker, WorkerArguments = worker,
         };
         return options with { Storage = withWorker ? WorkerInProcess.Arguments(options, "http://127.0.0.1").Storage : StorageOptions.Parse(storage) };
     }

@@ -15,8 +15,11 @@ public sealed class MetadataStorage : IAsyncDisposable
         // Compiling (jit) takes longer than any of our queries does.
         Reads = Pool("ingestion-overlord", "-c jit=off");
         var millis = (long)transactionTimeout.TotalMilliseconds;
-        Writes = Pool("ingestion-leader", $"-c jit=off -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
+        Writes = Pool(LeaderApplication, $"-c jit=off -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
     }
+
+    /// <summary>What connections for fenced transactions are called: a take-over terminates those that hold it up, and no others.</summary>
+    internal const string LeaderApplication = "ingestion-leader";
 
     /// <summary>Bytes: most payloads come with one read, and a transaction that goes in one write is never left half sent.</summary>
     private const int PayloadBuffer = 65_536;

@@ -2,6 +2,7 @@ using System.Text;
 using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Api;
 using Ingestion.Overlord.Hosting;
+using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tasks;
@@ -50,6 +51,11 @@ public sealed class LeadershipThatEndsTests(PostgresFixture postgres)
         public bool IsLeading => true;
         public string? Trouble => null;
         public string OwnUrl => "http://127.0.0.1";
+        public string Kind => "postgresql";
+        public TimeSpan LeaseLeft => TimeSpan.Zero;
+        public (string ZooKeeper, string State)? Presence => null;
         public Task<string?> LeaderUrlAsync(CancellationToken cancellation) => Task.FromResult<string?>(OwnUrl);
+        public Task<LeaderRow?> CurrentAsync(CancellationToken cancellation) => Task.FromResult<LeaderRow?>(null);
+        public Task<LeaderRow?> ResignAsync(CancellationToken cancellation) => Task.FromResult<LeaderRow?>(null);
     }
 }

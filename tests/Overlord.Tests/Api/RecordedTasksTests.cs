@@ -19,7 +19,7 @@ public sealed class RecordedTasksTests(PostgresFixture postgres)
         var payload = JsonNode.Parse(recording.Single(r => r.Note == "task").Answer)!["payload"]!;
         var known = (string)payload["id"]!;
         await StoreAsync(database, rows, payload);
-        await using var overlord = await RunningOverlord.StartAsync(database);
+        await using var overlord = await RunningOverlord.StartAsync(database, more: "--take-over");
         await using var worker = await FakeWorker.StartAsync(overlord, capacity: 6, [.. rows.Select(r => (string)r!["id"]!)]);
         await overlord.UntilAsync("the tasks are reported", async () => (await overlord.SendAsync("GET", "/druid/indexer/v1/runningTasks")).Body.Contains(known, StringComparison.Ordinal));
         foreach (var recorded in recording)

@@ -24,7 +24,7 @@ internal sealed partial class DocumentedCluster : IAsyncDisposable
     /// <summary>Members that no two runs have alike: what stands for them.</summary>
     private static readonly Dictionary<string, int> Volatile = new(StringComparer.Ordinal)
     {
-        ["remainingSeconds"] = 3590, ["pollIdleRatio"] = 1, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500, ["ageMillis"] = 900, ["recentRequests"] = 40, ["recentSuccesses"] = 40,
+        ["remainingSeconds"] = 3590, ["pollIdleRatio"] = 1, ["maxMemory"] = 2_000_000_000, ["totalMemory"] = 100_000_000, ["freeMemory"] = 60_000_000, ["usedMemory"] = 40_000_000, ["duration"] = 1500, ["leaseLeftMillis"] = 4000, ["ageMillis"] = 900, ["recentRequests"] = 40, ["recentSuccesses"] = 40,
     };
 
     private readonly string folder;

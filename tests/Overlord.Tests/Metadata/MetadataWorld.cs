@@ -52,7 +52,7 @@ internal sealed class MetadataWorld : IAsyncDisposable
     {
         var world = new MetadataWorld(await postgres.CreateDatabaseAsync());
         await Migrator.RunAsync(world.Storage);
-        await world.ExecuteAsync($"UPDATE ingestion_leader SET epoch = {Epoch}");
+        await world.ExecuteAsync($"UPDATE ingestion_leader SET epoch = {Epoch}, last_seen = clock_timestamp()");
         return world;
     }
 

@@ -37,7 +37,7 @@ public sealed class MigratorTests(PostgresFixture postgres)
 
         var applied = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => MigrateAsync(database)));
 
-        Assert.Equal(["0001_druid_tables.sql", "0002_leadership.sql", "0003_overlords.sql"], applied.SelectMany(names => names));
+        Assert.Equal(["0001_druid_tables.sql", "0002_leadership.sql", "0003_overlords.sql", "0004_one_cluster.sql"], applied.SelectMany(names => names));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal static class ApiDescription
     }
 
     /// <summary>Endpoints behind <see cref="LeaderFilter"/>.</summary>
-    private static bool IsOfLeader(string path) => path.StartsWith("/druid/indexer/v1/", StringComparison.Ordinal) && path is not ("/druid/indexer/v1/leader" or "/druid/indexer/v1/isLeader");
+    private static bool IsOfLeader(string path) => path == CoordinationApi.ResignPath || path.StartsWith("/druid/indexer/v1/", StringComparison.Ordinal) && path is not ("/druid/indexer/v1/leader" or "/druid/indexer/v1/isLeader");
 
     private static OpenApiParameter Parameter(string name, string description) => new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 

@@ -1,72 +1,34 @@
 using Dapper;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
+using Ingestion.Overlord.Tests.ZooKeeper;
 using Ingestion.Support;
 using Npgsql;
 
 namespace Ingestion.Overlord.Tests.Leadership;
 
-public sealed class LeaderElectionTests(PostgresFixture postgres)
+public sealed class PostgresElectionTests(PostgresFixture postgres, ZooKeeperFixture zooKeeper) : ElectionContract(postgres)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    /// <summary>So long that nothing is terminated by a take-over that waits while a slow test does its work.</summary>
+    private static readonly TimeSpan Patient = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task Of_many_candidates_one_leads_at_a_time_and_each_epoch_is_higher()
-    {
-        await using var storage = await MigratedAsync();
-        using var stop = new CancellationTokenSource(Bound);
-        var epochs = new List<long>();
-        var leading = 0;
+    private protected override Task<ILeaderElection> ElectionAsync(MetadataStorage storage, string url) => Task.FromResult<ILeaderElection>(Postgres(storage, url));
 
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(async i =>
-        {
-            await using var term = await Election(storage, $"http://overlord{i}").AcquireAsync(stop.Token);
-            Assert.Equal(1, Interlocked.Increment(ref leading));
-            epochs.Add(term.Epoch);
-            Assert.Equal($"http://overlord{i}", await Election(storage, "http://standby").LeaderUrlAsync(stop.Token));
-            Interlocked.Decrement(ref leading);
-        }));
+    private protected override Task SeverAsync(MetadataStorage storage, CancellationToken stop) => TerminateLeaderAsync(storage, stop);
 
-        Assert.Equal([1, 2, 3, 4, 5], epochs);
-    }
-
-    [Fact]
-    public async Task Standby_takes_over_when_the_leaders_connection_dies_and_the_leader_knows()
-    {
-        await using var storage = await MigratedAsync();
-        using var stop = new CancellationTokenSource(Bound);
-        await using var first = await Election(storage, "http://first").AcquireAsync(stop.Token);
-        var standby = Election(storage, "http://second").AcquireAsync(stop.Token);
-        var lost = LostAsync(first, stop.Token);
-        Assert.False(standby.IsCompleted);
-
-        await using var connection = await storage.Reads.OpenConnectionAsync(stop.Token);
-        var sessions = await connection.QueryAsync<int>("""
-            SELECT a.pid FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'advisory' AND l.granted AND l.objid = 1
-            WHERE a.datname = current_database() AND a.application_name = 'ingestion-election'
-            """);
-        Assert.True(await connection.QuerySingleAsync<bool>("SELECT pg_terminate_backend(@pid)", new { pid = sessions.First() }));
-
-        await lost;
-        await using var second = await standby;
-        Assert.Equal((1, 2), (first.Epoch, second.Epoch));
-        Assert.Equal("http://second", await Election(storage, "x").LeaderUrlAsync(stop.Token));
-        var fenced = new FencedTransactions(storage);
-        await Assert.ThrowsAsync<FencedException>(() => fenced.RunAsync(first.Epoch, c => c.ExecuteAsync("DELETE FROM druid_config"), stop.Token));
-        await fenced.RunAsync(second.Epoch, c => c.ExecuteAsync("DELETE FROM druid_config"), stop.Token);
-    }
+    private protected override async Task<ILeaderElection> OtherKindAsync(MetadataStorage storage, string url) => await zooKeeper.ElectionAsync(storage, url);
 
     [Fact]
     public async Task Leader_whose_lease_runs_out_is_replaced_though_its_connection_stands()
     {
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
-        await using var hung = await Election(storage, "http://hung").AcquireAsync(stop.Token);
+        await using var hung = await Postgres(storage, "http://hung").AcquireAsync(stop.Token);
         await using var connection = await storage.Reads.OpenConnectionAsync(stop.Token);
         // As if the leader had not renewed for long.
         await connection.ExecuteAsync("UPDATE ingestion_leader SET lease_until = clock_timestamp() - interval '1 second'");
 
-        await using var next = await Election(storage, "http://next", TimeSpan.FromMilliseconds(400)).AcquireAsync(stop.Token);
+        await using var next = await Postgres(storage, "http://next", TimeSpan.FromMilliseconds(400)).AcquireAsync(stop.Token);
 
         Assert.Equal(2, next.Epoch);
         await LostAsync(hung, stop.Token);
@@ -77,7 +39,7 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
     {
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
-        var first = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        var first = await Postgres(storage, "http://first", Patient).AcquireAsync(stop.Token);
         var fenced = new FencedTransactions(storage);
         var inside = new TaskCompletionSource();
         var release = new TaskCompletionSource();
@@ -92,7 +54,7 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
         {
             await connection.ExecuteAsync("SET lock_timeout = '2s'; UPDATE ingestion_leader SET lease_until = clock_timestamp() + interval '5 seconds' WHERE epoch = 1");
             await first.DisposeAsync();
-            var takeOver = Election(storage, "http://second").AcquireAsync(stop.Token);
+            var takeOver = Postgres(storage, "http://second", Patient).AcquireAsync(stop.Token);
             while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ingestion-election' AND wait_event_type = 'Lock' AND query LIKE '%UPDATE%'") == 0)
                 stop.Token.ThrowIfCancellationRequested();
             Assert.False(takeOver.IsCompleted);
@@ -109,13 +71,13 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
     {
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
-        var first = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        var first = await Postgres(storage, "http://first", Patient).AcquireAsync(stop.Token);
         await using var blocker = await storage.Reads.OpenConnectionAsync(stop.Token);
         await blocker.ExecuteAsync("BEGIN; LOCK TABLE druid_config IN SHARE MODE");
         var work = new FencedTransactions(storage).ExecuteAsync(first.Epoch, "INSERT INTO druid_config (name, payload) VALUES (@name, '')", new { name = "last" }, stop.Token);
         await UntilWaitsAsync("ingestion-leader");
         await first.DisposeAsync();
-        var takeOver = Election(storage, "http://second").AcquireAsync(stop.Token);
+        var takeOver = Postgres(storage, "http://second", Patient).AcquireAsync(stop.Token);
         await UntilWaitsAsync("ingestion-election");
         Assert.False(takeOver.IsCompleted);
 
@@ -137,7 +99,7 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
     {
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
-        await using var term = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        await using var term = await Postgres(storage, "http://first", Patient).AcquireAsync(stop.Token);
         await using var takeOver = await storage.Reads.OpenConnectionAsync(stop.Token);
         await takeOver.ExecuteAsync("BEGIN; UPDATE ingestion_leader SET epoch = epoch + 1");
         var fenced = new FencedTransactions(storage);
@@ -160,26 +122,9 @@ public sealed class LeaderElectionTests(PostgresFixture postgres)
     {
         await using var storage = await MigratedAsync(TimeSpan.FromMilliseconds(200));
         using var stop = new CancellationTokenSource(Bound);
-        await using var term = await Election(storage, "http://first").AcquireAsync(stop.Token);
+        await using var term = await Postgres(storage, "http://first", Patient).AcquireAsync(stop.Token);
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => new FencedTransactions(storage).RunAsync(term.Epoch, c => c.WaitAsync(stop.Token), stop.Token));
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => new FencedTransactions(storage).RunAsync(term.Epoch, c => c.ExecuteAsync("SELECT pg_sleep(10)"), stop.Token));
-    }
-
-    private static LeaderElection Election(MetadataStorage storage, string url, TimeSpan? lease = null) =>
-        new(storage, lease is { } given ? new LeadershipSettings { Url = url, Lease = given } : new LeadershipSettings { Url = url });
-
-    private static async Task LostAsync(LeaderTerm term, CancellationToken stop)
-    {
-        var lost = new TaskCompletionSource();
-        await using var registration = term.Lost.Register(lost.SetResult);
-        await lost.Task.WaitAsync(stop);
-    }
-
-    private async Task<MetadataStorage> MigratedAsync(TimeSpan? transactionTimeout = null)
-    {
-        var storage = new MetadataStorage(await postgres.CreateDatabaseAsync(), new MetadataTables(), transactionTimeout ?? TimeSpan.FromSeconds(10));
-        await Migrator.RunAsync(storage);
-        return storage;
     }
 }
