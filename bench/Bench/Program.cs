@@ -6,6 +6,7 @@ try
     return args switch
     {
         ["api"] => await ApiBench.RunAsync(),
+        ["chaos", .. var options] => await ChaosBench.RunAsync(options),
         ["ingest", .. var options] => await IngestBench.RunAsync(options.Contains("--druid"), options.SkipWhile(o => o != "--input").Skip(1).FirstOrDefault()),
         ["rollover", .. var number] => await RolloverBench.RunAsync(number is [] ? 50 : int.Parse(number[0], System.Globalization.CultureInfo.InvariantCulture)),
         ["scaling"] => await ScalingBench.RunAsync(),
@@ -23,6 +24,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException or 
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/api | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/scaling | bench/start | bench/supervisors [NUMBER]...");
+    Console.Error.WriteLine("bench/api | bench/chaos [FAULTS] [--seed N] | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/scaling | bench/start | bench/supervisors [NUMBER]...");
     return 2;
 }

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Ingestion.Embedded.Chaos;
+
+/// <summary>Passes TCP connections on to where they are to go at the moment, and fails as a network does: it refuses them, or falls silent.</summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private const int BufferBytes = 65_536;
+    private readonly IPEndPoint listen;
+    private readonly Func<IPEndPoint?> target;
+    private readonly Lock gate = new();
+    private readonly HashSet<Socket> open = [];
+    private TcpListener? listener;
+    private TaskCompletionSource? silence; // not null: nothing is passed on until it is set
+
+    private TcpProxy(IPEndPoint listen, Func<IPEndPoint?> target) => (this.listen, this.target) = (listen, target);
+
+    public int Port => listen.Port;
+
+    /// <param name="target">Asked for each new connection; null: it is hung up on.</param>
+    public static TcpProxy Start(IPEndPoint listen, Func<IPEndPoint?> target)
+    {
+        var proxy = new TcpProxy(listen, target);
+        proxy.Mend();
+        return proxy;
+    }
+
+    /// <summary>Resets what is open, and refuses whoever comes, until <see cref="Mend"/>.</summary>
+    public void Refuse()
+    {
+        lock (gate)
+        {
+            listener?.Stop();
+            listener = null;
+        }
+        HangUp();
+    }
+
+    /// <summary>Until <see cref="Mend"/> connections stand, and can be made, but not a byte comes through; then it does.</summary>
+    public void FallSilent()
+    {
+        lock (gate) silence ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Mend()
+    {
+        lock (gate)
+        {
+            silence?.SetResult();
+            silence = null;
+            if (listener is not null) return;
+            listener = new TcpListener(listen);
+            listener.Start();
+            _ = AcceptAsync(listener);
+        }
+    }
+
+    /// <summary>Resets what is open.</summary>
+    public void HangUp()
+    {
+        List<Socket> ending;
+        lock (gate) ending = [.. open];
+        foreach (var socket in ending) Reset(socket);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Mend(); // whoever waits for the silence to end
+        Refuse();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task AcceptAsync(TcpListener accepting)
+    {
+        while (true)
+        {
+            try { _ = PassAsync(await accepting.AcceptSocketAsync()); }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                lock (gate)
+                    if (listener != accepting) return; // it refuses now; else a caller gave up before it was its turn
+            }
+        }
+    }
+
+    private async Task PassAsync(Socket caller)
+    {
+        using var called = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using (caller)
+        {
+            lock (gate)
+            {
+                open.Add(caller);
+                open.Add(called);
+            }
+            try
+            {
+                caller.NoDelay = called.NoDelay = true;
+                await WhileSilentAsync();
+                if (target() is not { } to) Reset(caller);
+                else
+                {
+                    await called.ConnectAsync(to);
+                    await Task.WhenAll(PumpAsync(caller, called), PumpAsync(called, caller));
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException) { Reset(caller); } // nobody listens there
+            lock (gate)
+            {
+                open.Remove(caller);
+                open.Remove(called);
+            }
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[BufferBytes];
+        try
+        {
+            while (true)
+            {
+                var read = await from.ReceiveAsync(buffer.AsMemory());
+                await WhileSilentAsync();
+                if (read == 0)
+                {
+                    to.Shutdown(SocketShutdown.Send);
+                    return;
+                }
+                for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Reset(from); // one side is gone: the other hears of it
+            Reset(to);
+        }
+    }
+
+    private Task WhileSilentAsync()
+    {
+        lock (gate) return silence?.Task ?? Task.CompletedTask;
+    }
+
+    /// <summary>Not an orderly end.</summary>
+    private static void Reset(Socket socket) => socket.Close(timeout: 0);
+}
