@@ -11,10 +11,11 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Func<IPEndPoint?> target;
     private readonly Lock gate = new();
     private readonly HashSet<Socket> open = [];
-    private TcpListener? listener;
+    private Socket listener;
+    private bool isListening;
     private TaskCompletionSource? silence; // not null: nothing is passed on until it is set
 
-    private TcpProxy(IPEndPoint listen, Func<IPEndPoint?> target) => (this.listen, this.target) = (listen, target);
+    private TcpProxy(IPEndPoint listen, Func<IPEndPoint?> target) => (this.listen, this.target, listener) = (listen, target, Bound(listen));
 
     public int Port => listen.Port;
 
@@ -31,8 +32,12 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (gate)
         {
-            listener?.Stop();
-            listener = null;
+            if (isListening)
+            {
+                listener.Dispose();
+                listener = Bound(listen); // nobody else gets the port meanwhile
+                isListening = false;
+            }
         }
         HangUp();
     }
@@ -49,9 +54,9 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             silence?.SetResult();
             silence = null;
-            if (listener is not null) return;
-            listener = new TcpListener(listen);
-            listener.Start();
+            if (isListening) return;
+            listener.Listen();
+            isListening = true;
             _ = AcceptAsync(listener);
         }
     }
@@ -68,15 +73,16 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         Mend(); // whoever waits for the silence to end
         Refuse();
+        listener.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async Task AcceptAsync(TcpListener accepting)
+    private async Task AcceptAsync(Socket accepting)
     {
         while (true)
         {
-            try { _ = PassAsync(await accepting.AcceptSocketAsync()); }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
+            try { _ = PassAsync(await accepting.AcceptAsync()); }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 lock (gate)
                     if (listener != accepting) return; // it refuses now; else a caller gave up before it was its turn
@@ -141,6 +147,14 @@ public sealed class TcpProxy : IAsyncDisposable
     private Task WhileSilentAsync()
     {
         lock (gate) return silence?.Task ?? Task.CompletedTask;
+    }
+
+    /// <summary>A socket that is bound and does not listen refuses whoever comes.</summary>
+    private static Socket Bound(IPEndPoint listen)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(listen);
+        return socket;
     }
 
     /// <summary>Not an orderly end.</summary>
