@@ -38,11 +38,11 @@ public sealed class FaultTests
         using var caller = new TcpClient();
         await caller.ConnectAsync(listen, TestContext.Current.CancellationToken);
         using var called = await server.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
-        await caller.Client.SendAsync("a"u8.ToArray());
+        await caller.Client.SendAsync("a"u8.ToArray().AsMemory());
         Assert.Equal("a", await ReceivedAsync(called));
 
         proxy.FallSilent();
-        await caller.Client.SendAsync("b"u8.ToArray());
+        await caller.Client.SendAsync("b"u8.ToArray().AsMemory());
         var held = ReceivedAsync(called);
         Assert.False(held.IsCompleted);
         proxy.Mend();

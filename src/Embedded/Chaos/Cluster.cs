@@ -118,9 +118,10 @@ public sealed class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Parts that are not suspended end in order; at once, since an overlord that outlives its workers would replace their tasks.</summary>
+    /// <summary>All are killed, at once: a worker that is to end in order would first see its tasks replaced.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(Overlords.Concat(Workers).Select(p => p.KillAsync()));
         await Task.WhenAll(Overlords.Concat(Workers).Select(p => p.DisposeAsync().AsTask()));
         http.Dispose();
         local.Dispose();

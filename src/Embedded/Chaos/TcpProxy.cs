@@ -19,7 +19,7 @@ public sealed class TcpProxy : IAsyncDisposable
 
     public int Port => listen.Port;
 
-    /// <param name="target">Asked for each new connection; null: it is hung up on.</param>
+    /// <param name="target">Asked for each new connection, of the same family of addresses; null: it is hung up on.</param>
     public static TcpProxy Start(IPEndPoint listen, Func<IPEndPoint?> target)
     {
         var proxy = new TcpProxy(listen, target);
@@ -92,7 +92,7 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task PassAsync(Socket caller)
     {
-        using var called = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var called = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using (caller)
         {
             lock (gate)
@@ -152,7 +152,7 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>A socket that is bound and does not listen refuses whoever comes.</summary>
     private static Socket Bound(IPEndPoint listen)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(listen);
         return socket;
     }

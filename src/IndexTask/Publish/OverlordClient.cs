@@ -40,6 +40,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
         {
             var overlord = leader;
             string problem;
+            var asked = term;
             try
             {
                 var (answer, error) = await Try(overlord, body, cancellation);
@@ -53,6 +54,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
             catch (HttpRequestException failure) { problem = $"{overlord}: {failure.Message}"; }
             catch (IOException failure) { problem = $"{overlord}: {failure.Message}"; }
             catch (JsonException failure) { problem = $"{overlord}: {failure.Message}"; }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && term != asked) { problem = $"{overlord}: another one has begun to lead before it answered"; }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { problem = $"{overlord}: no answer within {CallTimeout.TotalSeconds:0} s"; }
             if (attempt == 0) PublishLog.OverlordTrouble(logger, request.Task.Id, request.Action.GetType().Name, problem);
             trouble($"no overlord answers: {problem}");
@@ -69,9 +71,19 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
         return -1;
     }
 
+    private volatile CancellationTokenSource term = new(); // of whoever leads as far as is known here
+
+    /// <summary>Another overlord leads now: nobody waits any longer for the answer of the one before, which may hang, and be given up only after <see cref="CallTimeout"/>.</summary>
+    public void LeaderHasChanged()
+    {
+        var over = term;
+        term = new CancellationTokenSource();
+        _ = over.CancelAsync();
+    }
+
     private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, term.Token);
         limit.CancelAfter(CallTimeout);
         var target = new Uri(overlord, "/druid/indexer/v1/action");
         for (var hop = 0; hop <= MaxRedirects; hop++)
