@@ -38,12 +38,12 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
         var pause = new GrowingPause(FirstPause, LongestPause);
         for (var attempt = 0; ; attempt++)
         {
+            var asked = term;
             var overlord = leader;
             string problem;
-            var asked = term;
             try
             {
-                var (answer, error) = await Try(overlord, body, cancellation);
+                var (answer, error) = await Try(overlord, body, asked.Token, cancellation);
                 if (answer is { } result)
                 {
                     trouble(null);
@@ -81,9 +81,9 @@ public sealed class OverlordClient(IReadOnlyList<Uri> overlords, HttpClient http
         _ = over.CancelAsync();
     }
 
-    private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken cancellation)
+    private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken termIsOver, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, term.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, termIsOver);
         limit.CancelAfter(CallTimeout);
         var target = new Uri(overlord, "/druid/indexer/v1/action");
         for (var hop = 0; hop <= MaxRedirects; hop++)
