@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http;
 using Ingestion.Embedded;
 using Ingestion.Embedded.Chaos;
 

@@ -16,7 +16,7 @@ public sealed record Fault(TimeSpan At, FaultTarget Target, int Number, FaultKin
         FaultTarget.OverlordsDatabase => $"overlord-{Number + 1} to PostgreSQL",
         FaultTarget.Postgres => "PostgreSQL",
         FaultTarget.Kafka => "Kafka",
-        _ => throw new ArgumentOutOfRangeException(nameof(Target), Target, null),
+        _ => throw new InvalidOperationException($"{Target} is nowhere"),
     };
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{At.TotalSeconds:0.0} s {Kind} {Place} for {Lasting.TotalSeconds:0.0} s");

@@ -6,10 +6,10 @@ public sealed class Part(string name, string program, IReadOnlyList<string> argu
 {
     private ChildProcess? process;
 
-    public string Name => name;
+    public string Name { get; } = name;
     public string LogPath { get; } = Path.Combine(folder, $"{name}.log");
     public Uri Address { get; } = new($"http://127.0.0.1:{port}/");
-    public int Port => port;
+    public int Port { get; } = port;
     public bool IsRunning => process is { HasExited: false };
 
     /// <summary>Starts it; whether and when it answers shows at <see cref="Address"/>.</summary>

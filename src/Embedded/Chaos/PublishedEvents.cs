@@ -45,12 +45,12 @@ public sealed record PublishedEvents(long InTopic, long Rows, long Lost, long Du
         {
             var times = numbers[partition].Select(number => published[number]).ToList();
             inTopic += times.Count;
-            for (int from = 0, to; from < times.Count; from = to)
+            for (int begin = 0, end; begin < times.Count; begin = end)
             {
-                for (to = from + 1; to < times.Count && times[to] == times[from];) to++;
-                if (times[from] == 0) lost += to - from;
-                else duplicates += (long)(times[from] - 1) * (to - from);
-                if (times[from] != 1 && where.Count < RangesShown) where.Add($"partition {partition}, offsets {from} to {to - 1}: published {times[from]} times");
+                for (end = begin + 1; end < times.Count && times[end] == times[begin];) end++;
+                if (times[begin] == 0) lost += end - begin;
+                else duplicates += (long)(times[begin] - 1) * (end - begin);
+                if (times[begin] != 1 && where.Count < RangesShown) where.Add($"partition {partition}, offsets {begin} to {end - 1}: published {times[begin]} times");
             }
         }
         var known = new bool[published.Length];
