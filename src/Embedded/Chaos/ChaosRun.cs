@@ -14,21 +14,22 @@ public static class ChaosRun
     /// <param name="folder">To be made; PostgreSQL's user must be able to enter its parent.</param>
     /// <param name="seed">Of the faults: the same seed gives the same, at the same times.</param>
     /// <param name="say">Progress.</param>
-    public static async Task<ChaosOutcome> RunAsync(string folder, int seed, int faults, Action<string> say)
+    /// <param name="forgets">With connections that die unnoticed.</param>
+    public static async Task<ChaosOutcome> RunAsync(string folder, int seed, int faults, Action<string> say, bool forgets = false)
     {
         Directory.CreateDirectory(folder);
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
         ChaosOutcome outcome;
         await using (var chaos = await ChaosCluster.StartAsync(folder, Overlords, Workers, Capacity))
         {
-            outcome = await RunAsync(chaos, folder, seed, faults, say);
+            outcome = await RunAsync(chaos, folder, seed, FaultPlan.Of(seed, faults, Overlords, Workers, forgets), say);
             await File.WriteAllTextAsync(Path.Combine(folder, "outcome.txt"), $"{outcome}");
         }
         if (outcome.Problems.Count == 0) Directory.Delete(folder, recursive: true);
         return outcome;
     }
 
-    private static async Task<ChaosOutcome> RunAsync(ChaosCluster chaos, string folder, int seed, int faults, Action<string> say)
+    private static async Task<ChaosOutcome> RunAsync(ChaosCluster chaos, string folder, int seed, IReadOnlyList<Fault> plan, Action<string> say)
     {
         var injector = new FaultInjector(chaos, say);
         var problems = new List<string>();
@@ -46,7 +47,7 @@ public static class ChaosRun
                 await chaos.Cluster.UntilAsync("all partitions are read", () => Task.FromResult(watch.Partitions == Partitions));
                 watch.Begin();
                 say($"events flow; faults of seed {seed} begin");
-                await injector.RunAsync(FaultPlan.Of(seed, faults, Overlords, Workers));
+                await injector.RunAsync(plan);
                 gaps = watch.Longest();
             }
             await producer.StopAsync();
@@ -58,7 +59,7 @@ public static class ChaosRun
         }
         catch (Exception e) when (e is TimeoutException or NpgsqlException or InvalidOperationException or HttpRequestException or KafkaException or InvalidSegmentException) { problems.Add(e.Message); }
         problems.AddRange(injector.Problems);
-        return new ChaosOutcome(seed, faults, published, gaps, [.. injector.Journal], problems, folder);
+        return new ChaosOutcome(seed, plan.Count, published, gaps, [.. injector.Journal], problems, folder);
     }
 
     /// <summary>Until all is published without anybody's help, and then until no task is left that could publish anything twice.</summary>

@@ -87,8 +87,13 @@ public sealed class FaultInjector(ChaosCluster chaos, Action<string> say)
 
     private static async Task CutAsync(TcpProxy proxy, Fault fault)
     {
-        if (fault.Kind == FaultKind.Refuse) proxy.Refuse();
-        else proxy.FallSilent();
+        switch (fault.Kind)
+        {
+            case FaultKind.Refuse: proxy.Refuse(); break;
+            case FaultKind.Silence: proxy.FallSilent(); break;
+            case FaultKind.Forget: proxy.Forget(); break;
+            default: throw new InvalidOperationException($"{fault.Kind} is nothing that a network does");
+        }
         await Task.Delay(fault.Lasting);
         proxy.Mend();
     }

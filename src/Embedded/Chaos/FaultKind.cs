@@ -16,4 +16,7 @@ public enum FaultKind
 
     /// <summary>Connections to it stand, but nothing comes through until the fault is over.</summary>
     Silence,
+
+    /// <summary>Connections to it that stand are dead, of which neither side hears; new ones pass.</summary>
+    Forget,
 }

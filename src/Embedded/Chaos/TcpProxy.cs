@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Ingestion.Embedded.Chaos;
 
-/// <summary>Passes TCP connections on to where they are to go at the moment, and fails as a network does: it refuses them, or falls silent.</summary>
+/// <summary>Passes TCP connections on to where they are to go at the moment, and fails as a network does: it refuses them, falls silent, or forgets those that stand.</summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
     private const int BufferBytes = 65_536;
@@ -13,6 +13,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly HashSet<Socket> open = [];
     private Socket listener;
     private bool isListening;
+    private int forgotten; // how often; a connection is dead once that is more than when it was made
     private TaskCompletionSource? silence; // not null: nothing is passed on until it is set
 
     private TcpProxy(IPEndPoint listen, Func<IPEndPoint?> target) => (this.listen, this.target, listener) = (listen, target, Bound(listen));
@@ -47,6 +48,9 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (gate) silence ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>Connections that stand are dead from now on, of which neither side hears, as where a router between them was replaced; new ones pass.</summary>
+    public void Forget() => Interlocked.Increment(ref forgotten);
 
     public void Mend()
     {
@@ -108,7 +112,8 @@ public sealed class TcpProxy : IAsyncDisposable
                 else
                 {
                     await called.ConnectAsync(to);
-                    await Task.WhenAll(PumpAsync(caller, called), PumpAsync(called, caller));
+                    var made = Volatile.Read(ref forgotten);
+                    await Task.WhenAll(PumpAsync(caller, called, made), PumpAsync(called, caller, made));
                 }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException) { Reset(caller); } // nobody listens there
@@ -120,7 +125,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, int made)
     {
         var buffer = new byte[BufferBytes];
         try
@@ -129,18 +134,20 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 var read = await from.ReceiveAsync(buffer.AsMemory());
                 await WhileSilentAsync();
+                var isForgotten = Volatile.Read(ref forgotten) > made;
                 if (read == 0)
                 {
-                    to.Shutdown(SocketShutdown.Send);
+                    if (!isForgotten) to.Shutdown(SocketShutdown.Send);
                     return;
                 }
+                if (isForgotten) continue;
                 for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            Reset(from); // one side is gone: the other hears of it
-            Reset(to);
+            Reset(from);
+            if (Volatile.Read(ref forgotten) == made) Reset(to); // one side is gone: the other hears of it
         }
     }
 
