@@ -70,7 +70,8 @@ internal static class BehindProxy
             while (!stop.IsCancellationRequested)
             {
                 _ = AskOnceAsync();
-                await timer.WaitForNextTickAsync(stop.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Task tick = timer.WaitForNextTickAsync(stop.Token).AsTask();
+                await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

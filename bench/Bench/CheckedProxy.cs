@@ -55,7 +55,8 @@ internal sealed class CheckedProxy : IAsyncDisposable
             var was = isUp[server];
             Volatile.Write(ref isUp[server], await AnswersAsync(server));
             if (was && !isUp[server]) own!.HangUp();
-            await timer.WaitForNextTickAsync(stop.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task tick = timer.WaitForNextTickAsync(stop.Token).AsTask();
+            await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         while (!stop.IsCancellationRequested);
     }

@@ -49,7 +49,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (!File.Exists(Path.Combine(data, "PG_VERSION"))) await InitialiseAsync(commands, data, durable, stop);
         else if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
 
-        return new PrivatePostgres(commands, data, await LaunchAsync(commands, data, Ports.Free, durable, stop), durable);
+        return new PrivatePostgres(commands, data, await LaunchAsync(commands, data, () => Ports.Free(), durable, stop), durable);
     }
 
     /// <summary>Ends the server as a crash would: sessions are cut off, nothing is written any more, and the next start recovers from its log.</summary>
