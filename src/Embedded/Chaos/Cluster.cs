@@ -8,7 +8,7 @@ namespace Ingestion.Embedded.Chaos;
 /// <summary>Some overlords and workers as processes over one database, each of which can be ended and started again.</summary>
 public sealed class Cluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Retry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3), Retry = TimeSpan.FromMilliseconds(100);
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly HttpClient local = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(1) };
     private readonly string folder;
@@ -80,7 +80,7 @@ public sealed class Cluster : IAsyncDisposable
     public Task<JsonElement> LeaderSaysAsync(Part leader, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(leader.Address, path));
 
     /// <summary>Asks overlord after overlord, following redirects, until one answers with success.</summary>
-    /// <exception cref="TimeoutException">None did within a minute.</exception>
+    /// <exception cref="TimeoutException">None did within 3 minutes.</exception>
     public async Task<JsonElement> AskAsync(HttpMethod method, string path, string? body = null)
     {
         JsonElement answer = default;
@@ -107,7 +107,7 @@ public sealed class Cluster : IAsyncDisposable
     }
 
     /// <param name="detail">Of the exception's message.</param>
-    /// <exception cref="TimeoutException">It did not come about within a minute.</exception>
+    /// <exception cref="TimeoutException">It did not come about within 3 minutes.</exception>
     public async Task UntilAsync(string what, Func<Task<bool>> condition, Func<string>? detail = null, TimeSpan? limit = null)
     {
         var clock = Stopwatch.StartNew();
