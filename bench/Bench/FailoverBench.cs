@@ -11,7 +11,7 @@ internal static class FailoverBench
     private const double ReconciledGoal = 1_000, PlannedGoal = 500, ReadingGoal = 1_000, ProxyGoal = 3_000, LeaseMillis = 5_000, KilledGoal = 1_000;
     private static readonly string[] All = ["killed", "planned", "hung", "transaction", "proxy", "stalled"];
 
-    /// <param name="options">The number of rounds, <c>--only PART,...</c>, <c>--goal SECONDS</c> until a killed leader is replaced, and <c>--overlord OPTION...</c>, the rest, for every overlord.</param>
+    /// <param name="options">The number of rounds, <c>--only PART,...</c>, <c>--supervisors N</c>, <c>--goal SECONDS</c> until a killed leader is replaced, and <c>--overlord OPTION...</c>, the rest, for every overlord.</param>
     /// <returns>0: every goal is reached; 1: standard error says which are not.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> options)
     {
@@ -20,6 +20,7 @@ internal static class FailoverBench
         var rounds = own is [var number, ..] && !number.StartsWith("--", StringComparison.Ordinal) ? int.Parse(number, CultureInfo.InvariantCulture) : Rounds;
         var parts = Value(own, "--only")?.Split(',') ?? All;
         var killedGoal = Value(own, "--goal") is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) * 1_000 : KilledGoal;
+        var supervisors = Value(own, "--supervisors") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : Supervisors;
         if (parts.Except(All).ToList() is [var unknown, ..]) throw new FormatException($"--only [{unknown}] is none of {string.Join(", ", All)}");
 
         var missed = new List<string>();
@@ -27,7 +28,7 @@ internal static class FailoverBench
         await using var world = await BenchWorld.StartAsync();
         if (parts.Intersect(["killed", "planned", "hung", "transaction"]).Any())
         {
-            await using var led = await LedCluster.StartAsync(world, "failover", overlords: 2, Supervisors, overlord);
+            await using var led = await LedCluster.StartAsync(world, "failover", overlords: 2, supervisors, overlord);
             if (parts.Contains("killed")) result["killed"] = await EndAsync(led, "killed", rounds, killedGoal, part => part.KillAsync(), missed);
             if (parts.Contains("planned")) result["planned"] = await EndAsync(led, "planned", rounds, PlannedGoal, part => part.StopAsync(), missed);
             if (parts.Contains("hung")) result["hung"] = await new HungLeader(led, Math.Max(LeaseMillis, killedGoal), missed).RunAsync("hung", rounds, isInTransaction: false);
@@ -60,7 +61,7 @@ internal static class FailoverBench
         Goal(missed, name, "without reading", takeOvers.Max(t => t.GapMillis), ReadingGoal);
         return new
         {
-            leads_ms = Figures.Of(takeOvers.Select(t => t.LeadsMillis)), reconciled_ms = Figures.Of(takeOvers.Select(t => t.ReconciledMillis)), reading_gap_ms = Figures.Of(takeOvers.Select(t => t.GapMillis)), supervisors = Supervisors,
+            leads_ms = Figures.Of(takeOvers.Select(t => t.LeadsMillis)), reconciled_ms = Figures.Of(takeOvers.Select(t => t.ReconciledMillis)), reading_gap_ms = Figures.Of(takeOvers.Select(t => t.GapMillis)), supervisors = led.Supervisors,
         };
     }
 

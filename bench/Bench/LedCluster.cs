@@ -22,6 +22,7 @@ internal sealed class LedCluster : IAsyncDisposable
 
     public Cluster Processes { get; }
     public string ConnectionString { get; }
+    public int Supervisors => ids.Count;
     public ReadingWatch Watch { get; }
 
     /// <param name="options">Of every overlord.</param>

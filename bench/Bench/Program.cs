@@ -27,6 +27,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException or 
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/api | bench/chaos [FAULTS] [--seed N] [--forget] | bench/failover [ROUNDS] [--only PART,..] [--goal SECONDS] [--overlord OPTION..] | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/scaling | bench/start | bench/supervisors [NUMBER]... | bench/worker-loss [ROUNDS] | bench/workers");
+    Console.Error.WriteLine("bench/api | bench/chaos [FAULTS] [--seed N] [--forget] | bench/failover [ROUNDS] [--only PART,..] [--supervisors N] [--goal SECONDS] [--overlord OPTION..] | bench/ingest [--druid] [--input wikipedia|generated] | bench/rollover [NUMBER] | bench/scaling | bench/start | bench/supervisors [NUMBER]... | bench/worker-loss [ROUNDS] | bench/workers");
     return 2;
 }
