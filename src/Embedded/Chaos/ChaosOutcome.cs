@@ -10,9 +10,11 @@ namespace Ingestion.Embedded.Chaos;
 /// <param name="Folder">Where the logs, the journal of the faults and all data are; removed where there is no problem.</param>
 public sealed record ChaosOutcome(int Seed, int Faults, PublishedEvents? Published, IReadOnlyList<ReadingWatch.Gap> Gaps, IReadOnlyList<string> Journal, IReadOnlyList<string> Problems, string Folder)
 {
+    private string Events => Published is { } p ? $"{p.InTopic} events, {p.Rows} rows, {p.Lost} lost, {p.Duplicates} doubled, {p.Strangers} of nobody" : "nothing was compared";
+
     public override string ToString()
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"seed {Seed}, {Faults} faults: {Published}; everything is kept in {Folder}");
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"seed {Seed}, {Faults} faults: {Events}; what there is to find a cause with is in {Folder}");
         foreach (var problem in Problems) text.AppendLine(problem);
         foreach (var where in Published?.Where ?? []) text.AppendLine(where);
         text.AppendLine("longest gaps in reading:");
