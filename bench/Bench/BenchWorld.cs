@@ -26,6 +26,12 @@ internal sealed class BenchWorld : IAsyncDisposable
         return new BenchWorld(folder, kafka, await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres")));
     }
 
+    /// <exception cref="InvalidOperationException">There is no script that starts a broker which may be ended.</exception>
+    public static void NeedsScript()
+    {
+        if (Environment.GetEnvironmentVariable("KAFKA_START") is not { Length: > 0 }) throw new InvalidOperationException("this bench ends its broker and starts it again: set KAFKA_START to a script that does that");
+    }
+
     public async Task<string> DatabaseAsync(string name)
     {
         await Postgres.EnsureDatabaseAsync(name);
@@ -40,14 +46,6 @@ internal sealed class BenchWorld : IAsyncDisposable
     }
 
     public static void Progress(string text) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {text}");
-
-    /// <summary>Sum of the committed offsets of a supervisor; 0 before the first publish.</summary>
-    public static async Task<long> CommittedAsync(NpgsqlDataSource database, string supervisor)
-    {
-        await using var command = database.CreateCommand("SELECT commit_metadata_payload FROM druid_datasource WHERE datasource = $1");
-        command.Parameters.AddWithValue(supervisor);
-        return await command.ExecuteScalarAsync() is byte[] payload ? JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata)!.Offsets.Sum(o => o.Value) : 0;
-    }
 
     /// <summary>Row count and column sums over all published segments, read from their files.</summary>
     public static async Task<(long Stored, IReadOnlyDictionary<string, long> Sums, long Bytes)> SegmentTotalsAsync(NpgsqlDataSource database, string dataSource, params string[] columns)

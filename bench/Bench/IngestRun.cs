@@ -36,7 +36,7 @@ internal static class IngestRun
             if (read >= events) (allRead, cpuAtAllRead) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
         }
         await overlord.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{supervisor}/suspend");
-        while (await BenchWorld.CommittedAsync(database, supervisor) < events)
+        while (await PublishedMetadata.CommittedAsync(database, supervisor) < events)
         {
             if (clock.Elapsed > Patience) throw new TimeoutException($"not published within {Patience.TotalMinutes} minutes");
             await Task.Delay(5);

@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ingestion.Embedded;
 
@@ -11,15 +8,19 @@ namespace Ingestion.Bench;
 internal sealed partial class ManySupervisors : IAsyncDisposable
 {
     public const int Posters = 8; // requests at a time
-    private const int Topics = 20, Partitions = 10, Workers = 10, SpareSlots = 100;
+    private const int Topics = 20, Partitions = 10, SpareSlots = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly BenchWorld world;
     private readonly List<SimulatedWorker> workers = [];
 
-    private ManySupervisors(BenchWorld world, Stack stack, int size) => (this.world, Stack, Size) = (world, stack, size);
+    private ManySupervisors(BenchWorld world, Stack stack, int size, int tasksEach) => (this.world, Stack, Size, TasksEach) = (world, stack, size, tasksEach);
 
     public Stack Stack { get; }
     public int Size { get; }
+
+    /// <summary>Of a supervisor.</summary>
+    public int TasksEach { get; }
+    public IReadOnlyList<SimulatedWorker> Workers => workers;
     public MeasuredProcess Overlord => new(Stack.Overlord!.Id);
 
     /// <summary>Makes the topics, once a world.</summary>
@@ -30,14 +31,15 @@ internal sealed partial class ManySupervisors : IAsyncDisposable
 
     /// <summary>An overlord and workers, with no supervisor yet.</summary>
     /// <param name="size">Supervisors that there will be.</param>
-    public static async Task<ManySupervisors> StartAsync(BenchWorld world, int size)
+    /// <param name="tasksEach">Of a supervisor, at most 10.</param>
+    public static async Task<ManySupervisors> StartAsync(BenchWorld world, int size, int workers = 10, int tasksEach = 1)
     {
         var folder = Path.Combine(world.Folder, $"of{size}");
-        var many = new ManySupervisors(world, new Stack(folder, await world.DatabaseAsync($"of{size}"), Path.Combine(folder, "segments")), size);
+        var many = new ManySupervisors(world, new Stack(folder, await world.DatabaseAsync($"of{size}"), Path.Combine(folder, "segments")), size, tasksEach);
         try
         {
             await many.Stack.StartOverlordAsync();
-            for (var worker = 0; worker < Workers; worker++) many.workers.Add(await SimulatedWorker.StartAsync($"worker-{worker}", (size + SpareSlots) / Workers, many.Stack.Client.Address));
+            for (var worker = 0; worker < workers; worker++) many.workers.Add(await SimulatedWorker.StartAsync($"worker-{worker}", (size * tasksEach + SpareSlots) / workers, many.Stack.Client.Address));
             return many;
         }
         catch
@@ -53,30 +55,15 @@ internal sealed partial class ManySupervisors : IAsyncDisposable
     {
         var spec = Workload.Raw(Topic(number)).Spec(Id(number), Topic(number), world.Kafka.BootstrapServers);
         spec["spec"]!["ioConfig"]!["period"] = "PT30S"; // Druid's default
+        spec["spec"]!["ioConfig"]!["taskCount"] = TasksEach;
         return spec.ToJsonString();
     }
 
     /// <summary>Posts all of them.</summary>
     public Task PostAsync() => Parallel.ForAsync(0, Size, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (number, _) => await Stack.Client.PostSpecAsync(Spec(number)));
 
-    /// <summary>Until each supervisor is RUNNING with a task that reads and a lag that is known.</summary>
-    public async Task UntilRunningAsync()
-    {
-        var patience = Stopwatch.StartNew();
-        var open = Enumerable.Range(0, Size).Select(Id).ToList();
-        while (true)
-        {
-            var states = (await StatesAsync()).EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("state").GetString());
-            if (open.All(id => states.GetValueOrDefault(id) == "RUNNING"))
-            {
-                open = await WithoutLagAsync(open);
-                if (open.Count == 0) return;
-            }
-            if (patience.Elapsed > Patience)
-                throw new TimeoutException($"{open.Count} of {Size} supervisors do not run after {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s, {open[0]} is {states.GetValueOrDefault(open[0])}");
-            await Task.Delay(Math.Max(50, Size / 5)); // the states of all are a large answer
-        }
-    }
+    /// <summary>Until each supervisor is RUNNING with tasks that read and lags that are known.</summary>
+    public Task UntilRunningAsync() => RunningSupervisors.UntilAsync(Stack.Client, Enumerable.Range(0, Size).Select(Id), Partitions, Patience, TimeSpan.FromMilliseconds(Math.Max(50, Size / 5))); // the states of all are a large answer
 
     /// <summary>Stops the overlord and reads what it logs of its steps last.</summary>
     public async Task<(long Count, double P99Millis, double LongestMillis)> StopAsync()
@@ -93,25 +80,6 @@ internal sealed partial class ManySupervisors : IAsyncDisposable
     }
 
     private static string Topic(int number) => $"shared{number % Topics}";
-
-    /// <summary>None while nobody leads, as after kill -9 until the lease is over.</summary>
-    private async Task<JsonElement> StatesAsync()
-    {
-        try { return await Stack.Client.GetAsync("/druid/indexer/v1/supervisor?state=true"); }
-        catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable) { return JsonDocument.Parse("[]").RootElement; }
-    }
-
-    private async Task<List<string>> WithoutLagAsync(List<string> ids)
-    {
-        var without = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (id, _) =>
-        {
-            var status = await Stack.Client.StatusAsync(id);
-            var reads = status.GetProperty("activeTasks").EnumerateArray().Any(t => t.GetProperty("lag").EnumerateObject().Count() == Partitions);
-            if (!reads) without.Add(id);
-        });
-        return [.. without];
-    }
 
     [GeneratedRegex("took ([0-9]+) steps .*within ([0-9.]+) ms, the longest in ([0-9.]+) ms")]
     private static partial Regex StepsRegex();

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Ingestion.Contracts.Json;
 using Ingestion.Contracts.Stream;
 using Ingestion.Contracts.Tasks;
 
@@ -25,11 +24,6 @@ internal sealed record ObservedTask(TaskReport Report, JsonElement Timeline)
 
     public static async Task<ObservedTask> OfAsync(HttpClient http, Uri worker, TaskReport report) =>
         new(report, await http.GetFromJsonAsync<JsonElement>(new Uri(worker, $"/druid-internal/v1/worker/task/{report.Id}/timeline")));
-
-    /// <summary>What a worker runs or ran.</summary>
-    /// <param name="before">What was answered last: only what has changed since is told. Null: all is.</param>
-    public static async Task<WorkerState> StateAsync(HttpClient http, Uri worker, WorkerState? before = null) =>
-        await http.GetFromJsonAsync(new Uri(worker, $"/druid-internal/v1/worker/tasks?boot={before?.BootId}&since={before?.Revision ?? -1}"), ContractsJson.Default.WorkerState) ?? throw new JsonException("the worker answered null");
 
     private static DateTimeOffset? Time(JsonElement element, string name) => element.TryGetProperty(name, out var time) ? time.GetDateTimeOffset() : null;
 }

@@ -125,7 +125,7 @@ internal static class RolloverBench
         {
             var tasks = new List<ObservedTask>();
             foreach (var worker in workers)
-                foreach (var report in (await ObservedTask.StateAsync(http, worker)).Tasks) tasks.Add(await ObservedTask.OfAsync(http, worker, report));
+                foreach (var report in (await WorkerStates.OfAsync(http, worker)).Tasks) tasks.Add(await ObservedTask.OfAsync(http, worker, report));
             return tasks;
         }
 
@@ -138,7 +138,7 @@ internal static class RolloverBench
                 if (Producer.Problem is { } problem) throw new InvalidOperationException($"an event was not delivered: {problem}");
                 workers = [.. (await stack.Client.GetAsync("/druid/indexer/v1/workers")).EnumerateArray().Select(w => new Uri($"http://{w.GetProperty("worker").GetProperty("host").GetString()}"))];
                 var tasks = new List<TaskReport>();
-                foreach (var worker in workers) tasks.AddRange((await ObservedTask.StateAsync(http, worker)).Tasks);
+                foreach (var worker in workers) tasks.AddRange((await WorkerStates.OfAsync(http, worker)).Tasks);
                 if (condition(tasks)) return;
                 if (clock.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {tasks.Count} tasks so far, the last one {tasks.LastOrDefault()}");
                 if (clock.Elapsed - said > TimeSpan.FromSeconds(20))
@@ -188,7 +188,7 @@ internal static class RolloverBench
             {
                 foreach (var worker in run.Workers)
                 {
-                    var state = states[worker] = await ObservedTask.StateAsync(http, worker, states.GetValueOrDefault(worker));
+                    var state = states[worker] = await WorkerStates.OfAsync(http, worker, states.GetValueOrDefault(worker));
                     foreach (var task in state.Tasks.Where(t => t.Outcome == TaskOutcome.Running && t.CurrentOffsets.Sum(o => o.Value) > furthest))
                     {
                         var group = ObservedTask.GroupOf(task.Id);

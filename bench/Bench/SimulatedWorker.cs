@@ -32,11 +32,27 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         web = builder.Build();
+        web.MapMethods("/{**anything}", [HttpMethods.Head], () => Results.Ok()); // heartbeats
         web.MapGet("/druid-internal/v1/worker/tasks", StateAsync);
         web.MapPost("/druid-internal/v1/worker/assignTask", AssignAsync);
         web.MapGet("/druid/worker/v1/chat/{taskId}/rowStats", () => Results.Text(RowStats, "application/json"));
         web.MapPost("/druid/worker/v1/task/{taskId}/shutdown", (string taskId) => Change(() => tasks.Remove(taskId)));
     }
+
+    /// <summary>Told the id of each task that it is given.</summary>
+    public Action<string>? Assigned { get; set; }
+
+    /// <summary>Those that run.</summary>
+    public IReadOnlyList<string> Tasks
+    {
+        get { lock (gate) return [.. tasks.Values.Where(t => t.Outcome == TaskOutcome.Running).Select(t => t.Id)]; }
+    }
+
+    /// <summary>The task ends as one that has failed, which the overlord hears of at once.</summary>
+    public void Fail(string taskId) => Change(() =>
+    {
+        if (tasks.TryGetValue(taskId, out var task)) tasks[taskId] = task with { Outcome = TaskOutcome.Failed, Duration = 1, ErrorMsg = "it was told to fail" };
+    });
 
     public static async Task<SimulatedWorker> StartAsync(string nodeId, int capacity, Uri overlord)
     {
@@ -96,6 +112,7 @@ internal sealed class SimulatedWorker : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var task = IndexTaskPayload.FromJson(body.ToArray());
+        Assigned?.Invoke(task.Id);
         Change(() => tasks[task.Id] = new TaskReport
         {
             Id = task.Id, Outcome = TaskOutcome.Running, Phase = TaskPhase.Reading, StartTime = DateTimeOffset.UtcNow,

@@ -8,7 +8,7 @@ namespace Ingestion.Embedded;
 /// SIGTERM, and SIGKILL when that is not heeded. It also ends (by SIGTERM) when we are killed, where util-linux' setpriv is to be had.</summary>
 public sealed partial class ChildProcess : IAsyncDisposable
 {
-    private const int SigTerm = 15;
+    private const int SigTerm = 15, SigCont = 18, SigStop = 19;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private readonly Process process;
     private readonly StreamWriter log;
@@ -77,6 +77,12 @@ public sealed partial class ChildProcess : IAsyncDisposable
         if (!process.HasExited) _ = Kill(process.Id, signal);
     }
 
+    /// <summary>SIGSTOP: it stands still, as a process that hangs or is starved would, with its connections open.</summary>
+    public void Suspend() => Signal(SigStop);
+
+    /// <summary>SIGCONT: a suspended one goes on where it was.</summary>
+    public void Resume() => Signal(SigCont);
+
     /// <summary>SIGKILL, as a crash would be.</summary>
     public async Task KillAsync()
     {
@@ -84,10 +90,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>SIGTERM.</summary>
+    public void Terminate() => Signal(SigTerm);
+
     /// <summary>SIGTERM, and waits until it has ended.</summary>
     public async Task StopAsync()
     {
-        Signal(SigTerm);
+        Terminate();
+        Resume(); // one that is suspended would not hear it
         try { await process.WaitForExitAsync(new CancellationTokenSource(Grace).Token); }
         catch (OperationCanceledException) { await KillAsync(); }
     }

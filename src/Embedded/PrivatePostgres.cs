@@ -15,12 +15,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private readonly PostgresCommands commands;
     private readonly string dataFolder;
+    private readonly bool durable;
     private bool stopped;
 
-    private PrivatePostgres(PostgresCommands commands, string dataFolder, int port)
+    private PrivatePostgres(PostgresCommands commands, string dataFolder, int port, bool durable)
     {
         this.commands = commands;
         this.dataFolder = dataFolder;
+        this.durable = durable;
         Port = port;
     }
 
@@ -47,16 +49,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (!File.Exists(Path.Combine(data, "PG_VERSION"))) await InitialiseAsync(commands, data, durable, stop);
         else if (await IsRunningAsync(commands, data, stop)) await StopAsync(commands, data, stop);
 
-        var log = Path.Combine(folder, "postgres.log");
-        CommandOutcome outcome = default;
-        for (var attempt = 0; attempt < StartAttempts; attempt++)
-        {
-            var port = Ports.Free();
-            outcome = await commands.RunAsync("pg_ctl", ["start", "-w", "-t", "30", "-D", data, "-l", log, "-o", ServerOptions(folder, port, durable)], stop);
-            if (outcome.ExitCode == 0) return new PrivatePostgres(commands, data, port);
-        }
-        throw new InvalidOperationException($"PostgreSQL did not start in {folder}: {outcome.Output}\n{ChildProcess.Tail(log, 20)}");
+        return new PrivatePostgres(commands, data, await LaunchAsync(commands, data, () => Ports.Free(), durable, stop), durable);
     }
+
+    /// <summary>Ends the server as a crash would: sessions are cut off, nothing is written any more, and the next start recovers from its log.</summary>
+    public async Task CrashAsync()
+    {
+        var outcome = await commands.RunAsync("pg_ctl", ["stop", "-w", "-m", "immediate", "-D", dataFolder], CancellationToken.None);
+        if (outcome.ExitCode != 0) throw new InvalidOperationException($"PostgreSQL in {dataFolder} did not stop: {outcome.Output}");
+    }
+
+    /// <summary>Starts the server again, on the same port, after <see cref="CrashAsync"/>.</summary>
+    public Task RestartAsync() => LaunchAsync(commands, dataFolder, () => Port, durable, CancellationToken.None);
 
     /// <summary>Stops the server that a killed process left running in the folder, if there is one.</summary>
     public static async Task StopLeftoverAsync(string folder, CancellationToken stop = default)
@@ -106,6 +110,20 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var outcome = await commands.RunAsync("initdb", durable ? arguments : [.. arguments, "--no-sync"], stop);
         if (outcome.ExitCode != 0) throw new InvalidOperationException($"initdb failed: {outcome.Output}");
         Directory.Move(unfinished, data);
+    }
+
+    /// <returns>The port that it listens on.</returns>
+    private static async Task<int> LaunchAsync(PostgresCommands commands, string data, Func<int> port, bool durable, CancellationToken stop)
+    {
+        var log = Path.Combine(commands.Folder, "postgres.log");
+        CommandOutcome outcome = default;
+        for (var attempt = 0; attempt < StartAttempts; attempt++)
+        {
+            var tried = port();
+            outcome = await commands.RunAsync("pg_ctl", ["start", "-w", "-t", "30", "-D", data, "-l", log, "-o", ServerOptions(commands.Folder, tried, durable)], stop);
+            if (outcome.ExitCode == 0) return tried;
+        }
+        throw new InvalidOperationException($"PostgreSQL did not start in {commands.Folder}: {outcome.Output}\n{ChildProcess.Tail(log, 20)}");
     }
 
     private static async Task<bool> IsRunningAsync(PostgresCommands commands, string data, CancellationToken stop) =>

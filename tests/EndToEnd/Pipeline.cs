@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Ingestion.Contracts.Json;
 using Ingestion.Embedded;
 using Ingestion.IndexTask.Segment;
 using Ingestion.Support;
@@ -73,12 +72,7 @@ public sealed class Pipeline : IAsyncDisposable
     public async Task<long> CommittedAsync(string? dataSource = null)
     {
         await using var database = NpgsqlDataSource.Create(ConnectionString);
-        await using var command = database.CreateCommand("SELECT commit_metadata_payload FROM druid_datasource WHERE datasource = $1");
-        command.Parameters.AddWithValue(dataSource ?? Name);
-        try
-        {
-            return await command.ExecuteScalarAsync() is byte[] payload ? JsonSerializer.Deserialize(payload, ContractsJson.Default.KafkaDataSourceMetadata)!.Offsets.Sum(o => o.Value) : 0;
-        }
+        try { return await PublishedMetadata.CommittedAsync(database, dataSource ?? Name); }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) { return 0; }
     }
 
@@ -140,13 +134,7 @@ public sealed class Pipeline : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> LoadSpecsAsync()
     {
         await using var database = NpgsqlDataSource.Create(ConnectionString);
-        await using var command = database.CreateCommand("SELECT payload FROM druid_segments WHERE datasource = $1 AND used ORDER BY id");
-        command.Parameters.AddWithValue(Name);
-        var loadSpecs = new List<JsonElement>();
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-            loadSpecs.Add(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(0), ContractsJson.Default.DataSegment)!.LoadSpec!.Value);
-        return loadSpecs;
+        return await PublishedMetadata.LoadSpecsAsync(database, Name);
     }
 
     public async Task<T> ScalarAsync<T>(string sql)

@@ -128,6 +128,7 @@ internal sealed class TaskTable(WorkerServices services)
             if (epoch is not { } newer || newer == Epoch) return null;
             Epoch = newer;
             Change();
+            services.Overlord.LeaderHasChanged();
             return null;
         }
     }

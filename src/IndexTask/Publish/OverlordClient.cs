@@ -19,6 +19,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, IL
     private readonly IReadOnlyList<Uri> configured = given;
     private volatile IReadOnlyList<Uri> overlords = given;
     private volatile Uri? leader = given.Count > 0 ? given[0] : null;
+    private volatile CancellationTokenSource term = new(); // of whoever leads as far as is known here
 
     /// <summary>Takes note of overlords beside those that were given.</summary>
     public void Learn(IReadOnlyList<Uri> learned) => overlords = [.. configured, .. learned.Where(l => !configured.Contains(l))];
@@ -44,12 +45,12 @@ public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, IL
         var pause = new GrowingPause(FirstPause, LongestPause);
         for (var attempt = 0; ; attempt++)
         {
-            var (all, overlord) = (overlords, leader);
+            var (all, overlord, asked) = (overlords, leader, term);
             string problem;
             try
             {
                 if (overlord is null && all.Count > 0) leader = overlord = all[0];
-                var (answer, error) = overlord is null ? (null, "none is known yet") : await Try(overlord, body, cancellation);
+                var (answer, error) = overlord is null ? (null, "none is known yet") : await Try(overlord, body, asked.Token, cancellation);
                 if (answer is { } result)
                 {
                     trouble(null);
@@ -60,6 +61,7 @@ public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, IL
             catch (HttpRequestException failure) { problem = $"{overlord}: {failure.Message}"; }
             catch (IOException failure) { problem = $"{overlord}: {failure.Message}"; }
             catch (JsonException failure) { problem = $"{overlord}: {failure.Message}"; }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && term != asked) { problem = $"{overlord}: another one has begun to lead before it answered"; }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { problem = $"{overlord}: no answer within {CallTimeout.TotalSeconds:0} s"; }
             if (attempt == 0) PublishLog.OverlordTrouble(logger, request.Task.Id, request.Action.GetType().Name, problem);
             trouble($"no overlord answers: {problem}");
@@ -76,9 +78,17 @@ public sealed class OverlordClient(IReadOnlyList<Uri> given, HttpClient http, IL
         return -1;
     }
 
-    private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken cancellation)
+    /// <summary>Another overlord leads now: nobody waits any longer for the answer of the one before, which may hang, and be given up only after <see cref="CallTimeout"/>.</summary>
+    public void LeaderHasChanged()
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var over = term;
+        term = new CancellationTokenSource();
+        _ = over.CancelAsync();
+    }
+
+    private async Task<(JsonElement? Answer, string? Problem)> Try(Uri overlord, byte[] body, CancellationToken termIsOver, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, termIsOver);
         limit.CancelAfter(CallTimeout);
         var target = new Uri(overlord, "/druid/indexer/v1/action");
         for (var hop = 0; hop <= MaxRedirects; hop++)

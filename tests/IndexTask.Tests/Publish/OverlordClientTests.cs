@@ -63,6 +63,37 @@ public sealed class OverlordClientTests
         Assert.Equal("http://one:1/druid/indexer/v1/action answered 500: " + Script.Refusal, refusal.Message);
     }
 
+    [Fact]
+    public async Task Leader_that_hangs_is_not_waited_for_once_another_leads()
+    {
+        var wire = new HangingOverlord("one");
+        using var http = new HttpClient(wire);
+        var client = new OverlordClient([new Uri("http://one:1"), new Uri("http://two:2")], http, NullLogger.Instance);
+        var answer = client.Do(Request, _ => { }, TestContext.Current.CancellationToken);
+        await wire.IsAsked;
+        Assert.False(answer.IsCompleted);
+        client.LeaderHasChanged();
+        Assert.Equal("2", (await answer).GetRawText());
+    }
+
+    /// <summary>One overlord never answers, the others do.</summary>
+    private sealed class HangingOverlord(string host) : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task IsAsked => asked.Task;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri!.Host == host)
+            {
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"result":2}""") };
+        }
+    }
+
     /// <summary>The wire, by a script of who must be called and what comes back.</summary>
     private sealed class Script((string Overlord, HttpStatusCode Status, string Body)[] answers) : HttpMessageHandler
     {
