@@ -26,7 +26,7 @@ public sealed class EpochProclamationTests
         await using var silent = await WorkerAsync(_ => never.Task);
         var registry = new AnnouncementRegistry(TimeProvider.System, "production");
         foreach (var (id, address) in new[] { ("gone", "http://127.0.0.1:1"), ("silent", silent.Urls.First()), ("well", well.Urls.First()) })
-            Assert.Null(registry.Put(id, new Announcement { Environment = "production", Services = [new AnnouncedService { Id = id, Type = AnnouncedService.WorkerType, Properties = new Dictionary<string, string> { [AnnouncedService.Http] = address } }] }));
+            Assert.Null(registry.Put(id, new Announcement { Environment = "production", Services = [new AnnouncedService { Id = id, Type = AnnouncedService.WorkerType, Properties = new Dictionary<string, string> { [AnnouncedService.Http] = address } }] }, "127.0.0.1"));
         using var services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
 
         var began = Stopwatch.GetTimestamp();
