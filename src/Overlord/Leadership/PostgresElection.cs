@@ -41,7 +41,8 @@ public sealed partial class PostgresElection(MetadataStorage storage, Leadership
     private async Task<ILeaderTerm> ConnectedAsync(Func<NpgsqlConnection, Task<(long Epoch, long AskedAt)?>> attempt, CancellationToken stop)
     {
         var millis = (long)settings.TransactionTimeout.TotalMilliseconds;
-        var text = new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "ingestion-election", Pooling = false, KeepAlive = 0, CommandTimeout = 0 };
+        // The database ends each statement sooner than that: what has no answer by then has a connection that is dead, of which nobody told us.
+        var text = new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "ingestion-election", Pooling = false, KeepAlive = 0, CommandTimeout = (int)Math.Ceiling(settings.Lease.TotalSeconds) };
         text.Options = $"{text.Options} -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}".Trim();
         var connection = new NpgsqlConnection(text.ConnectionString);
         try

@@ -1,4 +1,7 @@
+using System.Net;
 using Dapper;
+using Ingestion.Embedded;
+using Ingestion.Embedded.Chaos;
 using Ingestion.Overlord.Leadership;
 using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tests.ZooKeeper;
@@ -32,6 +35,28 @@ public sealed class PostgresElectionTests(PostgresFixture postgres, ZooKeeperFix
 
         Assert.Equal(2, next.Epoch);
         await LostAsync(hung, stop.Token);
+    }
+
+    [Fact]
+    public async Task Standby_whose_connection_has_died_unnoticed_hears_of_it()
+    {
+        await using var storage = await MigratedAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        await using var leader = await Postgres(storage, "http://leader").AcquireAsync(stop.Token);
+        var database = new NpgsqlConnectionStringBuilder(storage.ConnectionString);
+        var server = new IPEndPoint(IPAddress.Loopback, database.Port);
+        await using var between = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, Ports.Free()), () => server);
+        (database.Host, database.Port) = ("127.0.0.1", between.Port);
+        await using var far = new MetadataStorage(database.ConnectionString, new MetadataTables(), TimeSpan.FromSeconds(10));
+        var standing = Postgres(far, "http://standby", TimeSpan.FromSeconds(1)).AcquireAsync(stop.Token);
+        await using (var connection = await storage.Reads.OpenConnectionAsync(stop.Token))
+            while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ingestion-election' AND wait_event = 'advisory'") == 0)
+                stop.Token.ThrowIfCancellationRequested();
+
+        between.Forget();
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => standing);
+        Assert.False(stop.IsCancellationRequested);
     }
 
     [Fact]
