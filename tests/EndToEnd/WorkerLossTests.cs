@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ingestion.Contracts.Tasks;
 using Ingestion.Embedded;
 
 namespace Ingestion.EndToEnd;
@@ -33,7 +34,9 @@ public sealed class WorkerLossTests(Servers servers)
         await UntilReadByAnotherAsync(pipeline, lost);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         victim.Signal(SigCont);
-        await pipeline.UntilAsync("the worker that was stopped is told to end its task", async () => (await File.ReadAllTextAsync(victim.LogPath)).Contains($"task [{lost}] fails", StringComparison.Ordinal));
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var address = await AddressAsync(victim);
+        await pipeline.UntilAsync("the worker that was stopped is told to end its task", async () => (await WorkerStates.OfAsync(http, address)).Tasks.All(t => t.Id != lost || t.Outcome != TaskOutcome.Running));
         await PublishAsync(pipeline);
     }
 

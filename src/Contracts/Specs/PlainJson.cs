@@ -11,8 +11,9 @@ public static class PlainJson
 
     /// <summary>Reads a posted document.</summary>
     /// <param name="expected">What it should be: <c>a supervisor spec</c>.</param>
+    /// <param name="mayRepeat">Whether a member may be given more than once: the last one counts.</param>
     /// <returns>The document, to be disposed; or null, with what is wrong with it.</returns>
-    public static (JsonDocument? Document, IReadOnlyList<SpecProblem> Problems) Parse(ReadOnlySpan<byte> utf8, string expected)
+    public static (JsonDocument? Document, IReadOnlyList<SpecProblem> Problems) Parse(ReadOnlySpan<byte> utf8, string expected, bool mayRepeat = false)
     {
         if (FirstNotUtf8(utf8) is { } notUtf8) return (null, [new SpecProblem("$", notUtf8)]);
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
@@ -26,7 +27,7 @@ public static class PlainJson
         {
             return (null, [new SpecProblem("$", utf8.IsEmpty ? $"the body is empty: {expected} is expected" : $"is not valid JSON: {e.Message}")]);
         }
-        var problems = Problems(document.RootElement);
+        var problems = Problems(document.RootElement, mayRepeat);
         if (problems.Count == 0) return (document, []);
         document.Dispose();
         return (null, problems);
@@ -46,14 +47,14 @@ public static class PlainJson
         }
     }
 
-    private static List<SpecProblem> Problems(JsonElement root)
+    private static List<SpecProblem> Problems(JsonElement root, bool mayRepeat)
     {
         var problems = new List<SpecProblem>();
-        Walk(root, "$", problems);
+        Walk(root, "$", mayRepeat, problems);
         return problems;
     }
 
-    private static void Walk(JsonElement element, string path, List<SpecProblem> problems)
+    private static void Walk(JsonElement element, string path, bool mayRepeat, List<SpecProblem> problems)
     {
         switch (element.ValueKind)
         {
@@ -62,13 +63,13 @@ public static class PlainJson
                 foreach (var member in element.EnumerateObject())
                 {
                     if (Text(() => member.Name) is not { } name) problems.Add(new SpecProblem(path, "has a member whose name is not text: half of a surrogate pair is escaped alone"));
-                    else if (!names.Add(name)) problems.Add(new SpecProblem($"{path}.{name}", "is given more than once"));
-                    else Walk(member.Value, $"{path}.{name}", problems);
+                    else if (!names.Add(name) && !mayRepeat) problems.Add(new SpecProblem($"{path}.{name}", "is given more than once"));
+                    else Walk(member.Value, $"{path}.{name}", mayRepeat, problems);
                 }
                 break;
             case JsonValueKind.Array:
                 var index = 0;
-                foreach (var item in element.EnumerateArray()) Walk(item, $"{path}[{index++}]", problems);
+                foreach (var item in element.EnumerateArray()) Walk(item, $"{path}[{index++}]", mayRepeat, problems);
                 break;
             case JsonValueKind.String:
                 if (Text(element.GetString) is null) problems.Add(new SpecProblem(path, "is not text: half of a surrogate pair is escaped alone"));

@@ -64,11 +64,12 @@ internal static class RequestBody
 
     /// <summary>The body as a document that <see cref="PlainJson"/> lets pass: whoever reads it need not think of text that is none.</summary>
     /// <param name="expected">What it should be: <c>a task</c>.</param>
+    /// <param name="mayRepeat">Whether a member may be given more than once: the last one counts.</param>
     /// <returns>Its root; or the refusal.</returns>
-    public static async Task<(JsonElement Root, IResult? Refusal)> ReadPlainAsync(HttpRequest request, string expected, CancellationToken cancellation, int limit = Limit)
+    public static async Task<(JsonElement Root, IResult? Refusal)> ReadPlainAsync(HttpRequest request, string expected, CancellationToken cancellation, int limit = Limit, bool mayRepeat = false)
     {
         if (!IsJson(request)) return (default, DruidErrors.NotJson());
-        var (document, problems) = PlainJson.Parse((await ReadAsync(request, limit, cancellation)).Span, expected);
+        var (document, problems) = PlainJson.Parse((await ReadAsync(request, limit, cancellation)).Span, expected, mayRepeat);
         using (document) return document is null ? (default, DruidErrors.BadRequest(problems)) : (document.RootElement.Clone(), null);
     }
 

@@ -28,7 +28,8 @@ internal static class TaskControlApi
 
     private static async Task<IResult> PostAsync(HttpRequest request, KillTasks kills, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
     {
-        var (task, refusal) = await RequestBody.ReadPlainAsync(request, "a task", cancellation, RequestBody.SpecLimit);
+        // Druid's Coordinator writes the type of its tasks twice.
+        var (task, refusal) = await RequestBody.ReadPlainAsync(request, "a task", cancellation, RequestBody.SpecLimit, mayRepeat: true);
         if (refusal is not null) return refusal;
         if (task.ValueKind != JsonValueKind.Object) return DruidErrors.BadRequest([new SpecProblem("$", "a task is expected: an object with a type")]);
         if (!task.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return DruidErrors.BadRequest([new SpecProblem("$.type", "is missing: the task's type is expected")]);

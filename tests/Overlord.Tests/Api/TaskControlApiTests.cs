@@ -42,7 +42,7 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData("", "$", "it is empty")]
+    [InlineData("", "$", "the body is empty")]
     [InlineData("[]", "$", "a task is expected")]
     [InlineData("{}", "$.type", "is missing")]
     [InlineData("{\"type\":\"compact\",\"dataSource\":\"wiki\"}", "$.type", "[compact] tasks are not run")]

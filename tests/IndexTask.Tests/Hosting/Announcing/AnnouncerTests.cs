@@ -27,7 +27,7 @@ public sealed class AnnouncerTests : IDisposable
     [Fact]
     public async Task Worker_announces_itself_while_every_thread_of_the_pool_is_busy()
     {
-        using var release = new ManualResetEventSlim();
+        var release = new ManualResetEventSlim(); // not disposed: what the pool has not come to yet asks it later
         for (var i = 0; i < 2000; i++) ThreadPool.UnsafeQueueUserWorkItem(_ => release.Wait(), null);
         var announcer = NewAnnouncer();
         try
