@@ -145,7 +145,8 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
         Assert.Equal("$.dataSource $.interval $.versions[0] $.batchSize $.limit $.maxUsedStatusLastUpdatedTime $.context.taskLockType $.id", Paths(body));
         (status, body) = await PostAsync(overlord, """{"type":"kill","dataSource":"wiki","interval":"2015/2016","versions":["\ud800"]}""");
         Assert.Equal((400, "$.versions[0]"), (status, Paths(body)));
-        Assert.Equal(200, (await PostAsync(overlord, """{"type":"kill","id":"k","dataSource":"wiki","interval":"2015/2016","type":"kill"}""")).Status); // as Druid's Coordinator has it
+        // As Druid's Coordinator has it.
+        Assert.Equal((200, """{"task":"k"}"""), await PostAsync(overlord, $$"""{"type":"kill","id":"k","dataSource":"wiki","interval":"{{Longest}}","type":"kill"}"""));
     }
 
     private static string Paths(string body) => string.Join(' ', JsonNode.Parse(body)!["problems"]!.AsArray().Select(p => (string)p!["path"]!));
