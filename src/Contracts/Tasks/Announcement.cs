@@ -25,6 +25,9 @@ public sealed record AnnouncedService
     /// <summary>Properties with its base URL: the first where it speaks TLS, else the second.</summary>
     public const string Https = "https", Http = "http";
 
+    /// <summary>Druid's, of a worker that names none.</summary>
+    public const string DefaultCategory = "_default_worker_category";
+
     /// <summary>Properties: its release; its <see cref="WireProtocol"/>; the id of the cluster that it serves, which a worker knows once a leader has called it.</summary>
     public const string NodeVersion = "node_version", Protocol = "protocol", ClusterId = "cluster_id";
 
@@ -37,6 +40,22 @@ public sealed record AnnouncedService
 
     /// <summary>Members that only who announced them knows.</summary>
     [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
+
+    /// <summary>The properties that every process announces.</summary>
+    /// <param name="url">Base URL, without a slash at its end.</param>
+    /// <param name="release">As <see cref="NodeVersion"/>.</param>
+    /// <param name="clusterId">Null: not known yet.</param>
+    public static SortedDictionary<string, string> PropertiesOf(string url, string release, string protocol, string? clusterId)
+    {
+        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [new Uri(url).Scheme == Uri.UriSchemeHttps ? Https : Http] = url,
+            [NodeVersion] = release,
+            [Protocol] = protocol,
+        };
+        if (clusterId is not null) properties[ClusterId] = clusterId;
+        return properties;
+    }
 
     /// <summary>With a slash at its end; null: it names none that can be used.</summary>
     [JsonIgnore] public Uri? BaseUrl => ServiceUrl.Of(Properties);

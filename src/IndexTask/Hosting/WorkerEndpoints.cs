@@ -39,7 +39,7 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining
         routes.MapGet("/druid/worker/v1/enabled", context => Answer.Object(context, writer => writer.WriteBoolean(context.Request.Host.ToString(), !tasks.IsDisabled)));
         routes.MapGet("/status", context => Answer.Object(context, writer =>
         {
-            writer.WriteString("version", WorkerHost.Version);
+            writer.WriteString("version", WireProtocol.Release);
             writer.WriteString("service", AnnouncedService.WorkerType);
             writer.WriteString("nodeId", options.NodeId);
             writer.WriteNumber("capacity", options.Capacity);

@@ -14,8 +14,6 @@ namespace Ingestion.IndexTask.Hosting;
 /// <summary>A worker: HTTP server, tasks, announcements. Can be started inside another process.</summary>
 public sealed class WorkerHost : IAsyncDisposable
 {
-    internal static readonly string Version = typeof(WorkerHost).Assembly.GetName().Version?.ToString(3) ?? "0";
-
     private static readonly TimeSpan AnnouncePeriod = TimeSpan.FromSeconds(2), AskForOverlordsEvery = TimeSpan.FromSeconds(10), LongestWithdrawal = TimeSpan.FromSeconds(3);
 
     private readonly WorkerOptions options;

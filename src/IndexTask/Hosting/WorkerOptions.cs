@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Ingestion.Access;
 using Ingestion.Contracts.Json;
+using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Hosting.Logs;
 using Ingestion.IndexTask.Hosting.Memory;
 using Ingestion.IndexTask.Publish.S3;
@@ -80,7 +81,7 @@ public sealed record WorkerOptions
     public string NodeId { get; init; } = Guid.NewGuid().ToString();
 
     /// <summary>Druid's category of the worker.</summary>
-    public string Category { get; init; } = "_default_worker_category";
+    public string Category { get; init; } = AnnouncedService.DefaultCategory;
 
     /// <summary>How long a worker that was told to end waits for its tasks to publish. Ample for the largest publishes, and shorter than an operator's patience; orchestrators have limits of their own.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);

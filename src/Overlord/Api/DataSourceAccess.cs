@@ -49,7 +49,9 @@ internal static class DataSourceAccess
     public static IResult? Refusal(HttpContext context, Right right, string dataSource) =>
         Caller.Of(context) is var caller && caller.May(right, dataSource) ? null : DruidErrors.Forbidden(Why(caller.Name, right, dataSource));
 
-    public static string Why(string caller, Right right, string dataSource) => $"[{caller}] may not {(right == Right.Read ? "read" : "write")} dataSource [{dataSource}]";
+    public static string Why(string caller, Right right, string dataSource) => $"[{caller}] may not {Name(right)} dataSource [{dataSource}]";
+
+    public static string Name(Right right) => right == Right.Read ? "read" : "write";
 
     /// <summary>Finds the stored spec of a supervisor for masks in what the caller posts: of one that the caller may change, so that a mask never stands for somebody else's secret.</summary>
     public static Func<string, string?> StoredSpecs(HttpContext context, SupervisorFleet fleet)

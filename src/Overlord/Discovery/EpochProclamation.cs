@@ -16,9 +16,9 @@ internal sealed partial class EpochProclamation(AnnouncementRegistry announcemen
             from node in announcements.Live()
             from service in node.Services
             where service.Type == AnnouncedService.WorkerType
-            let text = service.Properties.GetValueOrDefault(AnnouncedService.Https) ?? service.Properties.GetValueOrDefault(AnnouncedService.Http)
-            where Uri.IsWellFormedUriString(text, UriKind.Absolute)
-            select new Uri(text!.TrimEnd('/') + "/");
+            let address = service.BaseUrl
+            where address is not null
+            select address;
         var heard = await Task.WhenAll(addresses.Select(address => TellAsync(address, epoch, clusterId, cancellation)));
         LogTold(epoch, heard.Count(h => h), heard.Length);
     }

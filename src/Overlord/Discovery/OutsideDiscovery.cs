@@ -19,9 +19,8 @@ internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, Anno
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
         var toldAt = time.GetTimestamp();
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
@@ -35,20 +34,15 @@ internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, Anno
             {
                 var isFirst = trouble is null;
                 var current = trouble = new Trouble(trouble?.Since ?? time.GetUtcNow(), e is OperationCanceledException ? $"no answer within {CallTimeout.TotalSeconds:0} s" : e.Message);
-                if (!isFirst && time.GetElapsedTime(toldAt) < TellEvery) continue;
-                toldAt = time.GetTimestamp();
-                LogAway(server, current.Since, current.Reason, Period.TotalSeconds);
+                if (isFirst || time.GetElapsedTime(toldAt) >= TellEvery)
+                {
+                    toldAt = time.GetTimestamp();
+                    LogAway(server, current.Since, current.Reason, Period.TotalSeconds);
+                }
             }
+            await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await NextAsync(timer, stoppingToken));
         await WithdrawAsync();
-    }
-
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
-    {
-        Task tick = timer.WaitForNextTickAsync(stop).AsTask();
-        await tick.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !stop.IsCancellationRequested;
     }
 
     private async Task AnnounceAsync(CancellationToken stop)

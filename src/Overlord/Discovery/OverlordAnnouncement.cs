@@ -11,20 +11,13 @@ internal static class OverlordAnnouncement
     /// <param name="clusterId">Null: not known yet.</param>
     public static Announcement Of(string url, string environment, string release, string protocol, string? clusterId)
     {
-        var at = new Uri(url);
-        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["coordinator"] = "true", // Presto's word for it
-            [at.Scheme == Uri.UriSchemeHttps ? AnnouncedService.Https : AnnouncedService.Http] = url.TrimEnd('/'),
-            [AnnouncedService.NodeVersion] = release,
-            [AnnouncedService.Protocol] = protocol,
-        };
-        if (clusterId is not null) properties[AnnouncedService.ClusterId] = clusterId;
+        var properties = AnnouncedService.PropertiesOf(url.TrimEnd('/'), release, protocol, clusterId);
+        properties["coordinator"] = "true"; // Presto's word for it
         return new Announcement
         {
             Environment = environment,
             NodeId = NodeId(url),
-            Location = $"/{at.Host}/{NodeId(url)}",
+            Location = $"/{new Uri(url).Host}/{NodeId(url)}",
             Services = [new AnnouncedService { Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(url)).AsSpan(0, 16)).ToString(), Type = AnnouncedService.OverlordType, Properties = properties }],
         };
     }

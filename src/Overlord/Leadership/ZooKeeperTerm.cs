@@ -8,7 +8,6 @@ internal sealed class ZooKeeperTerm : ILeaderTerm
 {
     private const int AsksPerTimeout = 6;
     private const double Acting = 0.8; // of the timeout; the rest is for what is under way
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
 
     private readonly ZooKeeperSession session;
     private readonly LeaderLatch latch;
@@ -50,7 +49,7 @@ internal sealed class ZooKeeperTerm : ILeaderTerm
             {
                 await Task.Delay(session.Timeout / AsksPerTimeout, Lost);
                 var askedAt = ActingTime.Now;
-                if (!await HoldsAsync()) break;
+                if (!await session.UntilAnsweredAsync(latch.HoldsAsync, Lost)) break;
                 held.Extend(askedAt, session.Timeout * Acting);
             }
         }
@@ -63,15 +62,5 @@ internal sealed class ZooKeeperTerm : ILeaderTerm
             // The session is over, and the node with it.
         }
         await held.EndAsync();
-    }
-
-    /// <summary>Asks until it is answered or the term is over.</summary>
-    private async Task<bool> HoldsAsync()
-    {
-        while (true)
-        {
-            try { return await latch.HoldsAsync().WaitAsync(Lost); }
-            catch (ZooKeeperException e) when (e.IsConnectionLoss) { await Task.Delay(Again, Lost); }
-        }
     }
 }

@@ -210,7 +210,7 @@ internal sealed partial class SupervisorFleet(
     {
         foreach (var service in announcement.Services.Where(s => s.Type == AnnouncedService.WorkerType))
         {
-            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)) { Category = service.Properties.GetValueOrDefault("category") ?? WorkerAddress.DefaultCategory });
+            if (service.BaseUrl is { } address) term?.Runner.WorkerAnnounced(new WorkerAddress(nodeId, address, AnnouncedNode.Incompatibility(service)) { Category = service.Properties.GetValueOrDefault("category") ?? AnnouncedService.DefaultCategory });
             else LogBadAnnouncement(nodeId);
         }
     }

@@ -79,7 +79,7 @@ internal sealed class TaskBoard
     public TrackedTask? Find(string taskId) => tasks.GetValueOrDefault(taskId);
 
     /// <summary>The worker is followed, from its next answer on; also where another was followed under its id.</summary>
-    public void Follow(string nodeId, string address, TaskLocation location, string category = WorkerAddress.DefaultCategory)
+    public void Follow(string nodeId, string address, TaskLocation location, string category = AnnouncedService.DefaultCategory)
     {
         var worker = workers[nodeId] = new TrackedWorker(nodeId, address, location, category);
         foreach (var task in tasks.Values)

@@ -97,9 +97,6 @@ internal sealed record WorkerView(string NodeId, Uri Address, string Category, i
 /// <param name="Incompatibility">Why it is to get no tasks, naming both sides' versions; null: it may have some.</param>
 internal sealed record WorkerAddress(string NodeId, Uri Http, string? Incompatibility = null)
 {
-    /// <summary>The category of a worker that names none: Druid's.</summary>
-    public const string DefaultCategory = "_default_worker_category";
-
     /// <summary>What select strategies with a category spec go by.</summary>
-    public string Category { get; init; } = DefaultCategory;
+    public string Category { get; init; } = AnnouncedService.DefaultCategory;
 }

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using Ingestion.Embedded;
+using Ingestion.Embedded.Chaos;
 using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Tests.Api;
 using Ingestion.Support;
@@ -23,12 +26,14 @@ public sealed class SeveralOverlordsTests(PostgresFixture postgres) : IDisposabl
         foreach (var overlord in (RunningOverlord[])[first, second])
             await overlord.UntilAsync("the overlords know each other", async () => (await ServicesAsync(overlord, "druid-overlord")).SequenceEqual(both));
 
-        await using var balancer = new TcpBalancer(first.Address, second.Address);
-        await using var worker = await StartAsync("w", balancer.Address);
+        var (isFirstThere, port) = (true, Ports.Free());
+        await using var balancer = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, port), () => new IPEndPoint(IPAddress.Loopback, (Volatile.Read(ref isFirstThere) ? first : second).Address.Port));
+        await using var worker = await StartAsync("w", new Uri($"http://127.0.0.1:{port}"));
         foreach (var overlord in (RunningOverlord[])[first, second])
             await overlord.UntilAsync("the worker has announced itself", async () => (await ServicesAsync(overlord, "druid-worker")).Contains(worker.Address.GetLeftPart(UriPartial.Authority)));
         await first.UntilAsync("the leader follows it", async () => await WorkerAsync(first) is { } line && (int?)line["capacity"] == 2);
 
+        Volatile.Write(ref isFirstThere, false);
         await first.DisposeAsync();
         await second.UntilAsync("the standby leads and follows the worker", async () => await WorkerAsync(second) is { } line && (int?)line["capacity"] == 2);
         await second.UntilAsync("the overlord that has ended is no longer told of", async () => (await ServicesAsync(second, "druid-overlord")).SequenceEqual([second.Address.GetLeftPart(UriPartial.Authority)]));

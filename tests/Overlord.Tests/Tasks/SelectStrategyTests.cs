@@ -103,6 +103,6 @@ public sealed class SelectStrategyTests
     private static (string Name, int Used, int Capacity, string Category) Worker(string text)
     {
         var parts = text.Split(':', '/');
-        return (parts[0], int.Parse(parts[1]), int.Parse(parts[2]), parts.Length > 3 ? parts[3] : WorkerAddress.DefaultCategory);
+        return (parts[0], int.Parse(parts[1]), int.Parse(parts[2]), parts.Length > 3 ? parts[3] : AnnouncedService.DefaultCategory);
     }
 }

@@ -1,5 +1,4 @@
 using Ingestion.Contracts.Tasks;
-using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Supervisor;
@@ -344,35 +343,6 @@ public sealed class TaskBoardTests
         Assert.Equal(here.Where(t => t.IsRunning).Sum(t => t.Payload.Resource.RequiredCapacity) + strangers, worker.Used);
         for (var group = 0; group < 4; group++) Assert.Equal(here.Any(t => t.IsRunning && t.Payload.Resource.AvailabilityGroup == $"g{group}"), worker.Runs($"g{group}"));
         Assert.Equal(here.Where(t => !node.Told.ContainsKey(t.Payload.Id)).Select(t => t.Payload.Id).Order(StringComparer.Ordinal), worker.Unreported.Select(t => t.Payload.Id).Order(StringComparer.Ordinal));
-    }
-
-    /// <summary>A worker as it tells itself, and what the board has heard of it.</summary>
-    private sealed class ChangingWorker(string nodeId)
-    {
-        private ReportJournal journal = new();
-        private int boots = 1;
-        private WorkerState? last;
-
-        public string NodeId => nodeId;
-        public Dictionary<string, TaskReport> Reports { get; } = [];
-        public Dictionary<string, TaskReport> Told { get; private set; } = [];
-
-        public WorkerState Answer()
-        {
-            journal.Note(Reports.Values);
-            var (since, changed, gone) = journal.After(last?.BootId == $"boot {boots}" ? last.Revision : null);
-            return new WorkerState { NodeId = nodeId, BootId = $"boot {boots}", Counter = 0, Capacity = 5, Revision = journal.Revision, Since = since, Tasks = changed, Gone = gone };
-        }
-
-        public void Heard(WorkerState answer) => (last, Told) = (answer, new Dictionary<string, TaskReport>(Reports));
-
-        public void Forgotten() => (last, Told) = (null, []);
-
-        public void Reboot()
-        {
-            Reports.Clear();
-            (journal, boots) = (new ReportJournal(), boots + 1);
-        }
     }
 
     private static IndexTaskPayload Task(string id, string? availabilityGroup = null, int capacity = 1) =>

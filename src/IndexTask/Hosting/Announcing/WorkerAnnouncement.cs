@@ -11,15 +11,9 @@ internal static class WorkerAnnouncement
     /// <param name="cluster">The cluster that it serves; null: none yet.</param>
     public static Announcement Of(WorkerOptions options, string serviceId, Uri self, string? cluster)
     {
-        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["capacity"] = options.Capacity.ToString(CultureInfo.InvariantCulture),
-            ["category"] = options.Category,
-            [self.Scheme == Uri.UriSchemeHttps ? AnnouncedService.Https : AnnouncedService.Http] = self.GetLeftPart(UriPartial.Authority),
-            [AnnouncedService.NodeVersion] = WorkerHost.Version,
-            [AnnouncedService.Protocol] = WireProtocol.Current.ToString(CultureInfo.InvariantCulture),
-        };
-        if (cluster is not null) properties[AnnouncedService.ClusterId] = cluster;
+        var properties = AnnouncedService.PropertiesOf(self.GetLeftPart(UriPartial.Authority), WireProtocol.Release, WireProtocol.Current.ToString(CultureInfo.InvariantCulture), cluster);
+        properties["capacity"] = options.Capacity.ToString(CultureInfo.InvariantCulture);
+        properties["category"] = options.Category;
         return new Announcement
         {
             Environment = options.EnvironmentName,

@@ -20,7 +20,7 @@ internal sealed record EndpointAccess(string Words, bool MustBeUser, bool MayRef
         {
             (Needs.Nothing, _) => new("Open to anybody.", false, false),
             (Needs.Internal, _) => new("For overlords and workers alone (`internal`).", true, true),
-            (Needs.Everywhere everywhere, _) => new($"Needs {Name(everywhere.Right)} of all dataSources (`*`).", true, true),
+            (Needs.Everywhere everywhere, _) => new($"Needs {DataSourceAccess.Name(everywhere.Right)} of all dataSources (`*`).", true, true),
             (Needs.Name, null) => new("For any user.", true, false),
             (Needs.Name, { } need) => new(Sentence(need), true, need.Of is not DataSourceOf.Each),
             (var other, _) => throw new ArgumentException($"[{other}] is no need that can be described", nameof(metadata)),
@@ -29,15 +29,13 @@ internal sealed record EndpointAccess(string Words, bool MustBeUser, bool MayRef
 
     private static string Sentence(DataSourceNeed need) => need.Of switch
     {
-        DataSourceOf.Route => $"Needs {Name(need.Right)} of the dataSource.",
-        DataSourceOf.Supervisor => $"Needs {Name(need.Right)} of the supervisor's dataSource.",
-        DataSourceOf.Task => $"Needs {Name(need.Right)} of the task's dataSource.",
-        DataSourceOf.Body => $"Needs {Name(need.Right)} of the dataSource in the body.",
-        DataSourceOf.Query => $"Needs {Name(need.Right)} of `?datasource` where it is given; else what the caller may not {Name(need.Right)} is left out.",
+        DataSourceOf.Route => $"Needs {DataSourceAccess.Name(need.Right)} of the dataSource.",
+        DataSourceOf.Supervisor => $"Needs {DataSourceAccess.Name(need.Right)} of the supervisor's dataSource.",
+        DataSourceOf.Task => $"Needs {DataSourceAccess.Name(need.Right)} of the task's dataSource.",
+        DataSourceOf.Body => $"Needs {DataSourceAccess.Name(need.Right)} of the dataSource in the body.",
+        DataSourceOf.Query => $"Needs {DataSourceAccess.Name(need.Right)} of `?datasource` where it is given; else what the caller may not {DataSourceAccess.Name(need.Right)} is left out.",
         DataSourceOf.Each when need.Right == Right.Read => "What the caller may not read is left out.",
         DataSourceOf.Each => "What the caller may not write is left alone.",
         _ => throw new ArgumentOutOfRangeException(nameof(need), need, "is no known way to name a dataSource"),
     };
-
-    private static string Name(Right right) => right == Right.Read ? "read" : "write";
 }

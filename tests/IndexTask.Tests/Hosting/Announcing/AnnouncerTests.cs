@@ -53,8 +53,8 @@ public sealed class AnnouncerTests : IDisposable
         await UntilAsync(() => first.Count("PUT") > before + 1);
         var later = Properties();
         await announcer.StopAsync();
-        Assert.Equal($"capacity=3 category=_default_worker_category http=http://me:8091 node_version={WorkerHost.Version} protocol={WireProtocol.Current}", begin);
-        Assert.Equal($"capacity=3 category=_default_worker_category cluster_id=c1 http=http://me:8091 node_version={WorkerHost.Version} protocol={WireProtocol.Current}", later);
+        Assert.Equal($"capacity=3 category=_default_worker_category http=http://me:8091 node_version={WireProtocol.Release} protocol={WireProtocol.Current}", begin);
+        Assert.Equal($"capacity=3 category=_default_worker_category cluster_id=c1 http=http://me:8091 node_version={WireProtocol.Release} protocol={WireProtocol.Current}", later);
     }
 
     [Fact]
