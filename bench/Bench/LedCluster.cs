@@ -7,8 +7,8 @@ namespace Ingestion.Bench;
 /// <summary>Some overlords, two real workers, and supervisors whose tasks read what comes all the time: to see leadership change hands.</summary>
 internal sealed class LedCluster : IAsyncDisposable
 {
-    private const int Topics = 5, Partitions = 2, EventsPerSecond = 100, Workers = 2, Capacity = 40, Posters = 8; // events of each topic
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(5), Look = TimeSpan.FromMilliseconds(20), Settling = TimeSpan.FromSeconds(2);
+    private const int Topics = 5, Partitions = 2, EventsPerSecond = 100, Workers = 2, Capacity = 40, Posters = 8, Linger = 100; // events of each topic; ms: not a request for each event, to a broker that shares the cores with what is measured
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(5), Look = TimeSpan.FromMilliseconds(20);
 
     private readonly List<SteadyProducer> producers = [];
     private readonly IReadOnlyList<string> ids;
@@ -37,12 +37,13 @@ internal sealed class LedCluster : IAsyncDisposable
             for (var topic = 0; topic < Topics; topic++)
             {
                 await world.Kafka.CreateTopicAsync(Topic(name, topic), Partitions);
-                led.producers.Add(new SteadyProducer(world.Kafka.BootstrapServers, Topic(name, topic), Partitions, EventsPerSecond, remembers: false));
+                led.producers.Add(new SteadyProducer(world.Kafka.BootstrapServers, Topic(name, topic), Partitions, EventsPerSecond, remembers: false, linger: Linger));
             }
             await Parallel.ForAsync(0, supervisors, new ParallelOptions { MaxDegreeOfParallelism = Posters }, async (number, _) =>
                 await cluster.AskAsync(HttpMethod.Post, "/druid/indexer/v1/supervisor", Spec(world, name, number)));
             await led.UntilReconciledAsync(await cluster.UntilLeaderAsync());
             await cluster.UntilAsync("every supervisor's partitions are read", () => Task.FromResult(led.Watch.Partitions == supervisors * Partitions));
+            await Machine.UntilAtRestAsync();
             BenchWorld.Progress($"{name}: {overlords} overlords, {supervisors} supervisors are RUNNING");
             return led;
         }
@@ -76,7 +77,7 @@ internal sealed class LedCluster : IAsyncDisposable
     {
         await overlord.StartAsync();
         await Processes.UntilAsync($"{overlord.Name} answers", () => Processes.IsHealthyAsync(overlord));
-        await Task.Delay(Settling);
+        await Machine.UntilAtRestAsync();
     }
 
     public async Task UntilReconciledAsync(Part leader)

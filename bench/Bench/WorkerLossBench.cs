@@ -12,7 +12,7 @@ internal static class WorkerLossBench
     private const string Name = "lost";
     private const int Workers = 2, Capacity = 4, Partitions = 2, EventsPerSecond = 1_000;
     private const double WorkerGoal = 5_000, TaskGoal = 2_000;
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(60), Settling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(int rounds)
     {
@@ -103,6 +103,6 @@ internal static class WorkerLossBench
     private static async Task RestAsync(Cluster cluster)
     {
         await cluster.UntilAsync("both workers are there", async () => (await cluster.LeaderSaysAsync(cluster.Overlords[0], "/druid/indexer/v1/workers")).GetArrayLength() == Workers);
-        await Task.Delay(Settling);
+        await Machine.UntilAtRestAsync();
     }
 }

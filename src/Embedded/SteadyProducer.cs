@@ -7,7 +7,7 @@ namespace Ingestion.Embedded;
 /// <summary>Sends events at an even rate, by turns to all partitions, each once whatever becomes of connections and brokers, and remembers when the broker had each.</summary>
 public sealed class SteadyProducer : IAsyncDisposable
 {
-    /// <summary>Milliseconds that a batch is gathered for: what Kafka's own clients do since version 4.</summary>
+    /// <summary>Milliseconds that a batch is gathered for unless said: what Kafka's own clients do since version 4.</summary>
     private const int Linger = 5;
 
     /// <summary>More than come together while a broker is away.</summary>
@@ -21,10 +21,11 @@ public sealed class SteadyProducer : IAsyncDisposable
 
     /// <param name="eventOf">The event of a number, from 0; null: the sample's, again and again.</param>
     /// <param name="remembers">Whether <see cref="At"/> is to be asked.</param>
-    public SteadyProducer(string bootstrapServers, string topic, int partitions, int eventsPerSecond, Func<long, byte[]>? eventOf = null, bool remembers = true)
+    /// <param name="linger">Milliseconds that a batch is gathered for.</param>
+    public SteadyProducer(string bootstrapServers, string topic, int partitions, int eventsPerSecond, Func<long, byte[]>? eventOf = null, bool remembers = true, int linger = Linger)
     {
         arrivals = remembers ? new() : null;
-        producing = Task.Factory.StartNew(() => Produce(bootstrapServers, topic, partitions, eventsPerSecond, eventOf ?? OfTheSample()), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        producing = Task.Factory.StartNew(() => Produce(bootstrapServers, topic, partitions, eventsPerSecond, eventOf ?? OfTheSample(), linger), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Why an event was not delivered; null while all were.</summary>
@@ -43,9 +44,9 @@ public sealed class SteadyProducer : IAsyncDisposable
         await producing;
     }
 
-    private void Produce(string bootstrapServers, string topic, int partitions, int eventsPerSecond, Func<long, byte[]> eventOf)
+    private void Produce(string bootstrapServers, string topic, int partitions, int eventsPerSecond, Func<long, byte[]> eventOf, int linger)
     {
-        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = Linger, EnableIdempotence = true, QueueBufferingMaxMessages = Waiting, ReconnectBackoffMaxMs = 500 })
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = linger, EnableIdempotence = true, QueueBufferingMaxMessages = Waiting, ReconnectBackoffMaxMs = 500 })
             .SetLogHandler((_, _) => { }).Build(); // brokers may be away on purpose; what is not delivered is a Problem
         var clock = Stopwatch.StartNew();
         try
