@@ -22,7 +22,7 @@ internal sealed class BenchWorld : IAsyncDisposable
             throw new InvalidOperationException("a bench needs a real broker: set KAFKA_START to a script that starts one, or KAFKA_BOOTSTRAP_SERVERS");
         var folder = Directory.CreateTempSubdirectory("ingestion-bench-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101); // PostgreSQL's user must get in
-        var kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"));
+        var kafka = await KafkaBroker.StartAsync(Path.Combine(folder, "kafka"), settings: _ => ["broker.session.timeout.ms=9000"]); // Kafka's default: a script may want less, and a broker that is starved is not to be taken for lost
         return new BenchWorld(folder, kafka, await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres")));
     }
 
