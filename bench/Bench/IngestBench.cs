@@ -85,7 +85,7 @@ internal static class IngestBench
         {
             using var overlord = new OverlordClient(new Uri($"http://localhost:{basePort + 90}"));
             await Task.Delay(TimeSpan.FromSeconds(3)); // its leader needs a moment after it says that it is healthy
-            var figures = await IngestRun.MeasureAsync(overlord, name, workload.Spec(name, workload.Input, world.Kafka.BootstrapServers).ToJsonString(), Inputs.Events, database, () => MeasuredProcess.Find($"{folder}/task-middleManager/"));
+            var figures = await IngestRun.MeasureAsync(overlord, name, workload.Spec(name, workload.Input, world.Kafka.BootstrapServers).ToJsonString(), Inputs.Events, database, () => MeasuredProcess.Find($"{folder}/task-middleManager/"), isOurs: false);
             BenchWorld.Progress($"{name}: {Inputs.Events / figures.CpuSeconds:N0} events per CPU-second from start to published ({figures.CpuSeconds:0.00} s)");
             return figures;
         }

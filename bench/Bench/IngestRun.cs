@@ -14,7 +14,8 @@ internal static class IngestRun
     /// <param name="overlord">Where the spec is posted.</param>
     /// <param name="taskProcess">The process that runs the tasks; asked until it is there.</param>
     /// <param name="tasks">How many tasks the spec makes.</param>
-    public static async Task<Figures> MeasureAsync(OverlordClient overlord, string supervisor, string spec, long events, NpgsqlDataSource database, Func<MeasuredProcess?> taskProcess, int tasks = 1)
+    /// <param name="isOurs">Whether the process is our worker, which tells how much memory it has allocated.</param>
+    public static async Task<Figures> MeasureAsync(OverlordClient overlord, string supervisor, string spec, long events, NpgsqlDataSource database, Func<MeasuredProcess?> taskProcess, int tasks = 1, bool isOurs = true)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var clock = Stopwatch.StartNew();
@@ -22,6 +23,7 @@ internal static class IngestRun
         MeasuredProcess? process = null;
         IReadOnlyList<Uri> offsets = [];
         double? firstRow = null, cpuAtFirstRow = null, allRead = null, cpuAtAllRead = null;
+        long allocated = 0, before = 0;
         while (allRead is null)
         {
             if (clock.Elapsed > Patience) throw new TimeoutException($"the task has not read everything within {Patience.TotalMinutes} minutes");
@@ -32,9 +34,14 @@ internal static class IngestRun
             var each = await Task.WhenAll(offsets.Select(o => ReadAsync(http, o)));
             if (each.Contains(null)) continue;
             var read = each.Sum();
-            if (read > 0 && firstRow is null) (firstRow, cpuAtFirstRow) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
+            if (read > 0 && firstRow is null)
+            {
+                (firstRow, cpuAtFirstRow) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
+                (allocated, before) = (isOurs ? await AllocatedAsync(http, offsets[0]) : 0, read.Value);
+            }
             if (read >= events) (allRead, cpuAtAllRead) = (clock.Elapsed.TotalSeconds, process.CpuSeconds());
         }
+        var perEvent = isOurs ? (double)(await AllocatedAsync(http, offsets[0]) - allocated) / Math.Max(1, events - before) : (double?)null;
         await overlord.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{supervisor}/suspend");
         while (await PublishedMetadata.CommittedAsync(database, supervisor) < events)
         {
@@ -42,7 +49,7 @@ internal static class IngestRun
             await Task.Delay(5);
         }
         var cpu = process!.CpuSeconds();
-        return new Figures(events, cpu, clock.Elapsed.TotalSeconds, firstRow!.Value, cpuAtAllRead!.Value - cpuAtFirstRow!.Value, allRead.Value - firstRow.Value, process.PeakRssMib());
+        return new Figures(events, cpu, clock.Elapsed.TotalSeconds, firstRow!.Value, cpuAtAllRead!.Value - cpuAtFirstRow!.Value, allRead.Value - firstRow.Value, process.PeakRssMib(), perEvent);
     }
 
     /// <summary>Where the supervisor's running tasks tell their current offsets.</summary>
@@ -59,9 +66,14 @@ internal static class IngestRun
         catch (HttpRequestException) { return null; } // a JVM that is still starting
     }
 
+    /// <summary>Bytes on the managed heap since the worker was started.</summary>
+    private static async Task<long> AllocatedAsync(HttpClient http, Uri worker) =>
+        (await http.GetFromJsonAsync<JsonElement>(new Uri(worker, "/status"))).GetProperty("memory").GetProperty("allocatedBytes").GetInt64();
+
     /// <param name="CpuSeconds">Of the task's process, from exec until the publish was committed.</param>
     /// <param name="ReadingCpuSeconds">Between the first row and the last, as seen by polls every 25 ms.</param>
-    public sealed record Figures(long Events, double CpuSeconds, double WallSeconds, double FirstRowSeconds, double ReadingCpuSeconds, double ReadingWallSeconds, double PeakRssMib)
+    /// <param name="AllocatedPerEvent">Bytes on the managed heap of the events read after the first row was seen; null where that is not known.</param>
+    public sealed record Figures(long Events, double CpuSeconds, double WallSeconds, double FirstRowSeconds, double ReadingCpuSeconds, double ReadingWallSeconds, double PeakRssMib, double? AllocatedPerEvent)
     {
         public object Json => new
         {
@@ -69,6 +81,7 @@ internal static class IngestRun
             reading = new { events_per_cpu_s = Math.Round(Events / Math.Max(ReadingCpuSeconds, 0.01)), events_per_wall_s = Math.Round(Events / Math.Max(ReadingWallSeconds, 0.001)), cpu_s = Math.Round(ReadingCpuSeconds, 2) },
             wall = new { post_to_first_row_s = Math.Round(FirstRowSeconds, 3), post_to_published_s = Math.Round(WallSeconds, 2), events_per_s = Math.Round(Events / WallSeconds) },
             peak_rss_mib = Math.Round(PeakRssMib),
+            allocated_bytes_per_event = AllocatedPerEvent is { } bytes ? Math.Round(bytes, 1) : (double?)null,
         };
     }
 }

@@ -46,6 +46,8 @@ public sealed record TaskSpec(IndexTaskPayload Payload, DataSchema Schema, Tunin
         var (start, end) = (payload.IoConfig.StartSequenceNumbers, payload.IoConfig.EndSequenceNumbers);
         if (start.Name != end.Name || start.Name.Length == 0) problems.Add(new("$.ioConfig.endSequenceNumbers.stream", $"[{end.Name}] is not the start's [{start.Name}]"));
         if (start.Offsets.Count == 0) problems.Add(new("$.ioConfig.startSequenceNumbers", "names no partitions"));
+        foreach (var (partition, offset) in start.Offsets)
+            if (offset < 0) problems.Add(new("$.ioConfig.startSequenceNumbers", $"partition {partition} starts at {offset}, which is no offset"));
         if (!start.Offsets.SamePartitionsAs(end.Offsets)) problems.Add(new("$.ioConfig.endSequenceNumbers", "names other partitions than the start"));
         else if (!start.Offsets.AtMost(end.Offsets)) problems.Add(new("$.ioConfig.endSequenceNumbers", "lies before the start"));
         foreach (var (id, offsets) in CheckpointsOf(payload, problems))

@@ -44,6 +44,11 @@ internal sealed class WorkerEndpoints(TaskTable tasks, WorkerLife life, Draining
             writer.WriteString("nodeId", options.NodeId);
             writer.WriteNumber("capacity", options.Capacity);
             writer.WriteNumber("runningTasks", tasks.Running.Count);
+            writer.WriteStartObject("memory");
+            writer.WriteNumber("allocatedBytes", GC.GetTotalAllocatedBytes()); // since the process was started
+            writer.WriteNumber("heapBytes", GC.GetTotalMemory(forceFullCollection: false));
+            writer.WriteNumber("collectionPauseMillis", (long)GC.GetTotalPauseDuration().TotalMilliseconds); // since the process was started
+            writer.WriteEndObject();
         })).Needs(new Needs.Name());
     }
 

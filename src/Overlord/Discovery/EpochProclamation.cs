@@ -12,6 +12,16 @@ internal sealed partial class EpochProclamation(AnnouncementRegistry announcemen
     /// <exception cref="OperationCanceledException">The leadership is over.</exception>
     public async Task MakeAsync(long epoch, string clusterId, CancellationToken cancellation)
     {
+        var heard = await TellAllAsync(epoch, clusterId, cancellation);
+        LogTold(epoch, heard.Count(h => h), heard.Length);
+    }
+
+    /// <summary>Tells an epoch that they know already, another overlord's: when one of our own is to be made known, what that takes is compiled, and connections stand.</summary>
+    public Task PractiseAsync(long epoch, string clusterId, CancellationToken cancellation) => TellAllAsync(epoch, clusterId, cancellation);
+
+    /// <returns>Whether each heard of it.</returns>
+    private async Task<bool[]> TellAllAsync(long epoch, string clusterId, CancellationToken cancellation)
+    {
         var addresses =
             from node in announcements.Live()
             from service in node.Services
@@ -19,8 +29,7 @@ internal sealed partial class EpochProclamation(AnnouncementRegistry announcemen
             let address = service.BaseUrl
             where address is not null
             select address;
-        var heard = await Task.WhenAll(addresses.Select(address => TellAsync(address, epoch, clusterId, cancellation)));
-        LogTold(epoch, heard.Count(h => h), heard.Length);
+        return await Task.WhenAll(addresses.Select(address => TellAsync(address, epoch, clusterId, cancellation)));
     }
 
     /// <summary>Any question carries the epoch; this one is answered at once.</summary>

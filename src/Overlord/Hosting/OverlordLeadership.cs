@@ -16,6 +16,8 @@ internal sealed partial class OverlordLeadership(
     CoordinationOptions coordination, IEnumerable<DruidPresence> presences, OverlordUrl url, IHostApplicationLifetime lifetime, ILogger<OverlordLeadership> logger) : BackgroundService, ILeadership
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1), ResignLimit = TimeSpan.FromSeconds(10), SuccessorLimit = TimeSpan.FromSeconds(3), SuccessorPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FirstPractice = TimeSpan.FromSeconds(2), LongestPractice = TimeSpan.FromMinutes(10);
+    private const int PracticeFactor = 5;
     private readonly DruidPresence? presence = presences.SingleOrDefault();
     private volatile ILeaderTerm? leading;
     private volatile Turn? turn;
@@ -100,7 +102,7 @@ internal sealed partial class OverlordLeadership(
 
     private async Task StandAsync(string clusterId, CancellationToken stopping)
     {
-        var term = await election.AcquireAsync(stopping);
+        var term = await ElectedAsync(clusterId, stopping);
         LogElected(term.Epoch);
         var mine = new Turn();
         await LeadAsync(term, mine, clusterId, stopping);
@@ -109,15 +111,42 @@ internal sealed partial class OverlordLeadership(
         else LogOver(term.Epoch, await CurrentAsync(stopping) is { } now && now.Epoch > term.Epoch ? $"[{now.Url}] leads with epoch {now.Epoch}" : "the lease or the connection is lost");
     }
 
+    private async Task<ILeaderTerm> ElectedAsync(string clusterId, CancellationToken stopping)
+    {
+        using var standing = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var practising = PractiseAsync(clusterId, standing.Token);
+        try { return await election.AcquireAsync(stopping); }
+        finally
+        {
+            await standing.CancelAsync();
+            await practising;
+        }
+    }
+
+    /// <summary>So what a leader begins with is not compiled while nobody leads. Again and again, and less and less often: there may have been nothing to read yet.</summary>
+    private async Task PractiseAsync(string clusterId, CancellationToken stop)
+    {
+        for (var pause = FirstPractice; !stop.IsCancellationRequested; pause = pause * PracticeFactor < LongestPractice ? pause * PracticeFactor : LongestPractice)
+        {
+            try
+            {
+                await Task.Delay(pause, stop);
+                await fleet.PractiseAsync(stop);
+                await proclamation.PractiseAsync((await election.CurrentAsync(stop)).Epoch, clusterId, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; } // it is elected, or ends
+            catch (Exception e) { LogUnpractised(e.Message); } // what matters fails again where it counts
+        }
+    }
+
     private async Task LeadAsync(ILeaderTerm term, Turn mine, string clusterId, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(term.Lost, stopping, mine.Resigned.Token);
-        var announced = Task.CompletedTask;
+        var (announced, preparations) = (Task.CompletedTask, Task.CompletedTask);
         try
         {
-            await Task.WhenAll(proclamation.MakeAsync(term.Epoch, clusterId, over.Token), Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token));
-            await fleet.StartAsync(term.Epoch, clusterId, over.Token);
-            await kills.StartAsync(term.Epoch, over.Token);
+            preparations = Task.WhenAll(proclamation.MakeAsync(term.Epoch, clusterId, over.Token), Lockbox.RemoveStaleAsync(transactions, storage.Tables, term.Epoch, over.Token), kills.StartAsync(term.Epoch, over.Token));
+            await fleet.StartAsync(term.Epoch, clusterId, preparations, over.Token);
             turn?.Successor.TrySetResult(null); // who was asked to resign leads again
             (turn, leading) = (mine, term);
             LogLeading(OwnUrl, term.Epoch);
@@ -128,9 +157,8 @@ internal sealed partial class OverlordLeadership(
         {
             leading = null;
             await over.CancelAsync();
-            await kills.StopAsync();
-            await fleet.StopAsync();
-            await term.DisposeAsync();
+            await preparations.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has ended the term already
+            await Task.WhenAll(term.DisposeAsync().AsTask(), kills.StopAsync(), fleet.StopAsync()); // a successor need not wait until all has stopped here: what is left of it is fenced
             await announced;
         }
     }
@@ -177,6 +205,9 @@ internal sealed partial class OverlordLeadership(
 
     [LoggerMessage(26, LogLevel.Information, "Leadership of epoch {Epoch} is over: {Reason}")]
     private partial void LogResigned(long epoch, string reason);
+
+    [LoggerMessage(30, LogLevel.Warning, "This standby could not read what a leader reads first; if it is elected, that takes longer: {Error}")]
+    private partial void LogUnpractised(string error);
 
     [LoggerMessage(28, LogLevel.Warning, "No other overlord took over after epoch {Epoch}: standing for election again")]
     private partial void LogNoSuccessor(long epoch);

@@ -90,12 +90,23 @@ internal sealed class StreamObserver(TimeProvider time) : IDisposable
     {
         List<ListOffsetsResultInfo> results;
         try { results = (await admin.ListOffsetsAsync(partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = spec }), options)).ResultInfos; }
-        catch (ListOffsetsException e) when (leavesOutUnknown) { results = e.Result.ResultInfos; } // some of them failed
+        catch (ListOffsetsException e) { results = e.Result.ResultInfos; } // some of them failed, and say why
+        return Offsets(results.Select(r => r.TopicPartitionOffsetError), leavesOutUnknown);
+    }
+
+    /// <param name="results">What librdkafka gave of each partition.</param>
+    /// <param name="leavesOutUnknown">Whether a partition that the brokers do not know is left out, not a failure.</param>
+    /// <exception cref="KafkaException">Of one of the partitions there is no offset.</exception>
+    internal static Dictionary<TopicPartition, long> Offsets(IEnumerable<TopicPartitionOffsetError> results, bool leavesOutUnknown)
+    {
         var offsets = new Dictionary<TopicPartition, long>();
-        foreach (var result in results.Select(r => r.TopicPartitionOffsetError))
+        foreach (var result in results)
         {
-            if (!result.Error.IsError) offsets[result.TopicPartition] = result.Offset.Value;
-            else if (!leavesOutUnknown || result.Error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(result.Error);
+            var error = result.Error;
+            // While a partition has no leader librdkafka may give its "invalid" (-1001), and no error.
+            if (!error.IsError && result.Offset.Value < 0) error = new Error(ErrorCode.LeaderNotAvailable, $"Partition {result.Partition.Value} of topic [{result.Topic}]: the brokers told no offset");
+            if (!error.IsError) offsets[result.TopicPartition] = result.Offset.Value;
+            else if (!leavesOutUnknown || error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(error);
         }
         return offsets;
     }

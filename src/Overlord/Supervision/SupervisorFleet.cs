@@ -35,8 +35,18 @@ internal sealed partial class SupervisorFleet(
     /// <summary>Null while this overlord does not lead.</summary>
     public TaskRunner? Tasks => term?.Runner;
 
+    /// <summary>Reads what <see cref="StartAsync"/> reads, for nothing: who stands by has its queries compiled then, and its connections open, when it is elected.</summary>
+    public async Task PractiseAsync(CancellationToken cancellation)
+    {
+        var active = await store.ActiveTasksAsync(cancellation);
+        await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
+        await StrategyAsync(cancellation);
+        await store.AllCommittedAsync(cancellation);
+    }
+
     /// <summary>Takes up all supervisors that the database holds, including terminated ones whose tasks still publish.</summary>
-    public async Task StartAsync(long epoch, string clusterId, CancellationToken cancellation)
+    /// <param name="preparations">What must be done before the first command of this epoch; the database is read meanwhile.</param>
+    public async Task StartAsync(long epoch, string clusterId, Task preparations, CancellationToken cancellation)
     {
         var stop = new CancellationTokenSource();
         var runner = new TaskRunner(worker => new WorkerClient(http.CreateClient(nameof(WorkerClient)), worker.Http, epoch, clusterId), lines.Open, Post, time, loggers.CreateLogger<TaskRunner>());
@@ -52,6 +62,7 @@ internal sealed partial class SupervisorFleet(
         // Read after the mailboxes are open: a commit that this misses is told to them. One at a time they would each ask the database for what is at hand here.
         var committed = await store.AllCommittedAsync(cancellation);
         var tasks = active.ToLookup(t => t.Supervisor, StringComparer.Ordinal);
+        await preparations;
         foreach (var (spec, terminated, mailbox) in mailboxes)
         {
             var isReadable = !committed.TryGetValue(spec.Id, out var offsets) || offsets is not null;

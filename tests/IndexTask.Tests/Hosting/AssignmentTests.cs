@@ -37,6 +37,17 @@ public sealed class AssignmentTests : WorkerFixture
     }
 
     [Fact]
+    public async Task Task_that_would_start_at_no_offset_fails_instead_of_waiting_for_ever()
+    {
+        var task = Payload();
+        var nowhere = StreamSequence.StartOf(task.IoConfig.StartSequenceNumbers.Name, PartitionOffsets.Of((0, -1001)));
+
+        await Assign(task with { IoConfig = task.IoConfig with { StartSequenceNumbers = nowhere } });
+
+        Assert.Contains("partition 0 starts at -1001, which is no offset", (await Until(t => t.Outcome == TaskOutcome.Failed)).ErrorMsg, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Failing_task_takes_no_other_along()
     {
         await Assign(Payload("good", "g1"));
