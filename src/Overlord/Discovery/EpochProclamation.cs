@@ -12,25 +12,30 @@ internal sealed partial class EpochProclamation(AnnouncementRegistry announcemen
     /// <exception cref="OperationCanceledException">The leadership is over.</exception>
     public async Task MakeAsync(long epoch, string clusterId, CancellationToken cancellation)
     {
-        var heard = await TellAllAsync(epoch, clusterId, cancellation);
+        var heard = await Task.WhenAll(Workers().Select(worker => TellAsync(worker, epoch, clusterId, cancellation)));
         LogTold(epoch, heard.Count(h => h), heard.Length);
     }
 
-    /// <summary>Tells an epoch that they know already, another overlord's: when one of our own is to be made known, what that takes is compiled, and connections stand.</summary>
-    public Task PractiseAsync(long epoch, string clusterId, CancellationToken cancellation) => TellAllAsync(epoch, clusterId, cancellation);
-
-    /// <returns>Whether each heard of it.</returns>
-    private async Task<bool[]> TellAllAsync(long epoch, string clusterId, CancellationToken cancellation)
+    /// <summary>Asks each worker whether it is well, as anybody may, and does nothing with the answer: when there is an epoch to be made known, what that takes is compiled, and connections stand.</summary>
+    public async Task PractiseAsync(CancellationToken cancellation)
     {
-        var addresses =
-            from node in announcements.Live()
-            from service in node.Services
-            where service.Type == AnnouncedService.WorkerType
-            let address = service.BaseUrl
-            where address is not null
-            select address;
-        return await Task.WhenAll(addresses.Select(address => TellAsync(address, epoch, clusterId, cancellation)));
+        foreach (var worker in Workers())
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(Limit);
+            try { using var answer = await http.CreateClient(nameof(WorkerClient)).GetAsync(new Uri(worker, "/status/health"), limit.Token); }
+            catch (Exception e) when (e is HttpRequestException || e is OperationCanceledException && !cancellation.IsCancellationRequested) { continue; } // whoever leads sees to that worker
+        }
     }
+
+    /// <summary>The base URLs of those that have announced themselves.</summary>
+    private IEnumerable<Uri> Workers() =>
+        from node in announcements.Live()
+        from service in node.Services
+        where service.Type == AnnouncedService.WorkerType
+        let address = service.BaseUrl
+        where address is not null
+        select address;
 
     /// <summary>Any question carries the epoch; this one is answered at once.</summary>
     private async Task<bool> TellAsync(Uri address, long epoch, string clusterId, CancellationToken cancellation)

@@ -23,6 +23,7 @@ internal sealed partial class OverlordLeadership(
     private volatile Turn? turn;
     private volatile string? trouble;
     private bool mayStand;
+    private TimeSpan untilPractice = FirstPractice;
 
     public bool IsLeading => leading is not null;
     public string OwnUrl => url.Value;
@@ -102,7 +103,7 @@ internal sealed partial class OverlordLeadership(
 
     private async Task StandAsync(string clusterId, CancellationToken stopping)
     {
-        var term = await ElectedAsync(clusterId, stopping);
+        var term = await ElectedAsync(stopping);
         LogElected(term.Epoch);
         var mine = new Turn();
         await LeadAsync(term, mine, clusterId, stopping);
@@ -111,10 +112,10 @@ internal sealed partial class OverlordLeadership(
         else LogOver(term.Epoch, await CurrentAsync(stopping) is { } now && now.Epoch > term.Epoch ? $"[{now.Url}] leads with epoch {now.Epoch}" : "the lease or the connection is lost");
     }
 
-    private async Task<ILeaderTerm> ElectedAsync(string clusterId, CancellationToken stopping)
+    private async Task<ILeaderTerm> ElectedAsync(CancellationToken stopping)
     {
         using var standing = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var practising = PractiseAsync(clusterId, standing.Token);
+        var practising = PractiseAsync(standing.Token);
         try { return await election.AcquireAsync(stopping); }
         finally
         {
@@ -124,15 +125,16 @@ internal sealed partial class OverlordLeadership(
     }
 
     /// <summary>So what a leader begins with is not compiled while nobody leads. Again and again, and less and less often: there may have been nothing to read yet.</summary>
-    private async Task PractiseAsync(string clusterId, CancellationToken stop)
+    private async Task PractiseAsync(CancellationToken stop)
     {
-        for (var pause = FirstPractice; !stop.IsCancellationRequested; pause = pause * PracticeFactor < LongestPractice ? pause * PracticeFactor : LongestPractice)
+        while (true)
         {
             try
             {
-                await Task.Delay(pause, stop);
+                await Task.Delay(untilPractice, stop);
+                untilPractice = untilPractice * PracticeFactor < LongestPractice ? untilPractice * PracticeFactor : LongestPractice;
                 await fleet.PractiseAsync(stop);
-                await proclamation.PractiseAsync((await election.CurrentAsync(stop)).Epoch, clusterId, stop);
+                await proclamation.PractiseAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; } // it is elected, or ends
             catch (Exception e) { LogUnpractised(e.Message); } // what matters fails again where it counts
@@ -158,7 +160,8 @@ internal sealed partial class OverlordLeadership(
             leading = null;
             await over.CancelAsync();
             await preparations.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has ended the term already
-            await Task.WhenAll(term.DisposeAsync().AsTask(), kills.StopAsync(), fleet.StopAsync()); // a successor need not wait until all has stopped here: what is left of it is fenced
+            await term.DisposeAsync(); // first: a successor need not wait until all has stopped here, what is left of it is fenced
+            await Task.WhenAll(kills.StopAsync(), fleet.StopAsync());
             await announced;
         }
     }

@@ -7,11 +7,14 @@ public sealed record LeadershipSettings
     /// <summary>Where clients and standbys reach this overlord when it leads, without a trailing slash: <c>http://host:8090</c>.</summary>
     public required string Url { get; init; }
 
-    /// <summary>How long a leader that shows no sign of life stays leader, if its connection stands. One that dies loses its connection, which is noticed at once.</summary>
+    /// <summary>Within which a leader that shows no sign of life, and whose connection stands, is replaced by a standby that leads. One that dies loses its connection, which is noticed at once.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A quarter of the lease, unless it is given.</summary>
     public TimeSpan RenewEvery { get => renewEvery ?? Lease / 4; init => renewEvery = value; }
+
+    /// <summary>What stands in the database: the rest of the lease is for the successor to take over.</summary>
+    internal TimeSpan InDatabase => Lease * 0.9;
 
     /// <summary>Of the leader: the longest that one of its statements runs, or that its transaction idles.</summary>
     internal TimeSpan TransactionTimeout => Lease * 0.8;
@@ -19,7 +22,7 @@ public sealed record LeadershipSettings
     /// <summary>A leader stops this long after it asked for its last renewal that succeeded; the rest of the lease is for what is under way.</summary>
     internal TimeSpan ActFor => Lease * 0.8;
 
-    /// <summary>How long a take-over waits for transactions of a leader that resigned or died before it terminates them. A process that died takes its own along, and one that resigned has ended them.</summary>
+    /// <summary>How long a take-over waits for transactions of a leader that resigned or died before it terminates them. A process that died takes its own along, and one that resigned is ending them.</summary>
     internal TimeSpan Patience => Lease / 10;
 
     /// <summary>The same of a leader whose lease has run out: it has had the rest of its lease for that.</summary>

@@ -102,7 +102,7 @@ public sealed partial class PostgresElection(MetadataStorage storage, Leadership
                     UPDATE ingestion_leader
                     SET epoch = epoch + 1, leader_url = @url, raised_at = clock_timestamp(), lease_until = clock_timestamp() + @lease, last_seen = greatest(clock_timestamp(), @now)
                     WHERE epoch = @epoch AND (@unconditionally OR lease_until IS NULL OR lease_until < clock_timestamp())
-                    """, new { url = settings.Url, lease = settings.Lease, epoch, unconditionally, now = DateTime.UtcNow }, cancellationToken: stop));
+                    """, new { url = settings.Url, lease = settings.InDatabase, epoch, unconditionally, now = DateTime.UtcNow }, cancellationToken: stop));
                 if (raised == 1) return (epoch + 1, askedAt);
                 break;
             }

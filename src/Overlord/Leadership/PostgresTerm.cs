@@ -47,7 +47,7 @@ internal sealed class PostgresTerm : ILeaderTerm
                 var askedAt = ActingTime.Now;
                 var renewed = await connection.ExecuteAsync(new CommandDefinition("""
                     UPDATE ingestion_leader SET lease_until = clock_timestamp() + @lease, last_seen = greatest(clock_timestamp(), @now) WHERE epoch = @epoch
-                    """, new { lease = settings.Lease, now = DateTime.UtcNow, epoch = Epoch }, cancellationToken: Lost));
+                    """, new { lease = settings.InDatabase, now = DateTime.UtcNow, epoch = Epoch }, cancellationToken: Lost));
                 if (renewed == 0) break; // another epoch has begun
                 acting.Extend(askedAt, settings.ActFor);
             }

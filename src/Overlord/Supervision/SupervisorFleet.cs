@@ -58,11 +58,11 @@ internal sealed partial class SupervisorFleet(
         var specs = await store.NewestSpecsAsync(active.Select(t => t.Supervisor).ToImmutableSortedSet(StringComparer.Ordinal), cancellation);
         runner.Restore(active);
         runner.Strategy = await StrategyAsync(cancellation);
+        await preparations; // before there are mailboxes, which the periodic run wakes
         var mailboxes = specs.Select(s => (s.Spec, s.Terminated, Mailbox: Open(beginning, s.Spec, s.Terminated))).ToList();
         // Read after the mailboxes are open: a commit that this misses is told to them. One at a time they would each ask the database for what is at hand here.
         var committed = await store.AllCommittedAsync(cancellation);
         var tasks = active.ToLookup(t => t.Supervisor, StringComparer.Ordinal);
-        await preparations;
         foreach (var (spec, terminated, mailbox) in mailboxes)
         {
             var isReadable = !committed.TryGetValue(spec.Id, out var offsets) || offsets is not null;
