@@ -20,8 +20,8 @@ internal static class Patience
     /// <summary>For the committed offsets to follow a task's success. They come from the same transaction, but another way.</summary>
     public static readonly TimeSpan CommitAfterSuccess = TimeSpan.FromSeconds(10);
 
-    /// <summary>A task that has read for so long ends a series of failures.</summary>
-    public static readonly TimeSpan Stable = TimeSpan.FromMinutes(1);
+    /// <summary>A task that has read for so long ends a series of failures: its replacement starts at once again, should it be lost with its worker, say.</summary>
+    public static readonly TimeSpan Stable = TimeSpan.FromSeconds(5);
 
     /// <summary>A replica is not waited for by its twins when it has not read on for so long: it may be gone, or stuck.</summary>
     public static readonly TimeSpan Twin = TimeSpan.FromSeconds(15);
