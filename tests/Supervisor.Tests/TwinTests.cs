@@ -39,6 +39,22 @@ public sealed class TwinTests
         Assert.Equal(WithoutId(failed), WithoutId(twin));
     }
 
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(6, true)]
+    public void Replacement_of_a_second_failure_waits_unless_the_first_one_has_read_for_five_seconds(int seconds, bool isReplacedAtOnce)
+    {
+        var state = Start(Spec).State;
+        var first = Step(state, Report(state.Reading[0].Replicas.Keys.First()) with { Outcome = TaskOutcome.Failed, ErrorMsg = "boom" }, Now);
+        var second = Assert.Single(Tasks(first)).Id;
+        var reading = Report(second) with { StartTime = Now };
+
+        var later = Step(first.State, reading with { CurrentOffsets = PartitionOffsets.Of((0, 5)) }, Now + TimeSpan.FromSeconds(seconds)).State;
+        var lost = SupervisorMachine.Step(later, new Notice.TaskLost(second, "its worker is lost"), Now + TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(isReplacedAtOnce ? 1 : 0, lost.Effects.OfType<Effect.StartTask>().Count());
+    }
+
     [Fact]
     public void Failed_task_that_an_earlier_leader_made_is_replaced_with_the_same_parameters()
     {
