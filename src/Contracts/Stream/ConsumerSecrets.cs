@@ -7,13 +7,17 @@ namespace Ingestion.Contracts.Stream;
 
 /// <summary>
 /// Passwords and keys among <c>consumerProperties</c>, wherever these stand in a JSON text: what is shown has <see cref="Mask"/> in their place, and a text that comes back with the mask gets the
-/// stored values again. Which they are is told by the names of the properties; of a <see cref="SecretProvider"/> only what it gives literally is a secret, not the names of variables.
+/// stored values again, unless something else has changed that they could go elsewhere by. Which they are is told by the names of the properties; of a <see cref="SecretProvider"/> only what it gives
+/// literally is a secret, not the names of variables.
 /// </summary>
 public static class ConsumerSecrets
 {
     /// <summary>Stands for a secret in what is shown.</summary>
     public const string Mask = "********";
     private const string Properties = "consumerProperties";
+
+    /// <summary>Beginnings of properties that say how much is fetched and as whom, not where secrets go and how they are kept on the way. Of others nobody knows: librdkafka has more with each version.</summary>
+    private static readonly string[] Harmless = ["fetch.", "max.", "queued.", "client.id", "group.id", "isolation.level", "check.crcs"];
 
     private static readonly string[] SecretParts = ["password", "passphrase", "secret", "jaas", "credential", "private.key", "key.pem", "keystore.key", "auth.user.info", "oauthbearer.config", "token", "apikey", "api.key"];
 
@@ -31,7 +35,7 @@ public static class ConsumerSecrets
         var hidden = 0;
         try
         {
-            var text = Copy(json, (writer, _, _, _) =>
+            var text = Copy(json, _ => (writer, _, _, _) =>
             {
                 hidden++;
                 writer.WriteStringValue(Mask);
@@ -41,27 +45,49 @@ public static class ConsumerSecrets
         catch (InvalidOperationException) { return "{}"; } // half of a surrogate pair: names that cannot be told cannot be cleared either
     }
 
-    /// <summary>A posted text with the stored secrets in place of the masks.</summary>
+    /// <summary>A posted text with the stored secrets in place of the masks. They go only where they went before: whoever may change a spec is not to have its passwords sent to brokers, or to whom a token
+    /// is asked of, of his own. So all properties but secrets and harmless ones must be as they are stored.</summary>
     /// <param name="stored">The text whose secrets they are, as it was before it was redacted; null: there is none.</param>
-    /// <returns>With a problem for each mask that stands for nothing.</returns>
+    /// <returns>With a problem for each mask that stands for nothing, or would go elsewhere.</returns>
     /// <exception cref="InvalidOperationException">A member's name is no text.</exception>
     public static (string Json, IReadOnlyList<SpecProblem> Problems) Restored(JsonElement posted, string? stored)
     {
         using var document = stored is null ? null : JsonDocument.Parse(stored);
         var known = document is null ? null : Find(document.RootElement, "spec", "ioConfig", Properties);
         var problems = new List<SpecProblem>();
-        var json = Copy(posted, (writer, keys, path, value) =>
+        var json = Copy(posted, given =>
         {
-            if (value.ValueKind != JsonValueKind.String || !value.ValueEquals(Mask)) value.WriteTo(writer);
-            else if (known is { } properties && Find(properties, keys) is { } secret) secret.WriteTo(writer);
-            else
+            var difference = new Lazy<string?>(() => Difference(given, known!.Value));
+            return (writer, keys, path, value) =>
             {
-                problems.Add(new SpecProblem(path, $"[{Mask}] stands for the stored value, and there is none: give the value itself"));
-                writer.WriteStringValue(Mask);
-            }
+                var before = IsMask(value) && known is { } properties ? Find(properties, keys) : null;
+                var problem = !IsMask(value) ? null
+                    : before is null ? "stands for the stored value, and there is none"
+                    : difference.Value is { } name ? $"stands for a secret that goes only where it went before, and [{name}] differs" : null;
+                if (problem is not null) problems.Add(new SpecProblem(path, $"[{Mask}] {problem}: give the value itself"));
+                (problem is null && before is { } secret ? secret : value).WriteTo(writer);
+            };
         });
         return (json, problems);
     }
+
+    private static bool IsMask(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals(Mask);
+
+    /// <summary>The first property by which a secret could go elsewhere than before. Each that is given is looked at: of two with one name it is not for us to know which counts.</summary>
+    private static string? Difference(JsonElement given, JsonElement stored)
+    {
+        foreach (var property in given.EnumerateObject())
+            if (!MayDiffer(property.Name) && !(stored.TryGetProperty(property.Name, out var before) && IsAsBefore(property.Value, before))) return property.Name;
+        foreach (var property in stored.EnumerateObject())
+            if (!MayDiffer(property.Name) && !given.TryGetProperty(property.Name, out _)) return property.Name;
+        return null;
+    }
+
+    private static bool MayDiffer(string property) => IsSecret(property) || Harmless.Any(beginning => property.StartsWith(beginning, StringComparison.Ordinal));
+
+    /// <summary>Of a provider what it provides.</summary>
+    private static bool IsAsBefore(JsonElement value, JsonElement before) =>
+        value.ValueKind == JsonValueKind.Object && before.ValueKind == JsonValueKind.Object ? Difference(value, before) is null : JsonElement.DeepEquals(value, before);
 
     private static JsonElement? Find(JsonElement json, params ReadOnlySpan<string> keys)
     {
@@ -70,20 +96,21 @@ public static class ConsumerSecrets
         return json;
     }
 
-    private static string Copy(string json, SecretWriter secret)
+    private static string Copy(string json, Func<JsonElement, SecretWriter> secrets)
     {
         using var document = JsonDocument.Parse(json);
-        return Copy(document.RootElement, secret);
+        return Copy(document.RootElement, secrets);
     }
 
-    private static string Copy(JsonElement json, SecretWriter secret)
+    /// <param name="secrets">For each <c>consumerProperties</c>: what is to be written in place of a secret among them.</param>
+    private static string Copy(JsonElement json, Func<JsonElement, SecretWriter> secrets)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })) Copy(json, "$", writer, secret);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })) Copy(json, "$", writer, secrets);
         return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 
-    private static void Copy(JsonElement json, string path, Utf8JsonWriter writer, SecretWriter secret)
+    private static void Copy(JsonElement json, string path, Utf8JsonWriter writer, Func<JsonElement, SecretWriter> secrets)
     {
         switch (json.ValueKind)
         {
@@ -93,15 +120,15 @@ public static class ConsumerSecrets
                 {
                     writer.WritePropertyName(member.Name);
                     var at = $"{path}.{member.Name}";
-                    if (member.NameEquals(Properties) && member.Value.ValueKind == JsonValueKind.Object) CopyProperties(member.Value, at, writer, secret);
-                    else Copy(member.Value, at, writer, secret);
+                    if (member.NameEquals(Properties) && member.Value.ValueKind == JsonValueKind.Object) CopyProperties(member.Value, at, writer, secrets(member.Value));
+                    else Copy(member.Value, at, writer, secrets);
                 }
                 writer.WriteEndObject();
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 var index = 0;
-                foreach (var item in json.EnumerateArray()) Copy(item, $"{path}[{index++}]", writer, secret);
+                foreach (var item in json.EnumerateArray()) Copy(item, $"{path}[{index++}]", writer, secrets);
                 writer.WriteEndArray();
                 break;
             default: json.WriteTo(writer); break;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Ingestion.Contracts.Stream;
@@ -37,9 +38,10 @@ public sealed class SecretsApiTests(PostgresFixture postgres)
             """.Trim(), shown["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString());
 
         shown["spec"]!["ioConfig"]!["taskCount"] = 2;
+        shown["spec"]!["ioConfig"]!["consumerProperties"]!["client.id"] = "gatherer";
         Assert.Equal(200, (await overlord.SendAsync("POST", Path, shown.ToJsonString())).Status);
         var stored = await StoredAsync(database);
-        Assert.Equal((2, JsonNode.Parse(posted)!["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString()), ((int)stored["spec"]!["ioConfig"]!["taskCount"]!, stored["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString()));
+        Assert.Equal((2, JsonNode.Parse(posted)!["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString().Replace("hunter\",", "gatherer\",", StringComparison.Ordinal)), ((int)stored["spec"]!["ioConfig"]!["taskCount"]!, stored["spec"]!["ioConfig"]!["consumerProperties"]!.ToJsonString()));
     }
 
     [Fact]
@@ -53,6 +55,56 @@ public sealed class SecretsApiTests(PostgresFixture postgres)
         Assert.Equal((400, "$.spec.ioConfig.consumerProperties.sasl.jaas.config $.spec.ioConfig.consumerProperties.ssl.key.password.password"),
             (answer.Status, string.Join(' ', JsonNode.Parse(answer.Body)!["problems"]!.AsArray().Select(p => (string)p!["path"]!))));
         Assert.Equal("[]", (await overlord.SendAsync("GET", Path)).Body);
+    }
+
+    [Theory]
+    [InlineData("""{"bootstrap.servers":"evil:1"}""", "bootstrap.servers")]
+    [InlineData("""{"metadata.broker.list":"evil:1"}""", "metadata.broker.list")]
+    [InlineData("""{"security.protocol":"SASL_PLAINTEXT"}""", "security.protocol")]
+    [InlineData("""{"security.protocol":null}""", "security.protocol")]
+    [InlineData("""{"enable.ssl.certificate.verification":"false"}""", "enable.ssl.certificate.verification")]
+    [InlineData("""{"druid.dynamic.config.provider":{"type":"mapString","config":{"ssl.endpoint.identification.algorithm":"none"} } }""", "druid.dynamic.config.provider")]
+    [InlineData("""{"druid.dynamic.config.provider":{"type":"mapString","config":{"ssl.endpoint.identification.algorithm":"https","bootstrap.servers":"evil:1"} } }""", "druid.dynamic.config.provider")]
+    [InlineData("""{"druid.dynamic.config.provider":{"type":"environment","variables":{"ssl.endpoint.identification.algorithm":"https"} } }""", "druid.dynamic.config.provider")]
+    [InlineData("""{"druid.dynamic.config.provider":null}""", "druid.dynamic.config.provider")]
+    [InlineData("""{"bootstrap.servers":"********"}""", "bootstrap.servers")]
+    public async Task Mask_stands_for_no_secret_that_would_go_elsewhere(string change, string property)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var overlord = await RunningOverlord.StartAsync(database);
+        var posted = JsonNode.Parse(Secretive())!;
+        posted["spec"]!["ioConfig"]!["consumerProperties"]!["druid.dynamic.config.provider"] = JsonNode.Parse("""{"type":"mapString","config":{"ssl.endpoint.identification.algorithm":"https"} }""");
+        Assert.Equal(200, (await overlord.SendAsync("POST", Path, posted.ToJsonString())).Status);
+        var stored = (await StoredAsync(database)).ToJsonString();
+        var shown = JsonNode.Parse((await overlord.SendAsync("GET", $"{Path}/wiki")).Body)!;
+        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject()) shown["spec"]!["ioConfig"]!["consumerProperties"]![name] = value?.DeepClone();
+        var why = $"[********] stands for a secret that goes only where it went before, and [{property}] differs: give the value itself";
+        foreach (var query in (string[])["", "?dryRun=true"])
+        {
+            var answer = await overlord.SendAsync("POST", Path + query, shown.ToJsonString());
+            Assert.Equal((query, 400, $"$.spec.ioConfig.consumerProperties.sasl.jaas.config: {why}, $.spec.ioConfig.consumerProperties.ssl.key.password.password: {why}"),
+                (query, answer.Status, string.Join(", ", JsonNode.Parse(answer.Body)!["problems"]!.AsArray().Select(p => $"{p!["path"]}: {p["message"]}"))));
+        }
+        Assert.Equal(400, (await overlord.SendAsync("POST", "/druid/indexer/v1/sampler", shown.ToJsonString())).Status);
+        Assert.Equal(stored, (await StoredAsync(database)).ToJsonString());
+    }
+
+    [Fact]
+    public void Masks_stand_for_secrets_as_long_as_only_what_is_harmless_or_itself_a_secret_differs()
+    {
+        const string stored = """{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"k:1","sasl.password":"x","ssl.key.password":"y","fetch.min.bytes":1} } } }""";
+        Assert.Equal(("""{"spec":{"tuningConfig":{},"ioConfig":{"consumerProperties":{"sasl.password":"x","ssl.key.password":"new","bootstrap.servers":"k:1","client.id":"c","max.poll.records":5}}}}""", 0),
+            Restored("""{"spec":{"tuningConfig":{},"ioConfig":{"consumerProperties":{"sasl.password":"********","ssl.key.password":"new","bootstrap.servers":"k:1","client.id":"c","max.poll.records":5} } } }"""));
+        Assert.Equal(("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","sasl.password":"new"}}}}""", 0), Restored("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","sasl.password":"new"} } } }"""));
+        // Whichever of two counts.
+        Assert.Equal(1, Restored("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","bootstrap.servers":"k:1","sasl.password":"********"} } } }""").Problems);
+        Assert.Equal(1, Restored("""{"spec":{"ioConfig":{"consumerProperties":{"sasl.password":"********"} } } }""").Problems);
+
+        static (string Json, int Problems) Restored(string posted)
+        {
+            var (json, problems) = ConsumerSecrets.Restored(JsonDocument.Parse(posted).RootElement, stored);
+            return (json, problems.Count);
+        }
     }
 
     [Theory]
