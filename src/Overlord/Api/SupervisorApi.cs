@@ -38,7 +38,7 @@ internal static class SupervisorApi
         group.MapReportsApi();
     }
 
-    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, SupervisorFleet fleet, SpecStore specs, CancellationToken cancellation)
     {
         if (!RequestBody.IsJson(request)) return DruidErrors.NotJson();
         var query = new QueryValues(request.Query);
@@ -48,7 +48,7 @@ internal static class SupervisorApi
         var read = PostedSpec.Read(posted, DataSourceAccess.StoredSpecs(request.HttpContext, fleet));
         if (read.Spec is not { } spec) return DruidErrors.BadRequest(read.Problems);
         // Also of the one whose place it takes: its tasks end.
-        foreach (var dataSource in ((string?[])[spec.DataSource, fleet.Find(spec.Id)?.Spec.DataSource]).OfType<string>())
+        foreach (var dataSource in ((string?[])[spec.DataSource, await OwnerAsync(spec.Id, request, fleet, specs, cancellation)]).OfType<string>())
             if (DataSourceAccess.Refusal(request.HttpContext, Right.Write, dataSource) is { } forbidden) return forbidden;
         if (dryRun) return await RehearseAsync(spec, read.Body, skipIfUnmodified, fleet, cancellation);
         return await fleet.PutAsync(spec, skipIfUnmodified, AuditHeaders.Of(request), cancellation) switch
@@ -57,6 +57,14 @@ internal static class SupervisorApi
             Reply.Refused refused => DruidErrors.BadRequest(refused.Message),
             _ => DruidErrors.NotLeading(), // nothing is recorded: whoever posted may try again
         };
+    }
+
+    /// <summary>The dataSource of a supervisor that has the id, or had it and was terminated: its tasks may still publish, and its offsets are kept, for whoever has the id next. Null: there never was one, or the
+    /// caller may change all.</summary>
+    private static async Task<string?> OwnerAsync(string id, HttpRequest request, SupervisorFleet fleet, SpecStore specs, CancellationToken cancellation)
+    {
+        if (Caller.Of(request.HttpContext).MayEverywhere(Right.Write)) return null;
+        return fleet.Find(id)?.Spec.DataSource ?? (await specs.NewestSpecAsync(id, stop: cancellation))?.DataSource();
     }
 
     private static async Task<IResult> RehearseAsync(SupervisorSpec spec, ReadOnlyMemory<byte> posted, bool skipIfUnmodified, SupervisorFleet fleet, CancellationToken cancellation)

@@ -74,6 +74,22 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Id_of_a_terminated_supervisor_with_its_offsets_is_for_who_may_change_its_data_source()
+    {
+        await using var overlord = await StartAsync();
+        HttpClient admin = Client(overlord, AccessFiles.Operator), writer = Client(overlord, AccessFiles.WikiWriter);
+        foreach (var dataSource in (string[])["orders", "wiki"])
+        {
+            Assert.Equal(200, (await SendAsync(admin, "POST", Supervisors, Spec(dataSource))).Status);
+            Assert.Equal(200, (await SendAsync(admin, "POST", $"{Supervisors}/{dataSource}/terminate")).Status);
+        }
+        foreach (var query in (string[])["", "?dryRun=true"])
+            Assert.Equal((403, """{"Access-Check-Result":"Unauthorized, [wiki-writer] may not write dataSource [orders]"}"""), await SendAsync(writer, "POST", Supervisors + query, Spec("wiki", id: "orders")));
+        Assert.Equal(200, (await SendAsync(writer, "POST", Supervisors, Spec("wiki"))).Status);
+        Assert.Equal(200, (await SendAsync(admin, "POST", Supervisors, Spec("wiki", id: "orders"))).Status);
+    }
+
+    [Fact]
     public async Task Mask_does_not_stand_for_the_secret_of_a_supervisor_that_the_caller_may_not_change()
     {
         await using var overlord = await StartAsync();
