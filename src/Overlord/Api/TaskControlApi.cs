@@ -62,28 +62,38 @@ internal static class TaskControlApi
     private static async Task<IResult> ShutDownAsync(string id, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {
         if (await tasks.FindAsync(id, cancellation) is not { } row) return DruidErrors.NoTask(id);
-        if (row.Active) await StopAsync(row, AuditHeaders.Of(request), fleet, records, audit, cancellation);
-        return Results.Json(new { task = id });
+        return !row.Active || await StopAsync(row, AuditHeaders.Of(request), tasks, fleet, records, audit) ? Results.Json(new { task = id }) : StillRuns([id]);
     }
 
     private static async Task<IResult> ShutDownAllAsync(string dataSource, HttpRequest request, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
     {
         var active = await tasks.ListAsync(new TaskFilter { Active = true, DataSource = dataSource }, cancellation);
         if (active.Count == 0) return Results.StatusCode(StatusCodes.Status404NotFound);
-        foreach (var row in active) await StopAsync(row, AuditHeaders.Of(request), fleet, records, audit, cancellation);
-        return Results.Json(new { dataSource });
+        var stillRun = new List<string>();
+        foreach (var row in active)
+            if (!await StopAsync(row, AuditHeaders.Of(request), tasks, fleet, records, audit)) stillRun.Add(row.Id);
+        return stillRun.Count == 0 ? Results.Json(new { dataSource }) : StillRuns(stillRun);
     }
 
-    /// <summary>Its supervisor takes it for lost and, unless it is suspended, reads on in another. A task that no supervisor knows, of a Druid that ran here before for instance, ends at once.</summary>
-    private static async Task StopAsync(StoredTask row, AuditContext by, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit, CancellationToken cancellation)
+    private static IResult StillRuns(IReadOnlyList<string> ids) => DruidErrors.Unavailable($"[{string.Join(", ", ids)}] cannot be stopped while their supervisors are still being loaded: try again in a moment");
+
+    /// <summary>Its supervisor takes it for lost and, unless it is suspended or terminated, reads on in another. A task that no supervisor knows, of a Druid that ran here before for instance, ends at once.
+    /// Not cut short by a caller who goes away: what is done is also in the audit.</summary>
+    /// <returns>False: it goes on, its supervisor does not know it yet.</returns>
+    private static async Task<bool> StopAsync(StoredTask row, AuditContext by, TaskStore tasks, SupervisorFleet fleet, RecordCommitter records, AuditTrail audit)
     {
-        if (fleet.Tasks?.Find(row.Id)?.Payload.Supervisor is { } supervisor && fleet.Knows(supervisor)) await fleet.AskAsync(supervisor, new Notice.TaskLost(row.Id, ByRequest), by, cancellation);
+        if (fleet.Tasks?.Find(row.Id)?.Payload.Supervisor is { } supervisor && fleet.Knows(supervisor))
+        {
+            await fleet.AskAsync(supervisor, new Notice.TaskLost(row.Id, ByRequest), by, CancellationToken.None);
+            if (await tasks.FindAsync(row.Id, CancellationToken.None) is { Active: true }) return false;
+        }
         else
         {
-            await records.CommitAsync(fleet.Epoch, [new Record.FinishTask(IndexTaskStatus.Failed(row.Id, -1, TaskLocation.Unknown, ByRequest))], stop: cancellation);
+            await records.CommitAsync(fleet.Epoch, [new Record.FinishTask(IndexTaskStatus.Failed(row.Id, -1, TaskLocation.Unknown, ByRequest))], stop: CancellationToken.None);
             fleet.Tasks?.Stop(row.Id, ByRequest);
         }
-        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfTask, row.Id, $"Shut down task[{row.Id}] of datasource[{row.DataSource}]", by, cancellation);
+        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfTask, row.Id, $"Shut down task[{row.Id}] of datasource[{row.DataSource}]", by, CancellationToken.None);
+        return true;
     }
 
     private static string Shortened(string text) => text.Length <= 100 ? text : text[..100] + "...";

@@ -154,10 +154,11 @@ internal sealed partial class SupervisorFleet(
         return (Rehearsing.Of(state, new Notice.SpecReplaced(spec, skipIfUnmodified), observed, Now), trouble);
     }
 
+    /// <summary>One that was terminated still hears what is about its tasks.</summary>
     /// <param name="by">Who asks, for the audit; null: a task.</param>
-    /// <returns>Null where there is no such supervisor.</returns>
+    /// <returns>Null where there is no such supervisor, and to a notice that has no answer.</returns>
     public async Task<Reply?> AskAsync(string id, Notice notice, AuditContext? by, CancellationToken cancellation) =>
-        entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation, by) : null;
+        entries.TryGetValue(id, out var entry) && (notice is Notice.CheckpointRequested or Notice.TaskLost || !View(entry).Terminated) ? await entry.Mailbox.AskAsync(notice, cancellation, by) : null;
 
     /// <summary>Not cut short by a caller who goes away: a spec that is stored must also be opened.</summary>
     private async Task<Reply> CreateAsync(SupervisorSpec spec, AuditContext by)

@@ -42,6 +42,24 @@ public sealed class TaskControlApiTests(PostgresFixture postgres)
     }
 
     [Theory]
+    [InlineData("task/t1/shutdown")]
+    [InlineData("datasources/wiki/shutdownAllTasks")]
+    public async Task Task_that_a_terminated_supervisor_has_left_is_ended_when_it_is_shut_down(string path)
+    {
+        await using var world = await MetadataWorld.CreateAsync(postgres);
+        await world.Committer.CommitAsync(MetadataWorld.Epoch, [new Record.AppendSpec(MetadataWorld.Spec(MetadataWorld.Supervisor))]);
+        await world.StartAsync(MetadataWorld.Payload("t1"));
+        await using var overlord = await RunningOverlord.StartAsync(world.Storage.ConnectionString);
+        await overlord.UntilAsync("the supervisor is loaded", async () => !(await SendAsync(overlord, "GET", "supervisor/wiki/explain")).Body.Contains("being loaded", StringComparison.Ordinal));
+        Assert.Equal(200, (await SendAsync(overlord, "POST", "supervisor/wiki/terminate")).Status);
+        Assert.Equal(("[]", 1), ((await SendAsync(overlord, "GET", "supervisor")).Body, (await world.QueryAsync<string>("SELECT id FROM druid_tasks WHERE active")).Count));
+        Assert.Equal(200, (await SendAsync(overlord, "POST", path, "{}")).Status);
+        var ended = JsonNode.Parse((await SendAsync(overlord, "GET", "task/t1/status")).Body)!["status"]!;
+        Assert.Equal(("FAILED", "it was stopped by request (POST .../shutdown)"), ((string)ended["status"]!, (string)ended["errorMsg"]!));
+        await overlord.UntilAsync("nothing is left of the supervisor", () => Task.FromResult(!overlord.Services.GetRequiredService<SupervisorFleet>().Knows("wiki")));
+    }
+
+    [Theory]
     [InlineData("", "$", "the body is empty")]
     [InlineData("[]", "$", "a task is expected")]
     [InlineData("{}", "$.type", "is missing")]
