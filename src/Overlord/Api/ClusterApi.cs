@@ -22,30 +22,30 @@ internal static class ClusterApi
         group.MapGet("/worker", async (WorkerConfigStore configs, CancellationToken c) => Results.Text(await configs.FindAsync(c) ?? "", Json)).Needs(new Needs.Everywhere(Right.Read));
         group.MapPost("/worker", SetConfigAsync).Needs(new Needs.Everywhere(Right.Write));
         group.MapGet("/worker/history", HistoryAsync).Needs(new Needs.Everywhere(Right.Read));
-        group.MapPost("/worker/{host}/enable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, CancellationToken c) => EnableAsync(host, request, fleet, audit, isEnabled: true, c)).Needs(new Needs.Everywhere(Right.Write));
-        group.MapPost("/worker/{host}/disable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, CancellationToken c) => EnableAsync(host, request, fleet, audit, isEnabled: false, c)).Needs(new Needs.Everywhere(Right.Write));
+        group.MapPost("/worker/{host}/enable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit) => EnableAsync(host, request, fleet, audit, isEnabled: true)).Needs(new Needs.Everywhere(Right.Write));
+        group.MapPost("/worker/{host}/disable", (string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit) => EnableAsync(host, request, fleet, audit, isEnabled: false)).Needs(new Needs.Everywhere(Right.Write));
         group.MapGet("/compaction/isSupervisorEnabled", () => Results.Json(false)).Needs(new Needs.Name()); // the Coordinator asks; false: it may compact by itself
     }
 
-    /// <summary>A disabled worker gets no new tasks and goes on with those that it has; it is enabled again when its process restarts.</summary>
+    /// <summary>A disabled worker gets no new tasks and goes on with those that it has; it is enabled again when its process restarts. Not cut short by a caller who goes away: what is done is also in the audit.</summary>
     /// <param name="host">HOST:PORT, as <c>/workers</c> has it.</param>
-    private static async Task<IResult> EnableAsync(string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, bool isEnabled, CancellationToken cancellation)
+    private static async Task<IResult> EnableAsync(string host, HttpRequest request, SupervisorFleet fleet, AuditTrail audit, bool isEnabled)
     {
         if (fleet.Tasks?.ClientAt(host) is not { } worker) return DruidErrors.NotFound($"Worker on host {host} does not exists");
-        try { await worker.EnableAsync(isEnabled, CallTimeout, cancellation); }
+        try { await worker.EnableAsync(isEnabled, CallTimeout, CancellationToken.None); }
         catch (Exception e) when (e is HttpRequestException or WorkerRefusedException or IOException) { return DruidErrors.Unavailable($"the worker on [{host}] cannot be told: {e.Message}"); }
-        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfWorker, host, isEnabled ? "Enabled" : "Disabled", AuditHeaders.Of(request), cancellation);
+        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfWorker, host, isEnabled ? "Enabled" : "Disabled", AuditHeaders.Of(request), CancellationToken.None);
         return Results.Json(new Dictionary<string, string> { [host] = isEnabled ? "enabled" : "disabled" });
     }
 
-    /// <summary>Holds for tasks that are placed from now on. A config that would be without effect is refused.</summary>
+    /// <summary>Holds for tasks that are placed from now on. A config that would be without effect is refused. One that is stored takes effect, also where the caller goes away meanwhile.</summary>
     private static async Task<IResult> SetConfigAsync(HttpRequest request, WorkerConfigStore configs, SupervisorFleet fleet, CancellationToken cancellation)
     {
         var (config, refusal) = await RequestBody.ReadPlainAsync(request, "a worker behaviour config", cancellation);
         if (refusal is not null) return refusal;
         var problems = new List<SpecProblem>();
         if (WorkerBehavior.Read(config, problems) is not { } strategy) return DruidErrors.BadRequest(problems);
-        await configs.SetAsync(fleet.Epoch, config.GetRawText(), AuditHeaders.Of(request), cancellation);
+        await configs.SetAsync(fleet.Epoch, config.GetRawText(), AuditHeaders.Of(request), CancellationToken.None);
         if (fleet.Tasks is { } runner) runner.Strategy = strategy;
         return Results.Ok();
     }

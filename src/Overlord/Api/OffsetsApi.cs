@@ -40,12 +40,13 @@ internal static class OffsetsApi
         if (refusal is not null) return refusal;
         if (body?.TaskGroupIds is not { Count: > 0 } groups) return DruidErrors.BadRequest("List of task groups to handoff can't be empty");
         var isAccepted = false;
+        // Not cut short by a caller who goes away: what is done is also in the audit.
         var answer = await SupervisorApi.AskAsync(request, fleet, id, new Notice.HandoffRequested([.. groups]), _ =>
         {
             isAccepted = true;
             return Results.Text("", "application/json");
-        }, cancellation);
-        if (isAccepted) await audit.WriteAsync(fleet.Epoch, AuditTrail.OfSupervisor, id, $"Hand off task groups[{string.Join(", ", groups)}] of supervisor[{id}]", AuditHeaders.Of(request), cancellation);
+        }, CancellationToken.None);
+        if (isAccepted) await audit.WriteAsync(fleet.Epoch, AuditTrail.OfSupervisor, id, $"Hand off task groups[{string.Join(", ", groups)}] of supervisor[{id}]", AuditHeaders.Of(request), CancellationToken.None);
         return answer;
     }
 }

@@ -26,7 +26,7 @@ internal static class TaskControlApi
         group.MapGet("/task/{id}/segments", async (string id, TaskStore tasks, CancellationToken c) => await tasks.FindAsync(id, c) is null ? DruidErrors.NoTask(id) : DruidErrors.NotFound(SegmentsAreNotKept)).Needs(Right.Read, DataSourceOf.Task);
     }
 
-    private static async Task<IResult> PostAsync(HttpRequest request, KillTasks kills, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
+    private static async Task<IResult> PostAsync(HttpRequest request, KillTasks kills, SupervisorFleet fleet, CancellationToken cancellation)
     {
         // Druid's Coordinator writes the type of its tasks twice.
         var (task, refusal) = await RequestBody.ReadPlainAsync(request, "a task", cancellation, RequestBody.SpecLimit, mayRepeat: true);
@@ -35,7 +35,7 @@ internal static class TaskControlApi
         if (!task.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return DruidErrors.BadRequest([new SpecProblem("$.type", "is missing: the task's type is expected")]);
         return type.GetRawText().Trim('"') switch
         {
-            KillTask.Type => await PostKillAsync(task, request, kills, fleet, audit, cancellation),
+            KillTask.Type => await PostKillAsync(task, request, kills, fleet),
             IndexTaskPayload.KafkaType => Refused($"[{IndexTaskPayload.KafkaType}] tasks are begun by supervisors: post a supervisor spec"),
             "compact" => Refused("[compact] tasks are not run by this overlord: segments stay as they were published"),
             var other => Refused($"[{Shortened(other)}] tasks are not run by this overlord: it ingests streams by supervisors"),
@@ -44,18 +44,13 @@ internal static class TaskControlApi
 
     private static IResult Refused(string message) => DruidErrors.BadRequest([new SpecProblem("$.type", message)]);
 
-    private static async Task<IResult> PostKillAsync(JsonElement posted, HttpRequest request, KillTasks kills, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
+    private static async Task<IResult> PostKillAsync(JsonElement posted, HttpRequest request, KillTasks kills, SupervisorFleet fleet)
     {
         if (!kills.CanRun) return Refused("[kill] tasks cannot be run: this overlord was started without --deep-storage, so it does not know where the segments' files are");
         var problems = new List<SpecProblem>();
         if (KillTask.Read(posted, fleet.Now, () => TaskNaming.Letters(RandomNumberGenerator.GetBytes(4)), problems) is not { } task) return DruidErrors.BadRequest(problems);
         if (DataSourceAccess.Refusal(request.HttpContext, Right.Write, task.DataSource) is { } forbidden) return forbidden;
-        try
-        {
-            if (!await kills.PostAsync(fleet.Epoch, task, cancellation)) return DruidErrors.TaskExists(task.Id);
-            await audit.WriteAsync(fleet.Epoch, AuditTrail.OfTask, task.Id, $"Kill unused segments of datasource[{task.DataSource}] in [{task.Interval}]", AuditHeaders.Of(request), cancellation);
-            return Results.Json(new { task = task.Id });
-        }
+        try { return await kills.PostAsync(fleet.Epoch, task, AuditHeaders.Of(request)) ? Results.Json(new { task = task.Id }) : DruidErrors.TaskExists(task.Id); }
         catch (FencedException) { return DruidErrors.NotLeading(); }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Ingestion.Contracts.Tasks;
 using Ingestion.Overlord.Leadership;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Tasks.Kill;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Support;
@@ -156,7 +157,7 @@ public sealed class KillTaskApiTests(PostgresFixture postgres) : IDisposable
     {
         using var json = System.Text.Json.JsonDocument.Parse($$"""{"type":"kill","id":"{{id}}","dataSource":"wiki","interval":"{{Longest}}"}""");
         var (rows, task) = (new KillRows(world.Storage, world.Transactions, world.Lockbox, TimeProvider.System), KillTask.Read(json.RootElement, MetadataWorld.Noon, () => "", [])!);
-        Assert.True(await rows.InsertAsync(MetadataWorld.Epoch, task, default));
+        Assert.True(await rows.InsertAsync(MetadataWorld.Epoch, task, AuditContext.Overlord, default));
         Assert.True(await rows.TryLockAsync(MetadataWorld.Epoch, task, default));
         return (rows, task);
     }

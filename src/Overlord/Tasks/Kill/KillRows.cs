@@ -14,11 +14,19 @@ namespace Ingestion.Overlord.Tasks.Kill;
 internal sealed class KillRows(MetadataStorage storage, FencedTransactions transactions, Lockbox lockbox, TimeProvider time)
 {
     private readonly MetadataTables tables = storage.Tables;
+    private readonly AuditLog audit = new(storage.Tables);
 
+    /// <param name="by">Who asks for it, for the audit.</param>
     /// <returns>False: there is a task of this id.</returns>
-    public async Task<bool> InsertAsync(long epoch, KillTask task, CancellationToken stop) => await transactions.RunAsync(epoch, connection => connection.ExecuteAsync($"""
-        INSERT INTO {tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id) VALUES (@Id, @now, @DataSource, @payload, @status, TRUE, @type, @Id) ON CONFLICT (id) DO NOTHING
-        """, new { task.Id, now = IsoTime.Write(time.GetUtcNow()), task.DataSource, payload = StoredJson.Bytes(task.Json), status = JsonSerializer.SerializeToUtf8Bytes(IndexTaskStatus.Running(task.Id), ContractsJson.Default.IndexTaskStatus), type = KillTask.Type }), stop) > 0;
+    public Task<bool> InsertAsync(long epoch, KillTask task, AuditContext by, CancellationToken stop) => transactions.RunAsync(epoch, async connection =>
+    {
+        var now = time.GetUtcNow();
+        var inserted = await connection.ExecuteAsync($"""
+            INSERT INTO {tables.Tasks} (id, created_date, datasource, payload, status_payload, active, type, group_id) VALUES (@Id, @now, @DataSource, @payload, @status, TRUE, @type, @Id) ON CONFLICT (id) DO NOTHING
+            """, new { task.Id, now = IsoTime.Write(now), task.DataSource, payload = StoredJson.Bytes(task.Json), status = JsonSerializer.SerializeToUtf8Bytes(IndexTaskStatus.Running(task.Id), ContractsJson.Default.IndexTaskStatus), type = KillTask.Type });
+        if (inserted > 0) await audit.WriteAsync(connection, AuditTrail.OfTask, task.Id, $"Kill unused segments of datasource[{task.DataSource}] in [{task.Interval}]", by, now);
+        return inserted > 0;
+    }, stop);
 
     /// <summary>The active ones with their payloads, oldest first.</summary>
     public async Task<IReadOnlyList<(string Id, string Payload)>> ActiveAsync(CancellationToken stop)

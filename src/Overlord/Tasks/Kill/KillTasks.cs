@@ -48,11 +48,13 @@ internal sealed partial class KillTasks(KillRows rows, RecordCommitter records, 
         await ending.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Not cut short by a caller who goes away: what is stored must also be begun.</summary>
+    /// <param name="by">Who asks for it, for the audit.</param>
     /// <returns>False: there is a task of this id.</returns>
     /// <exception cref="FencedException">This overlord no longer leads.</exception>
-    public async Task<bool> PostAsync(long epoch, KillTask task, CancellationToken cancellation)
+    public async Task<bool> PostAsync(long epoch, KillTask task, AuditContext by)
     {
-        if (!await rows.InsertAsync(epoch, task, cancellation)) return false;
+        if (!await rows.InsertAsync(epoch, task, by, CancellationToken.None)) return false;
         if (term is not { } current || current.Epoch != epoch) return true; // the next leader finds it
         current.Waiting.Enqueue(task);
         current.Bell.Release();
