@@ -17,6 +17,8 @@ public sealed record AccessOptions
           --users FILE            who may call, and what for; or the variable INGESTION_USERS with what such a file has. Without it, only addresses of this
                                   machine (127.0.0.1, ::1) are listened on. `overlord hash-password --help` says how it is written
           --insecure              listen on any address, and ask nobody
+          --known-as NAME         a name under which this process may be called too, a proxy's perhaps; can be repeated. Without users only addresses, names without a
+                                  dot, the machine's name and that of --url or --host are answered, since a page of any site can take another name for ours
           --certificate FILE      TLS: the certificate and those between it and an authority (PEM), or PKCS#12
           --certificate-key FILE  its key in PEM, where that is another file; INGESTION_CERTIFICATE_PASSWORD where it is encrypted
           --trust FILE            the authorities (PEM) whose certificates other overlords and workers may have; those that the machine knows by default
@@ -27,6 +29,9 @@ public sealed record AccessOptions
     /// <summary>Null: nobody is asked.</summary>
     public UserTable? Users { get; init; }
     public bool IsInsecure { get; init; }
+
+    /// <summary>Names under which the process may be called, beside its own.</summary>
+    public IReadOnlyList<string> KnownAs { get; init; } = [];
 
     /// <summary>Null: plain HTTP.</summary>
     public ServerCertificate? Certificate { get; init; }
@@ -46,7 +51,7 @@ public sealed record AccessOptions
     /// <exception cref="FormatException">An option lacks its value, or what it names cannot be used.</exception>
     public static (AccessOptions Access, IReadOnlyList<string> Others) Take(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
-        var rest = new List<string>();
+        var (rest, knownAs) = (new List<string>(), new List<string>());
         var (users, certificate, key, trust, requestLog, isInsecure) = ((string?)null, (string?)null, (string?)null, (string?)null, (string?)null, false);
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -56,6 +61,7 @@ public sealed record AccessOptions
             {
                 case "--users": users = Value(); break;
                 case "--insecure": isInsecure = true; break;
+                case "--known-as": knownAs.Add(Name(Value())); break;
                 case "--certificate": certificate = Value(); break;
                 case "--certificate-key": key = Value(); break;
                 case "--trust": trust = Value(); break;
@@ -69,6 +75,7 @@ public sealed record AccessOptions
         {
             Users = users is not null ? ReadUsers($"--users [{users}]", () => File.ReadAllBytes(users)) : Given(variable, "INGESTION_USERS") is { } json ? ReadUsers("INGESTION_USERS", () => Encoding.UTF8.GetBytes(json)) : null,
             IsInsecure = isInsecure,
+            KnownAs = knownAs,
             Certificate = certificate is null ? null : ServerCertificate.Read(certificate, key, Given(variable, "INGESTION_CERTIFICATE_PASSWORD")),
             Trusted = trust is null ? null : TrustedAuthorities.Read(trust),
             RequestLogFolder = requestLog,
@@ -106,6 +113,8 @@ public sealed record AccessOptions
         (null, { } user, { } password) => CredentialHeader.Basic(user, password),
         _ => throw new FormatException("either INGESTION_TOKEN or both INGESTION_USER and INGESTION_PASSWORD are expected"),
     };
+
+    private static string Name(string text) => Uri.CheckHostName(text) is not UriHostNameType.Unknown ? text : throw new FormatException($"--known-as [{text}] is not a name such as druid.example, without a port");
 
     private static string? Given(Func<string, string?> variable, string name) => variable(name) is { Length: > 0 } value ? value : null;
 

@@ -39,11 +39,14 @@ public static partial class AccessSetup
 
     /// <summary>After routing: what a caller needs is the endpoint's.</summary>
     /// <param name="listen">Where calls come in.</param>
-    public static void UseAccess(this IApplicationBuilder app, AccessOptions access, IPEndPoint listen)
+    /// <param name="host">The name under which others are told to call; null: none in particular.</param>
+    public static void UseAccess(this IApplicationBuilder app, AccessOptions access, IPEndPoint listen, string? host)
     {
         if (access.Users is null)
         {
-            app.Use(next => context => ForeignPage.HasSent(context.Request) ? AccessRefusal.WriteAsync(context, ForeignPage.Refusal) : next(context));
+            var own = new OwnNames(host is null ? access.KnownAs : [.. access.KnownAs, host]);
+            app.Use(next => context => !own.Has(context.Request.Host) ? AccessRefusal.WriteMisdirectedAsync(context)
+                : ForeignPage.HasSent(context.Request) ? AccessRefusal.WriteAsync(context, ForeignPage.Refusal) : next(context));
             return;
         }
         if (access.IsOverheard(listen)) LogOverheard(app.ApplicationServices.GetRequiredService<ILogger<AccessOptions>>(), listen);

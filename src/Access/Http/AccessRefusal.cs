@@ -1,6 +1,6 @@
 namespace Ingestion.Access.Http;
 
-/// <summary>The answers to who may not call: 401 with <see cref="Challenges"/>, 403 as Druid has it, 429 with <c>Retry-After</c>.</summary>
+/// <summary>The answers to who may not call: 401 with <see cref="Challenges"/>, 403 as Druid has it, 421 where somebody else's name was called, 429 with <c>Retry-After</c>.</summary>
 public static class AccessRefusal
 {
     public const string Missing = "Credentials are missing", Wrong = "The credentials are wrong", TooMany = "Too many wrong credentials: try again later";
@@ -14,6 +14,13 @@ public static class AccessRefusal
     {
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return context.Response.WriteAsJsonAsync(Body(why));
+    }
+
+    /// <summary>See <see cref="OwnNames"/>.</summary>
+    public static Task WriteMisdirectedAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return context.Response.WriteAsJsonAsync(new { error = $"[{context.Request.Host.Host}] is no name that this process knows to be its own: start it with --known-as, or name users" });
     }
 
     /// <summary>Of 403, as Druid's.</summary>

@@ -158,7 +158,7 @@ public sealed class WorkerHost : IAsyncDisposable
         app.UseRequestLog(options.Access);
         app.Use(next => context => Guard(context, next, logger));
         app.UseRouting();
-        app.UseAccess(options.Access, options.Listen);
+        app.UseAccess(options.Access, options.Listen, options.Host);
         app.Use(next => context => endpoints.Admit(context, next));
         endpoints.Map(app);
         new ChatEndpoints(tasks).Map(app);

@@ -51,7 +51,7 @@ internal static class OverlordHost
         });
         if (options.Console is { } console) app.UseDruidConsole(console);
         app.UseRouting(); // else it would come before
-        app.UseAccess(options.Access, options.Listen);
+        app.UseAccess(options.Access, options.Listen, options.Url is { } url ? new Uri(url).Host : null);
         app.MapStatusApi();
         app.MapCoordinationApi(options.Coordination.ZooKeeper);
         app.MapDiscoveryApi();

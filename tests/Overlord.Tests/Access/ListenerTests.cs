@@ -3,9 +3,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Ingestion.Access;
+using Ingestion.IndexTask.Hosting;
 using Ingestion.Overlord.Hosting;
 using Ingestion.Overlord.Tests.Api;
 using Ingestion.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ingestion.Overlord.Tests.Access;
 
@@ -42,6 +44,35 @@ public sealed class ListenerTests(PostgresFixture postgres) : IDisposable
         Assert.Equal("[]", await http.GetStringAsync($"http://127.0.0.1:{overlord.Address.Port}/druid/indexer/v1/supervisor", TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("evil.example", 421)]
+    [InlineData("evil.example:8090", 421)]
+    [InlineData("127.0.0.1.evil.example", 421)]
+    [InlineData("127.0.0.1:8090", 200)]
+    [InlineData("[::1]:8090", 200)]
+    [InlineData("localhost", 200)]
+    [InlineData("overlord-1:8090", 200)]
+    [InlineData("Druid.example:443", 200)]
+    [InlineData("own.example", 200)]
+    public async Task Page_whose_name_is_made_to_mean_this_machine_is_not_answered_where_nobody_is_asked(string host, int status)
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), access: null, more: ["--known-as", "lb.example", "--known-as", "druid.example", "--url", "http://own.example:8090"]);
+        await using var worker = new WorkerHost(WorkerOptions.Parse(["--overlords", overlord.Address.ToString(), "--deep-storage", folder, "--work-dir", Path.Combine(folder, "work"), "--known-as", "druid.example", "--host", "own.example"]), NullLoggerFactory.Instance);
+        await worker.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((status, status), (await AskAsync(overlord.Address, "GET", "/druid/indexer/v1/supervisor"), await AskAsync(overlord.Address, "POST", "/druid/indexer/v1/supervisor/terminateAll")));
+        Assert.Equal(status, await AskAsync(new UriBuilder(worker.Address) { Host = "127.0.0.1" }.Uri, "GET", "/druid/worker/v1/enabled"));
+
+        async Task<int> AskAsync(Uri address, string method, string path)
+        {
+            using var http = new HttpClient();
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, path));
+            request.Headers.Host = host;
+            request.Headers.Add("Origin", $"http://{host}"); // of the same site, to the browser
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            return (int)answer.StatusCode;
+        }
+    }
+
     [Fact]
     public void Mistakes_are_named()
     {
@@ -55,6 +86,7 @@ public sealed class ListenerTests(PostgresFixture postgres) : IDisposable
         Assert.Equal("--certificate-key goes with --certificate", Mistake(_ => null, "--certificate-key", files.Key));
         Assert.StartsWith($"the certificate [{files.Certificate}] cannot be used", Mistake(_ => null, "--certificate", files.Certificate, "--certificate-key", other.Key), StringComparison.Ordinal);
         Assert.Equal($"--trust [{files.Key}] has no certificate in PEM", Mistake(_ => null, "--trust", files.Key));
+        Assert.Equal("--known-as [druid.example:80] is not a name such as druid.example, without a port", Mistake(_ => null, "--known-as", "druid.example:80"));
         Assert.Equal("--users needs a value", Mistake(_ => null, "--users"));
         Assert.Equal("either INGESTION_TOKEN or both INGESTION_USER and INGESTION_PASSWORD are expected", Mistake(name => name == "INGESTION_USER" ? "u" : null));
         Assert.Equal("INGESTION_USERS: $.users: there is none", Mistake(name => name == "INGESTION_USERS" ? """{"users":[]}""" : null));
