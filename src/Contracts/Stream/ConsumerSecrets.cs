@@ -7,14 +7,14 @@ namespace Ingestion.Contracts.Stream;
 
 /// <summary>
 /// Passwords and keys among <c>consumerProperties</c>, wherever these stand in a JSON text: what is shown has <see cref="Mask"/> in their place, and a text that comes back with the mask gets the
-/// stored values again, unless something else has changed that they could go elsewhere by. Which they are is told by the names of the properties; of a <see cref="SecretProvider"/> only what it gives
-/// literally is a secret, not the names of variables.
+/// stored values again, unless something else has changed that they could go elsewhere by. Which they are is told by the names of the properties, and of a URL by its at sign, before which a
+/// password would stand; of a <see cref="SecretProvider"/> only what it gives literally is a secret, not the names of variables.
 /// </summary>
 public static class ConsumerSecrets
 {
     /// <summary>Stands for a secret in what is shown.</summary>
     public const string Mask = "********";
-    private const string Properties = "consumerProperties";
+    private const string Properties = "consumerProperties", Url = ".url";
 
     /// <summary>Beginnings of properties that say how much is fetched and as whom, not where secrets go and how they are kept on the way. Of others nobody knows: librdkafka has more with each version.</summary>
     private static readonly string[] Harmless = ["fetch.", "max.", "queued.", "client.id", "group.id", "isolation.level", "check.crcs"];
@@ -22,10 +22,16 @@ public static class ConsumerSecrets
     private static readonly string[] SecretParts = ["password", "passphrase", "secret", "jaas", "credential", "private.key", "key.pem", "keystore.key", "auth.user.info", "oauthbearer.config", "token", "apikey", "api.key"];
 
     /// <summary>A text without any of them has nothing to hide; names may be escaped.</summary>
-    private static readonly SearchValues<string> Hints = SearchValues.Create([.. SecretParts, "\\u"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> Hints = SearchValues.Create([.. SecretParts, Url, "\\u"], StringComparison.OrdinalIgnoreCase);
 
     public static bool IsSecret(string property) =>
-        SecretParts.Any(part => property.Contains(part, StringComparison.OrdinalIgnoreCase)) && !property.EndsWith(".url", StringComparison.OrdinalIgnoreCase) && property != SecretProvider.Dynamic;
+        SecretParts.Any(part => property.Contains(part, StringComparison.OrdinalIgnoreCase)) && !IsUrl(property) && property != SecretProvider.Dynamic;
+
+    private static bool IsUrl(string property) => property.EndsWith(Url, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A secret, or a URL with one; and the mask of such a URL, which has nothing of it.</summary>
+    private static bool IsHidden(string property, JsonElement value) =>
+        IsSecret(property) || (IsUrl(property) && value.ValueKind == JsonValueKind.String && (IsMask(value) || value.GetString()!.Contains('@', StringComparison.Ordinal)));
 
     /// <summary>The text as it may be shown; the same one where there is nothing to hide.</summary>
     /// <param name="json">One JSON value.</param>
@@ -77,7 +83,7 @@ public static class ConsumerSecrets
     private static string? Difference(JsonElement given, JsonElement stored)
     {
         foreach (var property in given.EnumerateObject())
-            if (!MayDiffer(property.Name) && !(stored.TryGetProperty(property.Name, out var before) && IsAsBefore(property.Value, before))) return property.Name;
+            if (!MayDiffer(property.Name) && !(stored.TryGetProperty(property.Name, out var before) && IsAsBefore(property, before))) return property.Name;
         foreach (var property in stored.EnumerateObject())
             if (!MayDiffer(property.Name) && !given.TryGetProperty(property.Name, out _)) return property.Name;
         return null;
@@ -85,9 +91,10 @@ public static class ConsumerSecrets
 
     private static bool MayDiffer(string property) => IsSecret(property) || Harmless.Any(beginning => property.StartsWith(beginning, StringComparison.Ordinal));
 
-    /// <summary>Of a provider what it provides.</summary>
-    private static bool IsAsBefore(JsonElement value, JsonElement before) =>
-        value.ValueKind == JsonValueKind.Object && before.ValueKind == JsonValueKind.Object ? Difference(value, before) is null : JsonElement.DeepEquals(value, before);
+    /// <summary>Of a provider what it provides. The mask of a URL becomes what was there before.</summary>
+    private static bool IsAsBefore(JsonProperty property, JsonElement before) =>
+        property.Value.ValueKind == JsonValueKind.Object && before.ValueKind == JsonValueKind.Object ? Difference(property.Value, before) is null
+            : JsonElement.DeepEquals(property.Value, before) || (IsUrl(property.Name) && IsMask(property.Value));
 
     private static JsonElement? Find(JsonElement json, params ReadOnlySpan<string> keys)
     {
@@ -142,7 +149,7 @@ public static class ConsumerSecrets
         {
             writer.WritePropertyName(property.Name);
             if (property.Value.ValueKind == JsonValueKind.Object) CopyProvider(property, $"{path}.{property.Name}", writer, secret);
-            else CopyValue(property.Value, IsSecret(property.Name), [property.Name], path, writer, secret);
+            else CopyValue(property.Value, IsHidden(property.Name, property.Value), [property.Name], path, writer, secret);
         }
         writer.WriteEndObject();
     }
@@ -161,11 +168,11 @@ public static class ConsumerSecrets
                 foreach (var given in member.Value.EnumerateObject())
                 {
                     writer.WritePropertyName(given.Name);
-                    CopyValue(given.Value, IsSecret(given.Name) || IsSecret(property.Name), [property.Name, member.Name, given.Name], $"{path}.{member.Name}", writer, secret);
+                    CopyValue(given.Value, IsHidden(given.Name, given.Value) || IsSecret(property.Name), [property.Name, member.Name, given.Name], $"{path}.{member.Name}", writer, secret);
                 }
                 writer.WriteEndObject();
             }
-            else CopyValue(member.Value, IsSecret(member.Name) || IsSecret(property.Name), [property.Name, member.Name], path, writer, secret);
+            else CopyValue(member.Value, IsHidden(member.Name, member.Value) || IsSecret(property.Name), [property.Name, member.Name], path, writer, secret);
         }
         writer.WriteEndObject();
     }

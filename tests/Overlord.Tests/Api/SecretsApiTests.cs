@@ -96,13 +96,16 @@ public sealed class SecretsApiTests(PostgresFixture postgres)
         Assert.Equal(("""{"spec":{"tuningConfig":{},"ioConfig":{"consumerProperties":{"sasl.password":"x","ssl.key.password":"new","bootstrap.servers":"k:1","client.id":"c","max.poll.records":5}}}}""", 0),
             Restored("""{"spec":{"tuningConfig":{},"ioConfig":{"consumerProperties":{"sasl.password":"********","ssl.key.password":"new","bootstrap.servers":"k:1","client.id":"c","max.poll.records":5} } } }"""));
         Assert.Equal(("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","sasl.password":"new"}}}}""", 0), Restored("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","sasl.password":"new"} } } }"""));
+        const string url = """{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"k:1","a.url":"https://id:secret@idp","sasl.password":"x"}}}}""";
+        Assert.Equal((url, 0), Restored(url.Replace("https://id:secret@idp", "********", StringComparison.Ordinal).Replace("\"x\"", "\"********\"", StringComparison.Ordinal), url));
+        Assert.Equal(1, Restored(url.Replace("@idp", "@evil", StringComparison.Ordinal).Replace("\"x\"", "\"********\"", StringComparison.Ordinal), url).Problems);
         // Whichever of two counts.
         Assert.Equal(1, Restored("""{"spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"evil:1","bootstrap.servers":"k:1","sasl.password":"********"} } } }""").Problems);
         Assert.Equal(1, Restored("""{"spec":{"ioConfig":{"consumerProperties":{"sasl.password":"********"} } } }""").Problems);
 
-        static (string Json, int Problems) Restored(string posted)
+        static (string Json, int Problems) Restored(string posted, string before = stored)
         {
-            var (json, problems) = ConsumerSecrets.Restored(JsonDocument.Parse(posted).RootElement, stored);
+            var (json, problems) = ConsumerSecrets.Restored(JsonDocument.Parse(posted).RootElement, before);
             return (json, problems.Count);
         }
     }
@@ -112,6 +115,8 @@ public sealed class SecretsApiTests(PostgresFixture postgres)
     [InlineData("""{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":7,"sasl.oauthbearer.token.endpoint.url":"http://t"}}""", """{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":"********","sasl.oauthbearer.token.endpoint.url":"http://t"}}""")]
     [InlineData("""{"consumerProperties":{"druid.dynamic.config.provider":{"type":"mapString","config":{"sasl.password":"x","client.id":"c"} } } }""", """{"consumerProperties":{"druid.dynamic.config.provider":{"type":"mapString","config":{"sasl.password":"********","client.id":"c"}}}}""")]
     [InlineData("""{"consumerProperties":{"druid.dynamic.config.provider":{"type":"environment","variables":{"sasl.password":"NAME"} } } }""", null)]
+    [InlineData("""{"consumerProperties":{"sasl.oauthbearer.token.endpoint.url":"https://id:secret@idp/token","druid.dynamic.config.provider":{"type":"mapString","config":{"schema.registry.URL":"http://u:p\u0040r"} } } }""",
+        """{"consumerProperties":{"sasl.oauthbearer.token.endpoint.url":"********","druid.dynamic.config.provider":{"type":"mapString","config":{"schema.registry.URL":"********"}}}}""")]
     [InlineData("""{"consumer\u0050roperties":{"sasl.passwor\u0064":"x"}}""", """{"consumerProperties":{"sasl.password":"********"}}""")]
     [InlineData("""{"type":"NoopSupervisorSpec","type":"noop","password":"not a property"}""", null)]
     public void Properties_are_secret_by_their_names(string json, string? redacted) => Assert.Equal(redacted ?? json, ConsumerSecrets.Redacted(json));
