@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 
@@ -14,6 +15,10 @@ public static class SecretProvider
     public const string Dynamic = "druid.dynamic.config.provider";
 
     private static readonly string[] Own = ["INGESTION_", "AWS_", "PG"];
+    private static readonly ConcurrentDictionary<string, bool> Withheld = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>From now on no spec may name the variable: an option of this process has its own credentials there.</summary>
+    public static void Withhold(string variable) => Withheld[variable] = true;
 
     /// <summary>Where a password provider may stand.</summary>
     public static bool MayStandFor(string property) => property is "ssl.truststore.password" or "ssl.keystore.password" or "ssl.key.password";
@@ -37,7 +42,7 @@ public static class SecretProvider
     }
 
     /// <summary>Credentials of the overlord and the worker themselves, and of their database and deep storage: a spec could have them sent to any broker, and its author may be less than an administrator.</summary>
-    private static bool IsOurs(string variable) => variable == "METADATA_URL" || Own.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+    private static bool IsOurs(string variable) => variable == "METADATA_URL" || Withheld.ContainsKey(variable) || Own.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <returns>What is wrong with the form; null: nothing.</returns>
     public static string? ProblemOf(string property, JsonElement provider)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ingestion.Contracts.Stream;
 using Ingestion.IndexTask.Publish;
 using Ingestion.IndexTask.Publish.S3;
 
@@ -99,7 +100,10 @@ internal static class DeepStorageOptions
         {
             using var json = JsonDocument.Parse(provider);
             if (json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("type", out var type) && type.ValueEquals("environment") && root.TryGetProperty("variable", out var name) && name.GetString() is { Length: > 0 } variable)
+            {
+                SecretProvider.Withhold(variable); // else a spec could have the key sent to a broker
                 return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } ? variable : throw new FormatException($"the variable {variable} that {option} names is not set");
+            }
         }
         catch (JsonException)
         {

@@ -110,6 +110,23 @@ public sealed class SecretsApiTests(PostgresFixture postgres)
         }
     }
 
+    [Fact]
+    public async Task Spec_that_names_a_variable_with_the_keys_of_deep_storage_is_refused_and_a_worker_does_not_read_it()
+    {
+        const string access = "KEYS_OF_DEEP_STORAGE_1", secret = "KEYS_OF_DEEP_STORAGE_2";
+        foreach (var name in (string[])[access, secret]) Environment.SetEnvironmentVariable(name, Secret);
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), more:
+            ["--deep-storage", "s3://bucket/base", "--druid.s3.accessKey", $$"""{"type":"environment","variable":"{{access}}"}""", "--druid.s3.secretKey", $$"""{"type":"environment","variable":"{{secret}}"}"""]);
+        const string password = $$"""{"type":"environment","variable":"{{secret}}"}""", provider = $$$"""{"type":"environment","variables":{"sasl.password":"{{{secret}}}"} }""";
+        foreach (var (property, json) in ((string, string)[])[("ssl.key.password", password), ("druid.dynamic.config.provider", provider)])
+        {
+            var answer = await overlord.SendAsync("POST", Path, PostedSpecs.Wiki(spec => spec["spec"]!["ioConfig"]!["consumerProperties"]![property] = JsonNode.Parse(json)));
+            Assert.Equal((400, $"$.spec.ioConfig.consumerProperties.{property}: names the variable [{secret}], which holds what overlords and workers need themselves: give the secret in another one"),
+                (answer.Status, (string)JsonNode.Parse(answer.Body)!["error"]!));
+            Assert.Null(Assert.Single(SecretProvider.Resolve(property, json, Environment.GetEnvironmentVariable)).Value);
+        }
+    }
+
     [Theory]
     [InlineData("""{"a":{"consumerProperties":{"sasl.password":"x","group.id":"y"} } }""", """{"a":{"consumerProperties":{"sasl.password":"********","group.id":"y"}}}""")]
     [InlineData("""{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":7,"sasl.oauthbearer.token.endpoint.url":"http://t"}}""", """{"consumerProperties":{"ssl.key.password":null,"sasl.oauthbearer.client.secret":"********","sasl.oauthbearer.token.endpoint.url":"http://t"}}""")]
