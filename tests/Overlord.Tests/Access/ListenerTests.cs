@@ -44,25 +44,22 @@ public sealed class ListenerTests(PostgresFixture postgres) : IDisposable
         Assert.Equal("[]", await http.GetStringAsync($"http://127.0.0.1:{overlord.Address.Port}/druid/indexer/v1/supervisor", TestContext.Current.CancellationToken));
     }
 
-    [Theory]
-    [InlineData("evil.example", 421)]
-    [InlineData("evil.example:8090", 421)]
-    [InlineData("127.0.0.1.evil.example", 421)]
-    [InlineData("127.0.0.1:8090", 200)]
-    [InlineData("[::1]:8090", 200)]
-    [InlineData("localhost", 200)]
-    [InlineData("overlord-1:8090", 200)]
-    [InlineData("Druid.example:443", 200)]
-    [InlineData("own.example", 200)]
-    public async Task Page_whose_name_is_made_to_mean_this_machine_is_not_answered_where_nobody_is_asked(string host, int status)
+    [Fact]
+    public async Task Page_whose_name_is_made_to_mean_this_machine_is_not_answered_where_nobody_is_asked()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), access: null, more: ["--known-as", "lb.example", "--known-as", "druid.example", "--url", "http://own.example:8090"]);
         await using var worker = new WorkerHost(WorkerOptions.Parse(["--overlords", overlord.Address.ToString(), "--deep-storage", folder, "--work-dir", Path.Combine(folder, "work"), "--known-as", "druid.example", "--host", "own.example"]), NullLoggerFactory.Instance);
         await worker.StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((status, status), (await AskAsync(overlord.Address, "GET", "/druid/indexer/v1/supervisor"), await AskAsync(overlord.Address, "POST", "/druid/indexer/v1/supervisor/terminateAll")));
-        Assert.Equal(status, await AskAsync(new UriBuilder(worker.Address) { Host = "127.0.0.1" }.Uri, "GET", "/druid/worker/v1/enabled"));
+        foreach (var (host, status) in ((string, int)[])
+        [
+            ("evil.example", 421), ("evil.example:8090", 421), ("127.0.0.1.evil.example", 421), ("127.0.0.1:8090", 200), ("[::1]:8090", 200), ("localhost", 200), ("overlord-1:8090", 200), ("Druid.example:443", 200), ("own.example", 200),
+        ])
+        {
+            Assert.Equal((host, status, status, status), (host, await AskAsync(overlord.Address, "GET", "/druid/indexer/v1/supervisor", host), await AskAsync(overlord.Address, "POST", "/druid/indexer/v1/supervisor/terminateAll", host),
+                await AskAsync(new UriBuilder(worker.Address) { Host = "127.0.0.1" }.Uri, "GET", "/druid/worker/v1/enabled", host)));
+        }
 
-        async Task<int> AskAsync(Uri address, string method, string path)
+        static async Task<int> AskAsync(Uri address, string method, string path, string host)
         {
             using var http = new HttpClient();
             using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, path));
