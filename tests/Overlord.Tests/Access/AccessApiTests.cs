@@ -102,12 +102,12 @@ public sealed class AccessApiTests(PostgresFixture postgres) : IDisposable
             Assert.Equal((400, "$.spec.ioConfig.consumerProperties.sasl.password"), (status, (string)JsonNode.Parse(body)!["problems"]![0]!["path"]!));
         }
 
-        // Of the other's id, to a broker of one's own.
+        // Of the other's id, to the same broker: what is refused is that it is the other's.
         static string WithPassword(string dataSource, string password) => PostedSpecs.Wiki(s =>
         {
             s["id"] = "orders";
             s["spec"]!["dataSchema"]!["dataSource"] = dataSource;
-            s["spec"]!["ioConfig"]!["consumerProperties"]!["sasl.password"] = password;
+            s["spec"]!["ioConfig"]!["consumerProperties"] = new JsonObject { ["bootstrap.servers"] = "k:1", ["sasl.password"] = password };
         });
     }
 
