@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Ingestion.Access;
 
-/// <summary>Reads users and certificate again when the process is sent SIGHUP; where they are wrong they stay as they were. Without it a worker would have to give up its tasks for a new certificate.</summary>
+/// <summary>Reads users and certificate again when the process is sent SIGHUP; where either is wrong both stay as they were. Without it a worker would have to give up its tasks for a new certificate.</summary>
 internal sealed partial class Rereading(AccessOptions access, ILogger<Rereading> logger) : IHostedService, IDisposable
 {
     private PosixSignalRegistration? hangUp;
@@ -24,8 +24,9 @@ internal sealed partial class Rereading(AccessOptions access, ILogger<Rereading>
     {
         try
         {
-            access.Users?.ReadAgain();
-            access.Certificate?.ReadAgain();
+            // Both before either holds: what is wrong with the one leaves the other as it was too.
+            Action?[] read = [access.Users?.ReadAgain(), access.Certificate?.ReadAgain()];
+            foreach (var hold in read) hold?.Invoke();
             LogRead();
         }
         catch (FormatException e) { LogRefused(e.Message); }

@@ -29,9 +29,14 @@ public sealed class ServerCertificate
     /// <exception cref="FormatException">A file cannot be read, is something else, or certificate and key do not belong together.</exception>
     public static ServerCertificate Read(string file, string? keyFile, string? password) => new(file, keyFile, password);
 
-    /// <summary>New connections are shown what the files have now; where that cannot be used, what they had.</summary>
+    /// <summary>Reads the files as they are now.</summary>
+    /// <returns>From when this is called on new connections are shown that, until then what was shown before.</returns>
     /// <exception cref="FormatException">As <see cref="Read"/>.</exception>
-    public void ReadAgain() => shown = Load();
+    public Action ReadAgain()
+    {
+        var read = Load();
+        return () => shown = read;
+    }
 
     public void Use(ListenOptions listener) => listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = shown }) });
 

@@ -20,7 +20,7 @@ internal static class UserFile
             foreach (var (item, i) in list.EnumerateArray().Select((u, i) => (u, i)))
                 if (ReadUser(item, $"$.users[{i}]", problems) is { } user) users.Add(user);
         }
-        catch (JsonException e) { throw new FormatException($"it is no JSON: {e.Message}", e); }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { throw new FormatException($"it is no JSON: {e.Message}", e); } // the latter is how a text says, when it is read, that it is no UTF-8 or half a surrogate pair
         problems.AddRange(users.GroupBy(u => u.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => $"$.users: [{g.Key}] is there {g.Count()} times"));
         if (users.Count == 0 && problems.Count == 0) problems.Add("$.users: there is none");
         return problems.Count == 0 ? users : throw new FormatException(string.Join("; ", problems));

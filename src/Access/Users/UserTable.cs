@@ -20,11 +20,13 @@ public sealed class UserTable
     /// <exception cref="FormatException">With everything that is wrong with it (<see cref="UserFile"/>).</exception>
     public static UserTable Read(Func<byte[]> source, string where) => new(source, where);
 
-    /// <summary>From now on as the source has it now; as before where that is wrong.</summary>
+    /// <summary>Reads the source as it is now.</summary>
+    /// <returns>From when this is called on that holds, until then what held before.</returns>
     /// <exception cref="FormatException">As <see cref="Read"/>.</exception>
-    public void ReadAgain()
+    public Action ReadAgain()
     {
-        if (source is not null) content = Load(source);
+        var read = source is null ? content : Load(source);
+        return () => content = read;
     }
 
     internal User? Find(string name) => content.ByName.GetValueOrDefault(name);

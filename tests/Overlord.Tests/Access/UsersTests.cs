@@ -1,6 +1,10 @@
 using System.Text;
+using Ingestion.Access;
+using Ingestion.Access.Tls;
 using Ingestion.Access.Users;
 using Ingestion.Overlord.Hosting;
+using Ingestion.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ingestion.Overlord.Tests.Access;
 
@@ -82,13 +86,43 @@ public sealed class UsersTests
         var users = UserTable.Read(() => Encoding.UTF8.GetBytes(json), "the file");
         Assert.Equal(("ann", null), (users.Find("ann")?.Name, users.Find("bob")?.Name));
         json = Ops("bob");
-        users.ReadAgain();
+        users.ReadAgain()();
         Assert.Equal((null, "bob"), (users.Find("ann")?.Name, users.Find("bob")?.Name));
         json = "oops";
         Assert.StartsWith("the file: it is no JSON", Assert.Throws<FormatException>(users.ReadAgain).Message, StringComparison.Ordinal);
         Assert.NotNull(users.Find("bob"));
 
         static string Ops(string name) => $$"""{"users":[{"name":"{{name}}","password":"{{Hash}}"}]}""";
+    }
+
+    [Theory]
+    [InlineData("{\"users\":[{\"name\":\"J\u00f6rg\"}]}")]
+    [InlineData("{\"users\":[{\"name\":\"J\\ud800rg\"}]}")]
+    [InlineData("{\"users\":[{\"n\u00e4me\":\"a\"}]}")]
+    public void Text_that_is_no_Unicode_is_a_mistake_in_the_file(string latin1) =>
+        Assert.StartsWith("users: it is no JSON: ", Assert.Throws<FormatException>(() => UserTable.Read(() => Encoding.Latin1.GetBytes(latin1), "users")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Neither_users_nor_certificate_are_read_again_where_one_of_them_is_wrong()
+    {
+        var folder = Directory.CreateTempSubdirectory("reread-");
+        try
+        {
+            var files = new AccessFiles(folder.FullName);
+            var access = new AccessOptions { Users = UserTable.Read(() => File.ReadAllBytes(files.Users), "users"), Certificate = ServerCertificate.Read(files.Certificate, files.Key, password: null) };
+            using var rereading = new Rereading(access, NullLogger<Rereading>.Instance);
+            var before = access.Certificate.Certificate.Thumbprint;
+            var other = new AccessFiles(Path.Combine(folder.FullName, "other"));
+            File.WriteAllText(files.Users, $$"""{"users":[{"name":"ann","password":"{{Hash}}"}]}""");
+            File.WriteAllText(files.Certificate, "oops");
+            rereading.ReadAgain();
+            Assert.Equal((AccessFiles.Operator, null, before), (access.Users.Find(AccessFiles.Operator)?.Name, access.Users.Find("ann")?.Name, access.Certificate.Certificate.Thumbprint));
+            File.Copy(other.Certificate, files.Certificate, overwrite: true);
+            File.Copy(other.Key, files.Key, overwrite: true);
+            rereading.ReadAgain();
+            Assert.Equal((null, "ann", true), (access.Users.Find(AccessFiles.Operator)?.Name, access.Users.Find("ann")?.Name, access.Certificate.Certificate.Thumbprint != before));
+        }
+        finally { folder.Delete(recursive: true); }
     }
 
     [Fact]
@@ -100,7 +134,7 @@ public sealed class UsersTests
         Assert.NotNull(await passwords.CheckAsync("ann", "secret", TestContext.Current.CancellationToken));
         Assert.NotNull(passwords.Remembered("ann", "secret"));
         hash = SecretHash.OfPassword("new", 10_000).ToString();
-        users.ReadAgain();
+        users.ReadAgain()();
         Assert.Null(passwords.Remembered("ann", "secret"));
         Assert.Null(await passwords.CheckAsync("ann", "secret", TestContext.Current.CancellationToken));
     }
