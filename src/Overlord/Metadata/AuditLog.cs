@@ -28,7 +28,8 @@ internal sealed class AuditLog(MetadataTables tables)
         payload = Payload(type, key, change, context, at),
     });
 
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+    /// <summary>Not through the middle of a surrogate pair, of which the database would not take the half.</summary>
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     private static byte[] Payload(string type, string key, string change, AuditContext context, DateTimeOffset at)
     {
