@@ -8,6 +8,8 @@ namespace Ingestion.Overlord.Hosting;
 /// way), 400 for what the database cannot take, 500 for a bug; never a stack trace.</summary>
 internal static partial class ErrorAnswer
 {
+    private const string DatabaseAway = "the metadata database cannot be used just now: see the overlord's log", Bug = "internal error: see the overlord's log";
+
     public static Task WriteAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
@@ -24,8 +26,16 @@ internal static partial class ErrorAnswer
         else if (error is not null) LogError(logger, context.Request.Method, context.Request.Path, context.TraceIdentifier, status, error);
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
-        return context.Response.WriteAsJsonAsync(new { error = status == StatusCodes.Status500InternalServerError ? "internal error: see the overlord's log" : error?.Message });
+        return context.Response.WriteAsJsonAsync(new { error = Words(status, error) });
     }
+
+    /// <summary>Of the database only what it says of the caller's data is repeated: its other messages name hosts, ports and users.</summary>
+    private static string? Words(int status, Exception? error) => (status, error) switch
+    {
+        (StatusCodes.Status500InternalServerError, _) => Bug,
+        (StatusCodes.Status503ServiceUnavailable, NpgsqlException) => DatabaseAway,
+        _ => error?.Message,
+    };
 
     [LoggerMessage(30, LogLevel.Error, "{Method} {Path} (request {RequestId}) ends with {Status}")]
     private static partial void LogError(ILogger logger, string method, PathString path, string requestId, int status, Exception error);
