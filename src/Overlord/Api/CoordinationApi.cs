@@ -1,5 +1,6 @@
 using Ingestion.Access.Http;
 using Ingestion.Access.Users;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.ZooKeeper;
 
@@ -44,7 +45,11 @@ internal static class CoordinationApi
         warning = Ensemble.Warning(elects.Members.Count),
     };
 
-    private static async Task<IResult> ResignAsync(ILeadership leadership, CancellationToken cancellation) => await leadership.ResignAsync(cancellation) is { } successor
-        ? Results.Json(new { epoch = successor.Epoch, leader = successor.Url })
-        : DruidErrors.Conflict("no other overlord took over: this one leads again, with a new epoch");
+    private static async Task<IResult> ResignAsync(HttpRequest request, ILeadership leadership, SupervisorFleet fleet, AuditTrail audit, CancellationToken cancellation)
+    {
+        await audit.WriteAsync(fleet.Epoch, AuditTrail.OfLeadership, leadership.OwnUrl, "Resign", AuditHeaders.Of(request), cancellation); // afterwards another overlord's epoch holds
+        return await leadership.ResignAsync(cancellation) is { } successor
+            ? Results.Json(new { epoch = successor.Epoch, leader = successor.Url })
+            : DruidErrors.Conflict("no other overlord took over: this one leads again, with a new epoch");
+    }
 }
