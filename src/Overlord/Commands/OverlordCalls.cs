@@ -5,7 +5,7 @@ using Ingestion.Access.Tls;
 
 namespace Ingestion.Overlord.Commands;
 
-/// <summary>Calls to the overlords of a context: the first that answers is asked, and whom it names as the leader.</summary>
+/// <summary>Calls to the overlords of a context: the first that answers is asked, and whom it names as the leader. A change is asked for once: where it may have arrived, nobody else is asked.</summary>
 internal sealed class OverlordCalls : IDisposable
 {
     /// <summary>A standby names the leader; one that has just lost its leadership may name a standby.</summary>
@@ -24,7 +24,7 @@ internal sealed class OverlordCalls : IDisposable
         // Redirects are followed here: the client would leave the credentials out.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout };
         if (context.CaFile is { } authorities) handler.SslOptions = Trusted(authorities).ClientOptions();
-        http = new HttpClient(handler) { Timeout = Timeout };
+        http = new HttpClient(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan }; // each call has its own
     }
 
     /// <summary>The overlord that answered last, or will be asked first.</summary>
@@ -54,12 +54,24 @@ internal sealed class OverlordCalls : IDisposable
         var failures = new List<string>();
         for (var tried = 0; tried < overlords.Count; tried++, answering = (answering + 1) % overlords.Count)
         {
-            try { return await FollowedAsync(method, overlords[answering], path, body, stop); }
-            catch (HttpRequestException e) { failures.Add($"{overlords[answering]}: {e.InnerException?.Message ?? e.Message}"); }
-            catch (OperationCanceledException e) when (!stop.IsCancellationRequested) { failures.Add($"{overlords[answering]}: {e.InnerException?.Message ?? e.Message}"); }
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(Timeout);
+            try { return await FollowedAsync(method, overlords[answering], path, body, limit.Token); }
+            catch (Exception e) when (e is HttpRequestException || e is OperationCanceledException && !stop.IsCancellationRequested)
+            {
+                var failure = $"{overlords[answering]}: {(limit.IsCancellationRequested ? $"no answer within {Timeout.TotalSeconds} s" : e.InnerException?.Message ?? e.Message)}";
+                // It may be done already, or be done later: another overlord would do it again.
+                if (method == HttpMethod.Post && !HasNotConnected(e, limit)) throw CommandFailure.Unavailable($"it is not known whether it is done, and nobody else is asked to do it: {failure}", e);
+                failures.Add(failure);
+            }
         }
         throw CommandFailure.Unavailable($"no overlord answers: {string.Join("; ", failures)}");
     }
+
+    /// <summary>Nothing can have been sent: nobody listens, or is not who is expected. A connection that is not made in time is cancelled too, but not by the limit of the whole call.</summary>
+    private static bool HasNotConnected(Exception failure, CancellationTokenSource limit) => failure is HttpRequestException http
+        ? http.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.NameResolutionError
+        : !limit.IsCancellationRequested;
 
     private async Task<(int Status, string Text, string Url)> FollowedAsync(HttpMethod method, string url, string path, ReadOnlyMemory<byte>? body, CancellationToken stop)
     {

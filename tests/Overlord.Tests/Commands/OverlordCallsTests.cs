@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Ingestion.Embedded;
 using Ingestion.Overlord.Commands;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -51,6 +52,45 @@ public sealed class OverlordCallsTests : IDisposable
         var run = await CommandRun.OfAsync(["list", "--overlord", server.Urls.First(), "--ca-file", authority, "--token-env", "TOKEN"], new Dictionary<string, string> { ["TOKEN"] = "t" });
         Assert.Equal(ExitCode.Refused, run.ExitCode);
         Assert.Contains("credentials are not sent there", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Change_that_may_have_arrived_is_not_asked_for_again_and_a_question_is()
+    {
+        var (first, second) = (new List<string>(), new List<string>());
+        await using var hangsUp = await FakeServer.StartAsync(async context =>
+        {
+            first.Add(context.Request.Method);
+            await context.Request.Body.CopyToAsync(System.IO.Stream.Null);
+            context.Abort();
+        });
+        await using var answers = await FakeServer.StartAsync(context =>
+        {
+            second.Add(context.Request.Method);
+            return context.Response.WriteAsync("[]");
+        });
+        string[] overlords = ["--overlord", $"{hangsUp.Urls.First()},{answers.Urls.First()}"];
+        var run = await CommandRun.OfAsync(["suspend", "wiki", .. overlords]);
+        Assert.Equal(ExitCode.Unavailable, run.ExitCode);
+        Assert.StartsWith($"overlord suspend: it is not known whether it is done, and nobody else is asked to do it: {hangsUp.Urls.First()}: ", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["POST"], first);
+        Assert.Equal([], second);
+        Assert.Equal(ExitCode.Done, (await CommandRun.OfAsync(["list", .. overlords])).ExitCode);
+        Assert.Contains("GET", first);
+        Assert.Equal(["GET"], second);
+    }
+
+    [Fact]
+    public async Task Change_goes_to_the_next_overlord_where_nobody_listens()
+    {
+        var asked = new List<string>();
+        await using var answers = await FakeServer.StartAsync(context =>
+        {
+            asked.Add($"{context.Request.Method} {context.Request.Path}");
+            return context.Response.WriteAsync("{}");
+        });
+        Assert.Equal(ExitCode.Done, (await CommandRun.OfAsync("suspend", "wiki", "--overlord", $"http://127.0.0.1:{Ports.Free()},{answers.Urls.First()}")).ExitCode);
+        Assert.Equal(["POST /druid/indexer/v1/supervisor/wiki/suspend"], asked);
     }
 
     private static X509Certificate2 SelfSigned()
