@@ -76,7 +76,18 @@ internal static class TopCommand
             try { lines.Add(TopLine.Of(id, (await call.Overlord.GetAsync(SupervisorCommands.PathOf(id, "status"), stop)).Json.Member("payload") ?? default)); }
             catch (CommandFailure e) when (e.ExitCode == ExitCode.Refused && call.Arguments.Operands.Count == 0) { return; } // terminated since it was listed
         });
-        var capacity = await call.Overlord.GetAsync("/druid/indexer/v1/totalWorkerCapacity", call.Stop);
-        return new TopFrame(DateTimeOffset.UtcNow, capacity.Url, capacity.Json.Number("usedClusterCapacity") ?? 0, capacity.Json.Number("currentClusterCapacity") ?? 0, lines.ToImmutableSortedDictionary(l => l.Id, l => l, StringComparer.Ordinal));
+        var (url, capacity) = await CapacityAsync(call);
+        return new TopFrame(DateTimeOffset.UtcNow, url, capacity, lines.ToImmutableSortedDictionary(l => l.Id, l => l, StringComparer.Ordinal));
+    }
+
+    /// <returns>Who answered, and the slots; null: who asks may read single dataSources only.</returns>
+    private static async Task<(string Url, (long Used, long All)? Slots)> CapacityAsync(CommandCall call)
+    {
+        try
+        {
+            var capacity = await call.Overlord.GetAsync("/druid/indexer/v1/totalWorkerCapacity", call.Stop);
+            return (capacity.Url, (capacity.Json.Number("usedClusterCapacity") ?? 0, capacity.Json.Number("currentClusterCapacity") ?? 0));
+        }
+        catch (CommandFailure e) when (e.ExitCode == ExitCode.Refused) { return (call.Overlord.Url, null); }
     }
 }

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Ingestion.Overlord.Commands;
 
 /// <summary>One look at a cluster: what <c>top</c> shows, and, together with the look before, how fast it goes.</summary>
-/// <param name="Slots">Of all workers.</param>
-internal sealed record TopFrame(DateTimeOffset At, string Url, long UsedSlots, long Slots, ImmutableSortedDictionary<string, TopLine> Supervisors)
+/// <param name="Slots">Of all workers; null: who asks may not know of them.</param>
+internal sealed record TopFrame(DateTimeOffset At, string Url, (long Used, long All)? Slots, ImmutableSortedDictionary<string, TopLine> Supervisors)
 {
     /// <param name="before">Null: nothing is known of speeds.</param>
     /// <param name="lines">As many lines as there is room for.</param>
@@ -22,9 +22,10 @@ internal sealed record TopFrame(DateTimeOffset At, string Url, long UsedSlots, l
         }
         var rest = Supervisors.Count - shown.Count;
         var total = Supervisors.Values.Sum(s => s.Lag ?? 0);
+        var slots = Slots is var (used, all) ? string.Create(CultureInfo.InvariantCulture, $", {used} of {all} slots used") : "";
         return
         [
-            string.Create(CultureInfo.InvariantCulture, $"{At.UtcDateTime:HH:mm:ss}Z  {Url}  {Words.Count(Supervisors.Count, "supervisor")}, {UsedSlots} of {Slots} slots used, lag {Words.Number(total)}"), "",
+            string.Create(CultureInfo.InvariantCulture, $"{At.UtcDateTime:HH:mm:ss}Z  {Url}  {Words.Count(Supervisors.Count, "supervisor")}{slots}, lag {Words.Number(total)}"), "",
             .. table.IsEmpty ? ["There are no supervisors."] : table.Lines(), .. rest > 0 ? [$"and {rest} more with less lag"] : (string[])[],
         ];
     }

@@ -100,6 +100,24 @@ public sealed class OverlordCommandsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Top_leaves_the_slots_out_where_who_asks_may_read_single_dataSources_only()
+    {
+        var folder = Directory.CreateTempSubdirectory("top-");
+        try
+        {
+            var access = new AccessFiles(folder.FullName);
+            await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), access);
+            Assert.Equal(200, (await overlord.SendAsync("POST", "/druid/indexer/v1/supervisor", PostedSpecs.Wiki())).Status);
+            var top = await CommandRun.OfAsync(["top", "--interval", "0.01", "--overlord", $"{overlord.Address}", "--ca-file", access.Authority, "--user", AccessFiles.WikiReader, "--password-env", "PASSWORD"],
+                new Dictionary<string, string> { ["PASSWORD"] = AccessFiles.WikiReader });
+            Assert.Equal((ExitCode.Done, ""), (top.ExitCode, top.Error));
+            Assert.EndsWith("  1 supervisor, lag 0", top.Lines[0], StringComparison.Ordinal);
+            Assert.Equal("wiki", Cells(top.Lines[2])[0]);
+        }
+        finally { folder.Delete(recursive: true); }
+    }
+
+    [Fact]
     public async Task Top_goes_on_while_nobody_leads()
     {
         var answered = 0;

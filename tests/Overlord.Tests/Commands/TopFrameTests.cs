@@ -48,7 +48,7 @@ public sealed class TopFrameTests
         Assert.Null(TopLine.Of("a", status.RootElement).Lag);
     }
 
-    private static TopFrame Frame(DateTimeOffset at, params TopLine[] lines) => new(at, "http://o", 1, 4, lines.ToImmutableSortedDictionary(l => l.Id, l => l));
+    private static TopFrame Frame(DateTimeOffset at, params TopLine[] lines) => new(at, "http://o", (1, 4), lines.ToImmutableSortedDictionary(l => l.Id, l => l));
 
     private static TopLine Line(string id, string offsets, long lag = 7)
     {
