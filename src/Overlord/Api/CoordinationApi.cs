@@ -15,7 +15,7 @@ internal static class CoordinationApi
     public static void MapCoordinationApi(this IEndpointRouteBuilder app, ConnectString? elects)
     {
         app.MapGet("/status/coordination", (ILeadership leadership, CancellationToken c) => StatusAsync(leadership, elects, c)).Needs(new Needs.Everywhere(Right.Read));
-        app.MapPost(ResignPath, ResignAsync).AddEndpointFilter<LeaderFilter>().Needs(new Needs.Everywhere(Right.Write));
+        app.MapPost(ResignPath, ResignAsync).OfLeader().Needs(new Needs.Everywhere(Right.Write));
     }
 
     private static async Task<IResult> StatusAsync(ILeadership leadership, ConnectString? elects, CancellationToken cancellation)

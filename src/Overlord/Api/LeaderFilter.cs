@@ -19,3 +19,12 @@ internal sealed class LeaderFilter(ILeadership leadership) : IEndpointFilter
     private static string Asked(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] target ? target : $"{request.Path}{request.QueryString}";
 }
+
+/// <summary>Metadata of endpoints behind <see cref="LeaderFilter"/>: the OpenAPI document has what a standby answers.</summary>
+internal sealed record AnsweredByLeader;
+
+internal static class EndpointsOfTheLeader
+{
+    /// <summary>Only the leader answers.</summary>
+    public static TBuilder OfLeader<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.AddEndpointFilter<TBuilder, LeaderFilter>().WithMetadata(new AnsweredByLeader());
+}

@@ -12,7 +12,7 @@ internal static class NodeApi
 {
     public static void MapNodeApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/v1/node").AddEndpointFilter<LeaderFilter>().Needs(new Needs.Everywhere(Right.Read));
+        var group = app.MapGroup("/v1/node").OfLeader().Needs(new Needs.Everywhere(Right.Read));
         group.MapGet("", (SupervisorFleet fleet) => Nodes(fleet, _ => true));
         group.MapGet("/failed", (SupervisorFleet fleet) => Nodes(fleet, n => n.LostAt is not null || n.RecentFailureRatio > FailureDetector.Threshold));
     }

@@ -18,7 +18,7 @@ internal static class SupervisorApi
 
     public static void MapSupervisorApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/druid/indexer/v1/supervisor").AddEndpointFilter<LeaderFilter>();
+        var group = app.MapGroup("/druid/indexer/v1/supervisor").OfLeader();
         group.MapPost("", PostAsync).Needs(Right.Write, DataSourceOf.Body);
         group.MapGet("", List).Needs(Right.Read, DataSourceOf.Each);
         group.MapGet("/history", HistoriesAsync).Needs(Right.Read, DataSourceOf.Each);

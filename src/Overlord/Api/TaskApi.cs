@@ -21,7 +21,7 @@ internal static class TaskApi
 
     public static void MapTaskApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/druid/indexer/v1").AddEndpointFilter<LeaderFilter>();
+        var group = app.MapGroup("/druid/indexer/v1").OfLeader();
         group.MapGet("/tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, tasks, fleet, kills, c)).Needs(Right.Read, DataSourceOf.Query);
         foreach (var state in States)
             group.MapGet($"/{state}Tasks", (HttpRequest request, TaskStore tasks, SupervisorFleet fleet, KillTasks kills, CancellationToken c) => ListAsync(request, state, tasks, fleet, kills, c)).Needs(Right.Read, DataSourceOf.Query);

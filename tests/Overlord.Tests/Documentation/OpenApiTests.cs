@@ -40,6 +40,24 @@ public sealed class OpenApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Document_says_of_those_endpoints_that_only_the_leader_answers_where_a_standby_sends_the_caller()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var leader = await RunningOverlord.StartAsync(database);
+        await using var standby = await RunningOverlord.StartAsync(database, waitForLeadership: false);
+        var document = JsonNode.Parse((await standby.SendAsync("GET", Path)).Body)!;
+        foreach (var (method, path) in ProgramRoutes.All.Keys)
+        {
+            var responses = document["paths"]![path]![method.ToLowerInvariant()]!["responses"]!.AsObject();
+            var (sent, unavailable) = (responses.ContainsKey("307"), responses.ContainsKey("503"));
+            if (sent) Assert.Equal((method, path, true), (method, path, unavailable));
+            if (!sent && method != "GET") continue; // it would be done
+            var answer = await standby.SendAsync(method, path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
+            Assert.Equal((method, path, sent), (method, path, answer.Status == 307));
+        }
+    }
+
+    [Fact]
     public async Task Document_has_every_endpoint_with_its_summary_parameters_and_examples()
     {
         await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());

@@ -14,14 +14,14 @@ internal static class ApiDescription
 
     public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Name, options => options.AddDocumentTransformer((document, context, _) =>
     {
-        Describe(document, context.DescriptionGroups.SelectMany(g => g.Items).ToDictionary(d => (d.HttpMethod!, $"/{d.RelativePath!.Trim('/')}"), d => EndpointAccess.Of(d.ActionDescriptor.EndpointMetadata)));
+        Describe(document, context.DescriptionGroups.SelectMany(g => g.Items).ToDictionary(d => (d.HttpMethod!, $"/{d.RelativePath!.Trim('/')}"), d => d.ActionDescriptor.EndpointMetadata));
         return Task.CompletedTask;
     }));
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").Needs(new Needs.Name());
 
-    /// <param name="access">By method and path.</param>
-    private static void Describe(OpenApiDocument document, Dictionary<(string, string), EndpointAccess> access)
+    /// <param name="metadata">Of the endpoints, by method and path.</param>
+    private static void Describe(OpenApiDocument document, Dictionary<(string, string), IList<object>> metadata)
     {
         document.Info = new OpenApiInfo { Title = "Overlord", Version = Name, Description = About };
         document.Servers = [];
@@ -33,7 +33,9 @@ internal static class ApiDescription
             {
                 if (EndpointCatalogue.Find(method.Method, path) is not { } found) continue;
                 Describe(operation, found.Endpoint, new OpenApiTagReference(found.Chapter, document));
-                Describe(operation, access[(method.Method, path)], document);
+                var ofEndpoint = metadata[(method.Method, path)];
+                if (ofEndpoint.OfType<AnsweredByLeader>().Any()) DescribeStandby(operation.Responses!);
+                Describe(operation, EndpointAccess.Of(ofEndpoint), document);
             }
     }
 
@@ -52,13 +54,14 @@ internal static class ApiDescription
         operation.RequestBody = bodies.Count == 0 ? null : new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Media(bodies.Select(b => (b.Note, b.Body))) } };
         operation.Responses = new OpenApiResponses();
         foreach (var group in endpoint.Examples.GroupBy(e => e.Status).OrderBy(g => g.Key)) operation.Responses[$"{group.Key}"] = Response(group.Key, [.. group]);
-        if (!IsOfLeader(endpoint.Path)) return;
-        operation.Responses.TryAdd("307", new OpenApiResponse { Description = "This overlord does not lead: Location has the same at the leader's" });
-        operation.Responses.TryAdd("503", new OpenApiResponse { Description = "Nobody leads yet, or the metadata database does not answer" });
     }
 
-    /// <summary>Endpoints behind <see cref="LeaderFilter"/>.</summary>
-    private static bool IsOfLeader(string path) => path == CoordinationApi.ResignPath || path.StartsWith("/druid/indexer/v1/", StringComparison.Ordinal) && path is not ("/druid/indexer/v1/leader" or "/druid/indexer/v1/isLeader");
+    /// <summary>What <see cref="LeaderFilter"/> answers.</summary>
+    private static void DescribeStandby(OpenApiResponses responses)
+    {
+        responses.TryAdd("307", new OpenApiResponse { Description = "This overlord does not lead: Location has the same at the leader's" });
+        responses.TryAdd("503", new OpenApiResponse { Description = "Nobody leads yet, or the metadata database does not answer" });
+    }
 
     private static OpenApiParameter Parameter(string name, string description) => new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
