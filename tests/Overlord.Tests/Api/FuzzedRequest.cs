@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Ingestion.Support;
 
 namespace Ingestion.Overlord.Tests.Api;
 
@@ -53,12 +54,12 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
 
     private static readonly (string Method, string Path, string? Body)[] Templates =
     [
-        ("GET", "/status", null), ("GET", "/status/health", null), ("GET", "/status/properties", null), ("GET", "/status/selfDiscovered/status", null), ("GET", $"{Base}/leader", null), ("GET", $"{Base}/isLeader", null),
+        ("GET", "/status", null), ("GET", "/status/health", null), ("GET", "/status/properties", null), ("GET", "/status/selfDiscovered/status", null), ("GET", "/status/selfDiscovered", null), ("GET", "/status/coordination", null), ("GET", "/status/workers", null), ("GET", $"{Base}/leader", null), ("GET", $"{Base}/isLeader", null),
         ("GET", $"{Base}/supervisor", null), ("GET", $"{Base}/supervisor?full", null), ("GET", $"{Base}/supervisor?system", null), ("GET", $"{Base}/supervisor?state=true", null), ("GET", $"{Base}/supervisor/history", null),
         ("GET", $"{Base}/supervisor/wiki", null), ("GET", $"{Base}/supervisor/wiki/status", null), ("GET", $"{Base}/supervisor/wiki/explain", null), ("GET", $"{Base}/supervisor/wiki/health", null), ("GET", $"{Base}/supervisor/wiki/stats", null),
         ("GET", $"{Base}/supervisor/wiki/parseErrors", null), ("GET", $"{Base}/supervisor/wiki/history?count=2", null),
-        ("POST", $"{Base}/supervisor/wiki/suspend", "{}"), ("POST", $"{Base}/supervisor/wiki/resume", "{}"), ("POST", $"{Base}/supervisor/wiki/reset?to=earliest", "{}"), ("POST", $"{Base}/supervisor/wiki/terminate", "{}"),
-        ("POST", $"{Base}/supervisor/suspendAll", "{}"), ("POST", $"{Base}/supervisor/resumeAll", "{}"), ("POST", $"{Base}/supervisor/wiki/resetOffsets", Offsets), ("POST", $"{Base}/supervisor/wiki/taskGroups/handoff", """{"taskGroupIds":[0]}"""),
+        ("POST", $"{Base}/supervisor/wiki/suspend", "{}"), ("POST", $"{Base}/supervisor/wiki/resume", "{}"), ("POST", $"{Base}/supervisor/wiki/reset?to=earliest", "{}"), ("POST", $"{Base}/supervisor/wiki/terminate", "{}"), ("POST", $"{Base}/supervisor/wiki/shutdown", "{}"),
+        ("POST", $"{Base}/supervisor/suspendAll", "{}"), ("POST", $"{Base}/supervisor/resumeAll", "{}"), ("POST", $"{Base}/supervisor/terminateAll", "{}"), ("POST", $"{Base}/supervisor/wiki/resetOffsets", Offsets), ("POST", $"{Base}/supervisor/wiki/taskGroups/handoff", """{"taskGroupIds":[0]}"""),
         ("POST", $"{Base}/supervisor", PlainSpec), ("POST", $"{Base}/supervisor?skipRestartIfUnmodified=true", PlainSpec), ("POST", $"{Base}/supervisor?dryRun=true", PlainSpec), ("POST", $"{Base}/supervisor", MaskedSpec), ("POST", $"{Base}/supervisor", PlainSpec),
         ("GET", $"{Base}/tasks", null), ("GET", $"{Base}/tasks?state=complete&max=5&datasource=wiki&type=index_kafka&createdTimeInterval=2015-01-01_2030-01-01", null), ("GET", $"{Base}/completeTasks?n=3", null), ("GET", $"{Base}/runningTasks", null),
         ("GET", $"{Base}/pendingTasks", null), ("GET", $"{Base}/waitingTasks", null), ("GET", $"{Base}/task/{ActiveTask}", null), ("GET", $"{Base}/task/{ActiveTask}/status", null), ("GET", $"{Base}/task/{ActiveTask}/segments", null),
@@ -71,8 +72,19 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
         ("POST", $"{Base}/datasources/wiki", "{}"), ("DELETE", $"{Base}/datasources/wiki", null), ("POST", $"{Base}/datasources/wiki/markUsed", """{"interval":"2015-01-01/2016-01-01","versions":["v"]}"""),
         ("POST", $"{Base}/datasources/wiki/markUnused", """{"segmentIds":["wiki_x"]}"""), ("POST", $"{Base}/datasources/wiki/segments/wiki_x", "{}"), ("DELETE", $"{Base}/datasources/wiki/segments/wiki_x", null),
         ("DELETE", $"{Base}/pendingSegments/wiki?interval=2015-01-01_2016-01-01", null), ("POST", $"{Base}/action", Allocate), ("POST", $"{Base}/action", Publish), ("POST", $"{Base}/action", $$$"""{"task":{"id":"{{{ActiveTask}}}"},"action":{"type":"lockList"} }"""),
-        ("POST", $"{Base}/action", $$$"""{"task":{"id":"{{{ActiveTask}}}"},"action":{"type":"retrieveSegmentsById","dataSource":"wiki","segments":["x"]} }"""), ("GET", "/v1/service", null), ("GET", "/v1/service/druid-worker/general", null),
+        ("POST", $"{Base}/action", $$$"""{"task":{"id":"{{{ActiveTask}}}"},"action":{"type":"retrieveSegmentsById","dataSource":"wiki","segments":["x"]} }"""), ("GET", "/v1/service", null), ("GET", "/v1/service/druid-worker", null), ("GET", "/v1/service/druid-worker/general", null),
+        ("GET", "/v1/info", null), ("GET", "/v1/info/state", null), ("GET", "/v1/node", null), ("GET", "/v1/node/failed", null),
         ("PUT", "/v1/announcement/n1", """{"environment":"elsewhere","services":[{"id":"1","type":"x","properties":{} }]}"""), ("DELETE", "/v1/announcement/n1", null), ("GET", $"{Base}/compaction/isSupervisorEnabled", null),
+    ];
+
+    /// <summary>One in so many: an overlord that is alone leads again only after 3 s.</summary>
+    private const int SeldomIsOneIn = 1_000;
+    private static readonly (string Method, string Path, string? Body) Resignation = ("POST", "/druid-internal/v1/leadership/resign", "{}");
+
+    private static readonly string?[] Credentials =
+    [
+        null, $"{AccessFiles.Basic(AccessFiles.WikiWriter, AccessFiles.WikiWriter)}", $"{AccessFiles.Basic(AccessFiles.WikiReader, AccessFiles.WikiReader)}", $"{AccessFiles.Bearer()}", $"{AccessFiles.Basic("nobody", "x")}", $"{AccessFiles.Basic("", "")}",
+        "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer", "Bearer a b", $"Bearer {new string('t', 8_000)}", "Digest username=\"operator\"",
     ];
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "FROB"];
@@ -87,9 +99,14 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
         "{\"type\":\"x\"}", "{\"type\":null}", "{\"0\":-1}", "{\"a:b\":1}", "{\"0\":99999999999999999999}", "\"(((\"", "\"DAY\"", "\"2015-09-12T00:00:00Z\"",
     ];
 
+    public static IEnumerable<(string Method, string Path)> Endpoints => Templates.Append(Resignation).Select(t => (t.Method, t.Path));
+
+    /// <summary>Whether leadership may be given up by it.</summary>
+    public bool Resigns => Path.StartsWith(Resignation.Path, StringComparison.Ordinal);
+
     public static FuzzedRequest Next(Random random)
     {
-        var (method, path, text) = Templates[random.Next(Templates.Length)];
+        var (method, path, text) = random.Next(SeldomIsOneIn) == 0 ? Resignation : Templates[random.Next(Templates.Length)];
         var body = text is null ? null : Encoding.UTF8.GetBytes(text);
         string? type = text is null ? null : "application/json";
         var headers = new List<(string, string)>();
@@ -108,6 +125,10 @@ internal sealed record FuzzedRequest(string Method, string Path, byte[]? Body, s
         }
         return new FuzzedRequest(method, path, body, type, headers);
     }
+
+    /// <summary>With credentials: mostly of who may do everything.</summary>
+    public FuzzedRequest By(Random random) =>
+        (random.Next(10) < 7 ? $"{AccessFiles.Basic(AccessFiles.Operator, AccessFiles.Operator)}" : Pick(random, Credentials)) is { } credential ? this with { Headers = [.. Headers, ("Authorization", credential)] } : this;
 
     public HttpRequestMessage ToMessage(Uri address)
     {
