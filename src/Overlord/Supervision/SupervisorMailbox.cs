@@ -129,7 +129,7 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
         catch (Exception e) // the mailbox is the smallest owner of a step: whatever failed, only this supervisor starts again
         {
             Trouble = e.Message;
-            LogVoidStep(Id, letter.Notice.GetType().Name, e);
+            LogVoidStep(Id, letter.Notice.GetType().Name, letter.By?.RequestId ?? "none", e);
             letter.Reply?.TrySetException(e);
             return false;
         }
@@ -147,6 +147,6 @@ internal sealed partial class SupervisorMailbox : IAsyncDisposable
     [LoggerMessage(100, LogLevel.Debug, "Supervisor [{Id}]: mailbox closed")]
     private partial void LogStopped(string id);
 
-    [LoggerMessage(101, LogLevel.Error, "Supervisor [{Id}]: the step for notice [{Notice}] is void; starting again from the database")]
-    private partial void LogVoidStep(string id, string notice, Exception error);
+    [LoggerMessage(101, LogLevel.Error, "Supervisor [{Id}]: the step for notice [{Notice}] (request {RequestId}) is void; starting again from the database")]
+    private partial void LogVoidStep(string id, string notice, string requestId, Exception error);
 }

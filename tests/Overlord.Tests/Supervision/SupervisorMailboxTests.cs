@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Ingestion.Overlord.Metadata;
 using Ingestion.Overlord.Supervision;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Supervisor;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Record = Ingestion.Supervisor.Record;
 
@@ -52,9 +54,27 @@ public sealed class SupervisorMailboxTests
         Assert.False(mailbox.Post(new Notice.SuspendRequested()));
     }
 
+    [Fact]
+    public async Task Step_that_fails_is_logged_with_the_request_that_it_was_for()
+    {
+        var (world, log) = (new HeldWorld(), new Lines());
+        world.Release.SetException(new IOException("the database is away"));
+        await using var mailbox = new SupervisorMailbox("wiki", world, world, Metrics, log, _ => { });
+        await Assert.ThrowsAsync<IOException>(() => mailbox.AskAsync(new Notice.SuspendRequested(), CancellationToken.None, new AuditContext { RequestId = "suspend-1" }));
+        Assert.Equal("Supervisor [wiki]: the step for notice [SuspendRequested] (request suspend-1) is void; starting again from the database", log.Written.First());
+    }
+
     private static readonly SupervisorMetrics Metrics = new();
 
     private static SupervisorMailbox Mailbox(HeldWorld world) => new("wiki", world, world, Metrics, NullLogger.Instance, _ => { });
+
+    private sealed class Lines : ILogger
+    {
+        public ConcurrentQueue<string> Written { get; } = [];
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => true;
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Enqueue(formatter(state, exception));
+    }
 
     /// <summary>Holds up the first load until it is released. Each step sets the timer once.</summary>
     private sealed class HeldWorld : ISupervisorShell, IWakeUps
