@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Ingestion.Embedded;
@@ -9,17 +10,17 @@ namespace Ingestion.EndToEnd;
 public sealed class BrokerSettingsTests(Servers servers)
 {
     private const string User = "druid";
-    private const string Password = "s3cret;=x";
+    private const string Password = "s3cret;=x", WrongPassword = "wr0ng;=y";
     private const string LoginModule = "org.apache.kafka.common.security.plain.PlainLoginModule required";
 
     [Fact]
     public async Task Login_that_is_written_as_for_a_Java_client_is_let_in_and_a_wrong_password_shows_in_the_status()
     {
         await using var pipeline = await servers.PipelineAsync(ownBroker: true, settings: WithLogin);
-        await pipeline.Stack.StartOverlordAsync();
-        await pipeline.Stack.StartWorkerAsync();
+        await pipeline.Stack.StartOverlordAsync("--request-log", Path.Combine(pipeline.Folder, "overlord-requests"));
+        await pipeline.Stack.StartWorkerAsync(4, "--request-log", Path.Combine(pipeline.Folder, "worker-requests"));
         pipeline.Produce(Events.Sample.Take(500));
-        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => Login(s, pipeline, "wrong")).ToJsonString());
+        await pipeline.Stack.Client.PostSpecAsync(pipeline.Spec(s => Login(s, pipeline, WrongPassword)).ToJsonString());
         await pipeline.UntilAsync("the supervisor says that it is not let in", async () =>
         {
             var status = await pipeline.Stack.Client.StatusAsync(pipeline.Name);
@@ -29,7 +30,34 @@ public sealed class BrokerSettingsTests(Servers servers)
         await pipeline.UntilPublishedAsync(500);
         Events.AssertExactly(Events.Sample.Take(500), await pipeline.RowsAsync());
         Assert.DoesNotContain(Password, (await pipeline.Stack.Client.GetAsync($"/druid/indexer/v1/supervisor/{pipeline.Name}")).GetRawText(), StringComparison.Ordinal);
+        await AssertNowhereWrittenAsync(pipeline);
     }
+
+    /// <summary>Of all that is left behind but in the two tables that keep specs and payloads: logs of the processes and of requests, logs and reports of tasks, segments, the audit table.</summary>
+    private static async Task AssertNowhereWrittenAsync(Pipeline pipeline)
+    {
+        Assert.Equal(200, (await pipeline.Stack.Client.SendAsync(HttpMethod.Post, $"/druid/indexer/v1/supervisor/{pipeline.Name}/suspend")).Status);
+        var taskLogs = Path.Combine(pipeline.Folder, "task-logs");
+        await pipeline.UntilAsync("the tasks are over and have left their logs and reports", async () =>
+            (await pipeline.Stack.Client.GetAsync("/druid/indexer/v1/runningTasks")).GetArrayLength() == 0 && Directory.Exists(taskLogs) && Directory.EnumerateFiles(taskLogs).Count() > 1);
+        Assert.Superset(new HashSet<string> { "overlord.log", "overlord-requests", "worker-1.log", "worker-requests", "task-logs" }, FilesWith(pipeline, pipeline.Name).Select(f => f.Split(Path.DirectorySeparatorChar)[0]).ToHashSet());
+        Assert.True(await AuditedAsync(pipeline, pipeline.Name) > 0);
+        foreach (var password in (string[])[Password, WrongPassword])
+        {
+            Assert.Equal([], FilesWith(pipeline, password));
+            Assert.Equal((password, 0L), (password, await AuditedAsync(pipeline, password)));
+        }
+    }
+
+    /// <summary>But for the broker's own, and the payloads in the worker's directory, which must have the password.</summary>
+    private static List<string> FilesWith(Pipeline pipeline, string text) =>
+    [
+        .. from file in Directory.EnumerateFiles(pipeline.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(pipeline.Folder, f))
+           where file.Split(Path.DirectorySeparatorChar)[0] is not ("kafka" or "worker-1") && File.ReadAllBytes(Path.Combine(pipeline.Folder, file)).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0
+           select file,
+    ];
+
+    private static Task<long> AuditedAsync(Pipeline pipeline, string text) => pipeline.ScalarAsync<long>($"SELECT count(*) FROM druid_audit WHERE strpos(convert_from(payload, 'UTF8'), '{text}') > 0");
 
     [Fact]
     public async Task Compacted_topic_is_read_from_an_offset_that_is_gone_across_gaps_and_tombstones_and_nothing_is_lost()
@@ -58,7 +86,7 @@ public sealed class BrokerSettingsTests(Servers servers)
             "SELECT string_agg(convert_from(payload, 'UTF8')::json -> 'ioConfig' -> 'startSequenceNumbers' ->> 'partitionSequenceNumberMap', ' ' ORDER BY created_date) FROM druid_tasks"));
 
         void Send(int minutes, IEnumerable<(string Key, byte[]? Value)> records) => TopicRecord.Send(pipeline.Kafka.BootstrapServers,
-            records.Select(r => (topic, new TopicRecord(r.Value, System.Text.Encoding.UTF8.GetBytes(r.Key), [], start.AddMinutes(minutes).ToUnixTimeMilliseconds()))));
+            records.Select(r => (topic, new TopicRecord(r.Value, Encoding.UTF8.GetBytes(r.Key), [], start.AddMinutes(minutes).ToUnixTimeMilliseconds()))));
     }
 
     private static string[] WithLogin(int port) =>

@@ -8,7 +8,7 @@ namespace Ingestion.EndToEnd;
 /// <summary>Druid's own web console, served by our overlord and used in a browser as a person does.</summary>
 public sealed class ConsoleTests(Servers servers)
 {
-    private const int Read = 500;
+    private const int Read = 500, More = 40;
 
     [Fact]
     public async Task Supervisor_is_seen_and_steered_from_its_menu()
@@ -24,11 +24,17 @@ public sealed class ConsoleTests(Servers servers)
         await Assertions.Expect(row).ToContainTextAsync("SUSPENDED");
         await UntilSuspendedAsync(pipeline, true);
         await pipeline.UntilPublishedAsync(Read);
+        pipeline.Produce(Events.Sample.Skip(Read).Take(More));
+        await pipeline.UntilAsync("the lag is known", async () => (await pipeline.Stack.Client.StatusAsync(pipeline.Name)).GetProperty("aggregateLag").GetInt64() == More);
+        await page.ReloadAsync();
+        await Assertions.Expect(row).ToContainTextAsync("SUSPENDED");
+        var columns = await page.Locator(".rt-thead.-header .rt-th").AllInnerTextsAsync();
+        await Assertions.Expect(row.Locator(".rt-td").Nth(columns.Index().Single(c => c.Item.Contains("lag", StringComparison.OrdinalIgnoreCase)).Index)).ToHaveTextAsync($"{More}");
         await ChooseAsync(page, row, "Hard reset", "Hard reset supervisor");
         await pipeline.UntilAsync("the offsets are reset", async () => await pipeline.CommittedAsync() == 0);
         await ChooseAsync(page, row, "Resume", "Resume supervisor");
         await UntilSuspendedAsync(pipeline, false);
-        await pipeline.UntilAsync("everything is read again", async () => await pipeline.ReadAsync() == Read);
+        await pipeline.UntilAsync("everything is read again", async () => await pipeline.ReadAsync() == Read + More);
         await ChooseAsync(page, row, "Terminate", "Terminate supervisor");
         await Assertions.Expect(row).ToHaveCountAsync(0);
         Assert.Equal(404, (await pipeline.Stack.Client.SendAsync(HttpMethod.Get, $"/druid/indexer/v1/supervisor/{pipeline.Name}")).Status);
