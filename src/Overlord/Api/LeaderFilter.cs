@@ -1,3 +1,5 @@
+using Ingestion.Access.Http;
+using Ingestion.Access.Users;
 using Ingestion.Overlord.Supervision;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,7 +13,8 @@ internal sealed class LeaderFilter(ILeadership leadership) : IEndpointFilter
         if (leadership.IsLeading) return await next(context);
         var request = context.HttpContext.Request;
         var leader = await leadership.LeaderUrlAsync(context.HttpContext.RequestAborted);
-        if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading(leadership.Trouble);
+        // The trouble may be the database's words, with its host and user: for who may see /status/coordination too.
+        if (leader is null || leader == leadership.OwnUrl) return DruidErrors.NotLeading(Caller.Of(context.HttpContext).MayEverywhere(Right.Read) ? leadership.Trouble : null);
         return Results.Redirect(leader.TrimEnd('/') + Asked(request), permanent: false, preserveMethod: true);
     }
 
