@@ -16,8 +16,9 @@ internal static partial class Recording
             response.GetProperty("status").GetInt32(), response.GetProperty("contentType").GetString(), Text(response.GetProperty("body")) ?? "");
 
     public static Differences DifferencesOf(string recording) => new([.. Document("differences.json").EnumerateArray().Where(d => d.GetProperty("recording").GetString() == recording).Select(d => new Difference(
-        d.GetProperty("request").GetString()!, d.TryGetProperty("status", out var status) ? status.GetInt32() : null, d.TryGetProperty("compared", out var compared) ? compared.GetString()! : d.TryGetProperty("except", out _) ? "all" : "status",
-        d.TryGetProperty("except", out var except) ? [.. except.EnumerateArray().Select(e => e.GetString()!)] : [], d.GetProperty("reason").GetString()!))]);
+        d.GetProperty("request").GetString()!, d.TryGetProperty("status", out var status) ? status.GetInt32() : null, d.TryGetProperty("compared", out var compared) ? compared.GetString()! : d.TryGetProperty("except", out _) || d.TryGetProperty("answer", out _) ? "all" : "status",
+        d.TryGetProperty("except", out var except) ? [.. except.EnumerateArray().Select(e => e.GetString()!)] : [],
+        d.TryGetProperty("answer", out var answer) ? answer.GetRawText() : null, d.GetProperty("reason").GetString()!))]);
 
     /// <summary>JSON with its members in order and without formatting, times and all that <paramref name="same"/> names made equal; other texts as they are.</summary>
     public static string Normal(string body, params (string Ours, string Druids)[] same)
@@ -59,7 +60,8 @@ internal static partial class Recording
     /// <param name="Status">The one that ours has; null where it is the same.</param>
     /// <param name="Compared"><c>status</c> alone, <c>shape</c> (status, content type, members and kinds of values) <c>nothing</c> (it is not asked), or <c>all</c> but for what follows.</param>
     /// <param name="Except">JSON paths of what is not compared.</param>
-    internal sealed record Difference(string Request, int? Status, string Compared, IReadOnlyList<string> Except, string Reason);
+    /// <param name="Answer">Ours, which is compared instead; null: Druid's is.</param>
+    internal sealed record Difference(string Request, int? Status, string Compared, IReadOnlyList<string> Except, string? Answer, string Reason);
 
     internal sealed class Differences(IReadOnlyList<Difference> all)
     {
