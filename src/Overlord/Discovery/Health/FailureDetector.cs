@@ -15,12 +15,12 @@ internal sealed class FailureDetector
     private static readonly TimeSpan SilenceUntilLost = TimeSpan.FromSeconds(2), AtOnce = TimeSpan.FromSeconds(10), ForgottenAfter = TimeSpan.FromMinutes(10);
 
     private readonly SortedDictionary<string, WatchedWorker> workers = new(StringComparer.Ordinal);
-    private readonly List<TimeSpan> silentLosses = [];
     private TimeSpan tickedAt, wentOnAt = TimeSpan.MinValue;
+    private TimeSpan? hearsEnoughSince; // null: fewer are heard than are not
 
     public FailureDetector(TimeSpan now) => tickedAt = now;
 
-    /// <summary>Silent workers that are not declared lost, since too many are at once; empty: membership is not frozen.</summary>
+    /// <summary>Silent workers that are not declared lost, since too many are at once; empty: membership is not frozen. Each is one until it is heard, refuses connections, or leaves.</summary>
     public IReadOnlyList<string> Frozen { get; private set; } = [];
 
     /// <summary>Ordered by node id.</summary>
@@ -45,7 +45,7 @@ internal sealed class FailureDetector
         var passed = now - tickedAt;
         tickedAt = now;
         if (passed <= StandstillAfter) return null;
-        wentOnAt = now;
+        (wentOnAt, hearsEnoughSince) = (now, null);
         foreach (var worker in workers.Values) (worker.Misses, worker.HeardAt) = (0, now);
         return passed;
     }
@@ -55,13 +55,13 @@ internal sealed class FailureDetector
     {
         worker.Succeeded(now);
         worker.LastResponseAt = now;
-        (worker.HeardAt, worker.Misses, worker.Refusals) = (now, 0, 0);
+        (worker.HeardAt, worker.Misses, worker.Refusals, worker.IsUnheard) = (now, 0, 0, false);
     }
 
     /// <summary>The worker has shown by something else than a heartbeat that it lives.</summary>
     public void Heard(WatchedWorker worker, TimeSpan now)
     {
-        if (!worker.IsLost) (worker.HeardAt, worker.Misses) = (now, 0);
+        if (!worker.IsLost) (worker.HeardAt, worker.Misses, worker.IsUnheard) = (now, 0, false);
     }
 
     /// <summary>A heartbeat has failed. One during which the observer stood still says nothing, unless the connection was refused.</summary>
@@ -71,6 +71,7 @@ internal sealed class FailureDetector
         if (failure == HeartbeatFailure.ConnectionRefused) (worker.Refusals, worker.Misses) = (worker.Refusals + 1, worker.Misses + 1);
         else if (sentAt <= wentOnAt || now - tickedAt > StandstillAfter) return;
         else (worker.Refusals, worker.Misses) = (0, worker.Misses + 1);
+        if (worker.IsLost && worker.Refusals > 0) worker.IsUnheard = false; // its machine is heard
         worker.Failed(now, failure, message);
     }
 
@@ -95,22 +96,32 @@ internal sealed class FailureDetector
             else if (worker.Misses >= MissesUntilLost && now - worker.HeardAt >= SilenceUntilLost && now - tickedAt <= StandstillAfter) silent.Add(worker);
         }
         foreach (var worker in back) worker.LostAt = null;
-        silentLosses.RemoveAll(at => now - at >= AtOnce);
-        var members = workers.Values.Count(w => !w.IsLost) + silentLosses.Count;
-        var mayBeLost = Math.Max(1, members / LostAtOnce) - silentLosses.Count;
-        foreach (var worker in silent.OrderBy(w => w.HeardAt).Take(Math.Max(0, mayBeLost)))
+        foreach (var worker in silent) worker.IsUnheard = true;
+        foreach (var worker in silent.OrderBy(w => w.HeardAt).Take(MayBeLost(now)))
         {
-            silentLosses.Add(now);
             lost.Add(Lose(worker, now, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"silent for {(now - worker.HeardAt).TotalSeconds:0.0} s, {worker.Misses} heartbeats missed, last error: {worker.LastError}")));
+            (worker.LostSilentlyAt, worker.IsUnheard) = (now, true);
         }
         var wasFrozen = Frozen.Count > 0;
-        Frozen = [.. silent.Where(w => !w.IsLost).Select(w => w.NodeId).Order(StringComparer.Ordinal)];
+        Frozen = [.. workers.Values.Where(w => w is { IsUnheard: true, IsLost: false }).Select(w => w.NodeId)];
         return new Verdict(lost, back, FreezeBegins: !wasFrozen && Frozen.Count > 0, FreezeEnds: wasFrozen && Frozen.Count == 0);
+    }
+
+    /// <summary>How many of the silent may be given up now: together with those of the last 10 s a third of the workers, and at least one. While membership is frozen none, unless at least as many workers have been
+    /// heard as have not for as long as one may be silent: then it is not this observer that is cut off.</summary>
+    private int MayBeLost(TimeSpan now)
+    {
+        var (heard, unheard) = (workers.Values.Count(w => w is { IsUnheard: false, IsLost: false }), workers.Values.Count(w => w.IsUnheard));
+        hearsEnoughSince = heard < unheard ? null : hearsEnoughSince ?? now;
+        if (Frozen.Count > 0 && !(now - hearsEnoughSince >= SilenceUntilLost)) return 0;
+        var lately = workers.Values.Where(w => now - w.LostSilentlyAt < AtOnce).ToList();
+        var members = workers.Values.Count(w => !w.IsLost) + lately.Count(w => w.IsLost);
+        return Math.Max(0, Math.Max(1, members / LostAtOnce) - lately.Count);
     }
 
     private static Loss Lose(WatchedWorker worker, TimeSpan now, string reason)
     {
-        (worker.LostAt, worker.HasBeenLost, worker.Refusals, worker.Misses) = (now, true, 0, 0);
+        (worker.LostAt, worker.HasBeenLost, worker.Refusals, worker.Misses, worker.IsUnheard) = (now, true, 0, 0, false);
         return new Loss(worker, reason);
     }
 }

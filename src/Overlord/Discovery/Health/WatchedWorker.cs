@@ -28,6 +28,12 @@ internal sealed class WatchedWorker(string nodeId, Uri address, TimeSpan since)
     public TimeSpan? LostAt { get; set; }
     public bool IsLost => LostAt is not null;
 
+    /// <summary>When silence alone last had it declared lost; null: never.</summary>
+    public TimeSpan? LostSilentlyAt { get; set; }
+
+    /// <summary>It was silent for too long, whether it is lost for that or not, and nothing has been heard of it since.</summary>
+    public bool IsUnheard { get; set; }
+
     /// <summary>It was lost before: taken back only once its failures have faded.</summary>
     public bool HasBeenLost { get; set; }
 

@@ -90,14 +90,68 @@ public sealed class FailureDetectorTests
     }
 
     [Theory]
-    [InlineData(1, 1), InlineData(2, 1), InlineData(5, 1), InlineData(6, 2), InlineData(20, 6)]
-    public void Silence_alone_loses_at_most_a_third_and_at_least_one_within_ten_seconds(int workers, int lost)
+    [InlineData(1, 1), InlineData(2, 1), InlineData(3, 1), InlineData(5, 1), InlineData(6, 2), InlineData(20, 6)]
+    public void Silence_alone_loses_at_most_a_third_and_at_least_one_and_nobody_more_while_membership_is_frozen(int workers, int lost)
     {
         Watch([.. Enumerable.Range(0, workers).Select(i => $"w{i:00}")]);
-        Pass(9, answering: []);
-        Assert.Equal(lost, told.Count(t => t.StartsWith("lost", StringComparison.Ordinal)));
-        Assert.Equal(workers - lost, detector.Frozen.Count);
-        Assert.Equal(workers > 1 ? 1 : 0, told.Count(t => t is "frozen" or "thawed"));
+        foreach (var seconds in new[] { 9, 35, 300 })
+        {
+            Pass(seconds, answering: []);
+            Assert.Equal(lost, told.Count(t => t.StartsWith("lost", StringComparison.Ordinal)));
+            Assert.Equal(workers - lost, detector.Frozen.Count);
+            Assert.Equal(workers > 1 ? 1 : 0, told.Count(t => t is "frozen" or "thawed"));
+            now += TimeSpan.FromSeconds(3); // SIGSTOP: whoever is silent has another two seconds, and stays silent
+        }
+    }
+
+    [Fact]
+    public void Worker_that_is_lost_and_back_within_ten_seconds_is_one_of_the_third()
+    {
+        Watch("a", "b", "c", "d", "e");
+        Pass(3, answering: ["b", "c", "d", "e"]);
+        Pass(1, answering: ["a", "b", "c", "d", "e"]);
+        Assert.Equal(["lost a", "back a"], told.Select(t => t.Split(':')[0]));
+        Pass(5, answering: ["a", "c", "d", "e"]);
+        Assert.Equal(["lost a", "back a", "frozen"], told.Select(t => t.Split(':')[0]));
+        Assert.Equal(["b"], detector.Frozen);
+        Pass(5, answering: ["a", "c", "d", "e"]);
+        Assert.Equal(["lost a", "back a", "frozen", "lost b", "thawed"], told.Select(t => t.Split(':')[0]));
+    }
+
+    [Fact]
+    public void Frozen_membership_goes_on_when_the_silent_refuse_connections()
+    {
+        Watch("a", "b", "c");
+        Pass(15, answering: []);
+        Assert.Equal(["b", "c"], detector.Frozen);
+        told.Clear();
+        foreach (var id in new[] { "b", "c", "b", "c" }) Fail(id, HeartbeatFailure.ConnectionRefused);
+        Judge();
+        Assert.Equal(["lost b: refused 2 connections in a row", "lost c: refused 2 connections in a row", "thawed"], told);
+    }
+
+    [Fact]
+    public void Frozen_membership_gives_up_the_silent_once_at_least_as_many_are_heard_as_are_not()
+    {
+        Watch("a", "b", "c", "d");
+        Pass(35, answering: ["d"]);
+        Assert.Equal(["lost a", "frozen"], told.Select(t => t.Split(':')[0]));
+        Assert.Equal(["b", "c"], detector.Frozen);
+        told.Clear();
+        Pass(2.25, answering: ["c", "d"]); // the first answers come after half a second, and the others may be about to come
+        Assert.Equal([], told);
+        Pass(0.5, answering: ["c", "d"]);
+        Assert.Equal(["lost b", "thawed"], told.Select(t => t.Split(':')[0]));
+    }
+
+    [Fact]
+    public void Only_one_that_stays_silent_when_all_others_are_back_is_lost()
+    {
+        Watch("a", "b", "c", "d");
+        Pass(15, answering: []);
+        told.Clear();
+        Pass(5, answering: ["a", "b", "c"]);
+        Assert.Equal(["back a", "lost d", "thawed"], told.Select(t => t.Split(':')[0]));
     }
 
     [Fact]
