@@ -3,10 +3,11 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.Overlord.Discovery;
 
 /// <summary>Who has announced itself: Presto's discovery protocol (airlift/discovery), kept in memory by every overlord. What a node PUTs lives for 30 s and is renewed sooner. What another source lists (a discovery
-/// server, the metadata database) stays until that source lists something else: one that is away takes nobody along. A node that does both counts by its own PUT.</summary>
+/// server, the metadata database) stays until that source lists something else: one that is away takes nobody along, nor does one that is back with nothing in its memory. A node that does both counts by its own PUT.</summary>
 internal sealed class AnnouncementRegistry : IDisposable
 {
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
+    /// <summary>How long an announcement counts. A node renews its own several times meanwhile, also at a discovery server that has forgotten all.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a node that is gone is remembered, for those who ask why it gets no tasks.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
@@ -74,11 +75,13 @@ internal sealed class AnnouncementRegistry : IDisposable
 
     /// <summary>Takes in all that another source knows; it stays until the same source lists something else.</summary>
     /// <param name="source">A discovery server's address, "metadata database".</param>
-    public void List(string source, IReadOnlyList<Announcement> announcements)
+    /// <param name="grace">How long a node counts that the source no longer lists.</param>
+    public void List(string source, IReadOnlyList<Announcement> announcements, TimeSpan grace = default)
     {
         var (at, now) = (time.GetTimestamp(), time.GetUtcNow());
         List<string> delisted = [];
         List<Announcement> taken = [];
+        var named = announcements.Select(a => a.NodeId).ToHashSet(StringComparer.Ordinal);
         lock (gate)
         {
             var before = listed.GetValueOrDefault(source);
@@ -92,9 +95,14 @@ internal sealed class AnnouncementRegistry : IDisposable
             }
             foreach (var (nodeId, heard) in before?.AsEnumerable() ?? [])
             {
-                if (after.ContainsKey(nodeId) || put.ContainsKey(nodeId)) continue;
-                Remember(nodeId, heard, AnnouncementStanding.Withdrawn, $"{source} no longer lists it");
-                delisted.Add(nodeId);
+                if (after.ContainsKey(nodeId)) continue;
+                var (isExplained, missingSince) = (gone.ContainsKey(nodeId), heard.MissingSince ?? at); // it has been refused, or has told us itself that it leaves
+                if (!isExplained && !named.Contains(nodeId) && time.GetElapsedTime(missingSince, at) < grace) after.Add(nodeId, heard with { MissingSince = missingSince });
+                else if (!put.ContainsKey(nodeId))
+                {
+                    if (!isExplained) Remember(nodeId, heard, AnnouncementStanding.Withdrawn, $"{source} no longer lists it");
+                    delisted.Add(nodeId);
+                }
             }
         }
         foreach (var announcement in taken) Announced?.Invoke(announcement.NodeId!, announcement);
@@ -205,7 +213,11 @@ internal sealed class AnnouncementRegistry : IDisposable
     }
 
     /// <param name="Timestamp">When, by the clock that nobody sets.</param>
-    private sealed record Heard(Announcement Announcement, string From, long Timestamp, DateTimeOffset At);
+    private sealed record Heard(Announcement Announcement, string From, long Timestamp, DateTimeOffset At)
+    {
+        /// <summary>Since when its source does not list it any more, likewise; null: it does.</summary>
+        public long? MissingSince { get; init; }
+    }
 
     /// <param name="Since">When it went, likewise; of one that is refused, its last PUT.</param>
     private sealed record Gone(Heard Heard, AnnouncementStanding Standing, string? Reason, long Since);

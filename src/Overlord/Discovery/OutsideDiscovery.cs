@@ -6,7 +6,7 @@ using Ingestion.Contracts.Tasks;
 namespace Ingestion.Overlord.Discovery;
 
 /// <summary>A discovery server outside of the overlords (<c>--discovery-uri</c>; Presto's protocol): tells it of this overlord, and takes the workers and overlords that it lists into the registry. While it is away what it
-/// listed last stays: losing it freezes the list of workers and never empties it.</summary>
+/// listed last stays: losing it freezes the list of workers and never empties it. Restarted, it knows nobody, so who is no longer listed counts for as long as it takes to announce oneself anew.</summary>
 internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, AnnouncementRegistry registry, Func<Announcement> self, TimeProvider time, ILogger<OutsideDiscovery> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2), CallTimeout = TimeSpan.FromSeconds(5), TellEvery = TimeSpan.FromMinutes(1);
@@ -25,7 +25,7 @@ internal sealed partial class OutsideDiscovery(Uri server, HttpClient http, Anno
             try
             {
                 await AnnounceAsync(stoppingToken);
-                registry.List(server.ToString(), await ListAsync(stoppingToken));
+                registry.List(server.ToString(), await ListAsync(stoppingToken), AnnouncementRegistry.MaxAge);
                 if (trouble is { } over) LogBack(server, (time.GetUtcNow() - over.Since).TotalSeconds);
                 trouble = null;
             }

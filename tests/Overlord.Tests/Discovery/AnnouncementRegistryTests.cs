@@ -72,6 +72,44 @@ public sealed class AnnouncementRegistryTests : IDisposable
     }
 
     [Fact]
+    public void Server_that_is_back_with_an_empty_memory_empties_nothing_until_all_have_had_time_to_announce_themselves()
+    {
+        void List(params IReadOnlyList<Announcement> listed) => registry.List(Server, listed, AnnouncementRegistry.MaxAge);
+        List(Worker("a"), Worker("b"));
+        clock.Run(TimeSpan.FromMinutes(5)); // it is away
+        List();
+        clock.Run(TimeSpan.FromSeconds(20));
+        List(Worker("b"));
+        clock.Run(TimeSpan.FromSeconds(9));
+        List(Worker("b"));
+        Assert.Equal(["a Live: ", "b Live: "], Nodes());
+        clock.Run(TimeSpan.FromSeconds(1));
+        List(); // b has 30 s of its own
+        Assert.Equal([$"a Withdrawn: announcement withdrawn: {Server} no longer lists it, last heard of 330 s ago from {Server}", "b Live: "], Nodes());
+        Assert.Equal(["a is there", "b is there", "b is there", "b is there", "a is gone"], heard);
+    }
+
+    [Fact]
+    public void Node_that_has_taken_its_announcement_back_here_is_gone_as_soon_as_the_server_does_not_list_it()
+    {
+        registry.Put("a", Worker("a"), "10.0.0.7");
+        registry.List(Server, [Worker("a")], AnnouncementRegistry.MaxAge);
+        registry.Remove("a");
+        registry.List(Server, [], AnnouncementRegistry.MaxAge);
+        Assert.Equal(["a Withdrawn: announcement withdrawn: it took its announcement back, last heard of 0 s ago from 10.0.0.7"], Nodes());
+    }
+
+    [Fact]
+    public void Node_that_is_listed_with_another_cluster_is_gone_at_once_and_known_as_refused()
+    {
+        registry.ClusterId = "one";
+        registry.List(Server, [Worker("a")], AnnouncementRegistry.MaxAge);
+        registry.List(Server, [Worker("a", (AnnouncedService.ClusterId, "two"))], AnnouncementRegistry.MaxAge);
+        Assert.Equal([$"a Refused: wrong cluster (Cluster mismatch. Expected: one, Provided: two), last PUT 0 s ago from {Server}"], Nodes());
+        Assert.Equal(["a is there", "a is gone"], heard);
+    }
+
+    [Fact]
     public void Node_that_announces_itself_here_counts_by_that_whatever_a_server_lists()
     {
         registry.List(Server, [Worker("a")]);

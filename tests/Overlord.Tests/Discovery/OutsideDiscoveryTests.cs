@@ -41,6 +41,33 @@ public sealed class OutsideDiscoveryTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Server_that_is_restarted_and_knows_nobody_takes_no_worker_from_leaders_old_or_new()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var server = await ServeAsync("production");
+        var leader = await RunningOverlord.StartAsync(database, true, "--discovery-uri", $"http://127.0.0.1:{port}");
+        await using var standby = await RunningOverlord.StartAsync(database, waitForLeadership: false, "--discovery-uri", $"http://127.0.0.1:{port}");
+        await using var worker = await FakeWorker.StartAsync(capacity: 5);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        (await http.PutAsync("/v1/announcement/fake", new StringContent(worker.Announcement(), Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+        foreach (var overlord in (RunningOverlord[])[leader, standby])
+            await overlord.UntilAsync("the worker is known", async () => (await KnownWorkersAsync(overlord)).SequenceEqual(["fake"]));
+        await leader.UntilAsync("the worker is followed", async () => await CapacityAsync(leader) == 5);
+
+        await server.DisposeAsync();
+        foreach (var overlord in (RunningOverlord[])[leader, standby])
+            await overlord.UntilAsync("the overlord notices", async () => await FrozenSinceAsync(overlord) is not null);
+        await using var empty = await ServeAsync("production");
+        foreach (var overlord in (RunningOverlord[])[leader, standby])
+        {
+            await overlord.UntilAsync("the overlord notices", async () => await FrozenSinceAsync(overlord) is null);
+            Assert.Equal(["fake"], await KnownWorkersAsync(overlord));
+        }
+        await leader.DisposeAsync();
+        await standby.UntilAsync("the new leader follows the worker", async () => (await standby.SendAsync("GET", "/druid/indexer/v1/totalWorkerCapacity")).Status == 200 && await CapacityAsync(standby) == 5);
+    }
+
+    [Fact]
     public async Task Server_of_another_environment_is_not_believed_and_both_are_named()
     {
         await using var server = await ServeAsync("staging");
@@ -63,6 +90,9 @@ public sealed class OutsideDiscoveryTests(PostgresFixture postgres)
     }
 
     private static async Task<int> CapacityAsync(RunningOverlord overlord) => (int)JsonNode.Parse((await overlord.SendAsync("GET", "/druid/indexer/v1/totalWorkerCapacity")).Body)!["currentClusterCapacity"]!;
+
+    private static async Task<IEnumerable<string?>> KnownWorkersAsync(RunningOverlord overlord) =>
+        JsonNode.Parse((await overlord.SendAsync("GET", "/v1/service/druid-worker")).Body)!["services"]!.AsArray().Select(s => (string?)s!["nodeId"]).ToList();
 
     private static async Task<string?> FrozenSinceAsync(RunningOverlord overlord) => (string?)(await ListAsync(overlord))["discovery"]!["frozenSince"];
 
