@@ -96,7 +96,13 @@ internal sealed class TaskBoard
         return true;
     }
 
-    public bool Follows(string nodeId) => workers.ContainsKey(nodeId);
+    /// <summary>Says why the announcement of a worker that is followed does not count any more: it gets no new tasks; null: it counts.</summary>
+    public void Unannounced(string nodeId, string? reason)
+    {
+        if (!workers.TryGetValue(nodeId, out var worker)) return;
+        mayPlace |= worker.Unannounced is not null && reason is null;
+        worker.Unannounced = reason;
+    }
 
     /// <summary>A worker that answers gets no tasks all the same.</summary>
     /// <param name="reason">In words; null: it gets some.</param>

@@ -44,6 +44,9 @@ internal sealed partial class TaskRunner
     [LoggerMessage(432, LogLevel.Warning, "Worker [{NodeId}] at {Address} is left alone: it serves cluster [{Cluster}], this overlord cluster [{Own}]")]
     private partial void LogForeign(string nodeId, Uri address, string cluster, string own);
 
+    [LoggerMessage(433, LogLevel.Information, "Worker [{NodeId}] at {Address} serves this overlord's cluster [{Own}] now")]
+    private partial void LogNoLongerForeign(string nodeId, Uri address, string own);
+
     [LoggerMessage(228, LogLevel.Debug, "The call for task [{TaskId}] was abandoned: this overlord no longer leads")]
     private partial void LogAbandoned(string taskId);
 }

@@ -20,7 +20,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     private readonly Dictionary<string, WorkerAddress> announced = new(StringComparer.Ordinal); // the last of each worker that is watched
     private readonly HashSet<string> leaving = new(StringComparer.Ordinal); // those that have withdrawn their announcements
     private readonly Heartbeats heartbeats;
-    private readonly Dictionary<string, string> foreign = new(StringComparer.Ordinal); // clusters by node id
+    private readonly Dictionary<string, string> foreign = new(StringComparer.Ordinal); // clusters by node id, of workers that serve another than ours
     private readonly Func<WorkerAddress, WorkerClient> clientFor;
     private readonly Action<string, Notice> post;
     private readonly TimeProvider time;
@@ -129,10 +129,11 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
             else if (heartbeats.IsLost(address.NodeId, address.Http)) return;
             else
             {
-                LogNewWorker(address.NodeId, address.Http);
+                if (!foreign.ContainsKey(address.NodeId)) LogNewWorker(address.NodeId, address.Http);
                 Follow(address);
             }
             isNews = board.Hold(address.NodeId, address.Incompatibility);
+            board.Unannounced(address.NodeId, null);
         }
         if (isNews && address.Incompatibility is { } incompatibility) LogInactive(address.NodeId, address.Http, incompatibility);
         else if (isNews) LogActive(address.NodeId, address.Http);
@@ -158,6 +159,7 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     public void WorkerObserved(WorkerConnection worker, WorkerState answer)
     {
         Observation observation;
+        bool wasForeign;
         if (answer.Cluster is { } cluster && cluster != worker.Client.ClusterId)
         {
             LetGo(worker, cluster);
@@ -166,10 +168,12 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
         lock (gate)
         {
             if (!IsCurrent(worker)) return;
+            wasForeign = foreign.Remove(worker.NodeId);
             heartbeats.Heard(worker.NodeId, answer.BootId);
             board.Doubt(worker.NodeId, heartbeats.Doubt(worker.NodeId)); // before its slots count
             observation = board.Answered(answer, time.GetUtcNow());
         }
+        if (wasForeign) LogNoLongerForeign(worker.NodeId, worker.Client.Address, worker.Client.ClusterId);
         Post(observation.Notices);
         foreach (var taskId in observation.Strangers) { LogStranger(taskId, worker.NodeId); ShutDown(worker, taskId); }
         Place();
@@ -253,13 +257,14 @@ internal sealed partial class TaskRunner : IWorkerObserver, IHeartbeatObserver, 
     }
 
     /// <summary>Says which tasks have been unaccounted for too long, which are to be handed on because their workers drain, and tries again to place those that wait. To be called every second or so.</summary>
-    /// <param name="unannounced">Workers whose announcements are over or were refused.</param>
+    /// <param name="unannounced">Workers whose announcements are over or were refused. One that is followed stays a member, and gets no new tasks until it announces itself again.</param>
     public void Sweep(IReadOnlyList<AbsentWorker> unannounced)
     {
         IReadOnlyList<TaskNotice> notices;
         lock (gate)
         {
             foreach (var nodeId in connections.Keys) board.Doubt(nodeId, heartbeats.Doubt(nodeId));
+            foreach (var worker in unannounced) board.Unannounced(worker.NodeId, worker.Reason);
             board.Absent = Absent(unannounced);
             notices = board.Sweep(time.GetUtcNow());
         }

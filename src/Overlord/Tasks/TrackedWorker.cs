@@ -41,6 +41,9 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     /// <summary>Why it cannot be given tasks: it is of another version. Null: it can.</summary>
     public string? Incompatibility { get; set; }
 
+    /// <summary>Why its announcement does not count any more, although it answers: it may be leaving, or see only half of the network. Null: it does.</summary>
+    public string? Unannounced { get; set; }
+
     /// <summary>Why it is better not given tasks although it answers: its heartbeats fail. Null: nothing speaks against it.</summary>
     public string? Doubt { get; set; }
 
@@ -48,7 +51,7 @@ internal sealed class TrackedWorker(string nodeId, string address, TaskLocation 
     public string? NotPlaceable =>
         BootId is null ? "has not answered yet"
         : State == LifeState.ShuttingDown ? "is draining"
-        : Incompatibility ?? (State == LifeState.Inactive ? "version: it cannot work with the leader" : IsDisabled ? "is disabled" : Doubt);
+        : Incompatibility ?? (State == LifeState.Inactive ? "version: it cannot work with the leader" : IsDisabled ? "is disabled" : Unannounced ?? Doubt);
 
     /// <summary>Slots, those of running tasks that are not known to the overlord included.</summary>
     public int Used => taken + strangers.Count;

@@ -36,6 +36,17 @@ public sealed class WorkersListTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Worker_that_has_taken_its_announcement_back_and_still_answers_is_followed_and_gets_no_tasks()
+    {
+        await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync());
+        await using var worker = await FakeWorker.StartAsync(overlord, 5);
+        await overlord.SendAsync("DELETE", "/v1/announcement/fake");
+        await overlord.UntilAsync("it gets no tasks", async () => await LineAsync(overlord) is var line && (bool?)line["followed"] == true && (string?)line["notPlaceable"] is { } reason && reason.StartsWith("announcement withdrawn: it took its announcement back", StringComparison.Ordinal));
+        await overlord.SendAsync("PUT", "/v1/announcement/fake", worker.Announcement());
+        await overlord.UntilAsync("it may get some", async () => await LineAsync(overlord) is var line && (bool?)line["followed"] == true && line["notPlaceable"] is null);
+    }
+
+    [Fact]
     public async Task Worker_of_another_environment_is_listed_with_the_reason_also_by_a_standby()
     {
         var database = await postgres.CreateDatabaseAsync();

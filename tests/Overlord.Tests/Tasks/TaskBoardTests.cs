@@ -105,6 +105,24 @@ public sealed class TaskBoardTests
     }
 
     [Fact]
+    public void Worker_whose_announcement_has_run_out_gets_no_new_tasks_until_it_announces_itself_again_and_keeps_those_it_has()
+    {
+        Follow("a", capacity: 2);
+        Start("t1");
+        Assert.Equal(["t1 on a"], Placed());
+        Answer("a", Report("t1"));
+        board.Unannounced("a", "announcement expired, last PUT 34 s ago from 10.0.0.7");
+        board.Unannounced("nobody", "announcement expired, last PUT 34 s ago from 10.0.0.8");
+        Start("t2");
+        Assert.Equal(["t2: worker [a] at a: announcement expired, last PUT 34 s ago from 10.0.0.7"], Waiting());
+        Answer("a", Report("t1"));
+        Assert.Equal([], Placed());
+        Assert.Equal("a", board.Find("t1")!.NodeId);
+        board.Unannounced("a", null);
+        Assert.Equal(["t2 on a"], Placed());
+    }
+
+    [Fact]
     public void Slots_are_free_again_when_a_task_ends_is_stopped_or_is_refused()
     {
         Follow("a", capacity: 1);

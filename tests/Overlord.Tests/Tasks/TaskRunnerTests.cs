@@ -10,7 +10,8 @@ using Ingestion.Overlord.Tasks;
 using Ingestion.Overlord.Tests.Discovery.Health;
 using Ingestion.Overlord.Tests.Metadata;
 using Ingestion.Supervisor;
-using Microsoft.Extensions.Logging.Abstractions;
+using Ingestion.Support;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Ingestion.Overlord.Tests.Tasks;
@@ -20,10 +21,11 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<string, AnsweringWorker> workers = new();
     private readonly BlockingCollection<Notice> notices = [];
+    private readonly RecordedLog log = new();
     private readonly TaskRunner runner;
 
     public TaskRunnerTests() =>
-        runner = new TaskRunner(a => new WorkerClient(new HttpClient(workers[a.NodeId]), a.Http, epoch: 1, "cluster"), address => new HeartbeatLine(address, tls: null), (_, notice) => notices.Add(notice), TimeProvider.System, NullLogger<TaskRunner>.Instance);
+        runner = new TaskRunner(a => new WorkerClient(new HttpClient(workers[a.NodeId]), a.Http, epoch: 1, "cluster"), address => new HeartbeatLine(address, tls: null), (_, notice) => notices.Add(notice), TimeProvider.System, new Logger<TaskRunner>(log));
 
     [Fact]
     public void What_the_database_no_longer_calls_active_is_forgotten_and_what_was_never_started_is()
@@ -51,19 +53,54 @@ public sealed class TaskRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Worker_of_another_cluster_is_let_go_of_and_told_nothing()
+    public void Worker_of_another_cluster_is_let_go_of_and_told_nothing_and_logged_once_per_change()
     {
-        var worker = new AnsweringWorker("foreign") { Cluster = "another" };
+        var worker = workers["foreign"] = new AnsweringWorker("foreign") { Cluster = "another" };
         worker.Run("theirs");
-        workers["foreign"] = worker;
         runner.Restore([]);
-        for (var times = 0; times < 3; times++)
-        {
-            var polls = worker.Polls;
-            runner.WorkerAnnounced(new WorkerAddress("foreign", new Uri("http://foreign:1/")));
-            Assert.True(SpinWait.SpinUntil(() => worker.Polls > polls && runner.Workers().Count == 0, Bound));
-        }
+        var address = new WorkerAddress("foreign", worker.Port.Address);
+        for (var times = 0; times < 3; times++) AnnounceInVain();
         Assert.Equal((0, 0), (worker.Offers, notices.Count));
+
+        worker.Cluster = "cluster";
+        runner.WorkerAnnounced(address);
+        Assert.True(SpinWait.SpinUntil(() => runner.Workers() is [{ Capacity: 1 }], Bound));
+        worker.Cluster = "another";
+        Assert.True(SpinWait.SpinUntil(() => runner.Workers().Count == 0, Bound));
+        for (var times = 0; times < 3; times++) AnnounceInVain();
+        worker.Cluster = "third";
+        AnnounceInVain();
+        string[] expected = ["has announced itself", LeftAlone("another"), "serves this overlord's cluster [cluster] now", LeftAlone("another"), LeftAlone("third")];
+        Assert.True(SpinWait.SpinUntil(() => Logged().Length >= expected.Length, Bound)); // the last line comes after the worker is let go of
+        Assert.Equal(expected.Select(e => $"Worker [foreign] at {address.Http} {e}"), Logged());
+
+        void AnnounceInVain()
+        {
+            runner.WorkerAnnounced(address);
+            Assert.True(SpinWait.SpinUntil(() => runner.Workers().Count == 0, Bound));
+        }
+
+        string LeftAlone(string cluster) => $"is left alone: it serves cluster [{cluster}], this overlord cluster [cluster]";
+        string[] Logged() => [.. log.Lines.Where(l => l.StartsWith("Worker [foreign] at ", StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public void Worker_whose_announcement_has_run_out_stays_and_gets_no_new_tasks_until_it_announces_itself_again()
+    {
+        runner.Restore([]);
+        var worker = Announce("first");
+        Assert.True(SpinWait.SpinUntil(() => runner.Workers() is [{ Capacity: 1 }], Bound));
+        runner.Sweep([new AbsentWorker("first", $"{worker.Port.Address}", "announcement expired, last PUT 40 s ago from 10.0.0.7")]);
+        runner.Start(MetadataWorld.Payload("t1"));
+        Assert.Equal($"worker [first] at {worker.Port.Address}: announcement expired, last PUT 40 s ago from 10.0.0.7", runner.Find("t1")!.WaitingFor);
+
+        var polls = worker.Polls;
+        Assert.True(SpinWait.SpinUntil(() => worker.Polls > polls + 2, Bound)); // its answers change nothing
+        runner.Sweep([]); // it went so long ago that nobody remembers
+        Assert.Equal((0, "announcement expired, last PUT 40 s ago from 10.0.0.7"), (worker.Offers, runner.Workers().Single().NotPlaceable));
+
+        runner.WorkerAnnounced(new WorkerAddress("first", worker.Port.Address));
+        Assert.Equal("t1", Take<Notice.TaskObserved>().Report.Id);
     }
 
     [Fact]
@@ -151,7 +188,7 @@ public sealed class TaskRunnerTests : IAsyncDisposable
 
         public string NodeId { get; set; } = nodeId;
         public bool Refuses { get; set; }
-        public string? Cluster { get; init; }
+        public string? Cluster { get; set; }
         public int Polls => Volatile.Read(ref polls);
         public int Offers => Volatile.Read(ref offers);
 

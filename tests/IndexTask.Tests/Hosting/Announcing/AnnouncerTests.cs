@@ -6,7 +6,6 @@ using Ingestion.Contracts.Tasks;
 using Ingestion.IndexTask.Hosting;
 using Ingestion.IndexTask.Hosting.Announcing;
 using Ingestion.Support;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.IndexTask.Tests.Hosting.Announcing;
 
@@ -14,7 +13,7 @@ public sealed class AnnouncerTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20), Period = TimeSpan.FromMilliseconds(50);
     private readonly ThreadedServer first = new(), second = new();
-    private readonly Lines log = new();
+    private readonly RecordedLog log = new();
     private readonly ConcurrentQueue<string> known = new();
     private string? cluster;
 
@@ -68,9 +67,9 @@ public sealed class AnnouncerTests : IDisposable
         Assert.Contains(string.Join(' ', new[] { $"{first.Address}", $"{second.Address}" }.Order(StringComparer.Ordinal)), known);
         second.Dispose();
         first.Answer = request => request.StartsWith("GET", StringComparison.Ordinal) ? one : ThreadedServer.Taken;
-        await UntilAsync(() => log.Any($"{second.Address} is no longer told of"));
+        await UntilAsync(() => log.Has($"{second.Address} is no longer told of"));
         first.Answer = _ => "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
-        await UntilAsync(() => log.Any($"this worker cannot announce itself to {first.Address} since"));
+        await UntilAsync(() => log.Has($"this worker cannot announce itself to {first.Address} since"));
         await announcer.StopAsync().WaitAsync(Bound, TestContext.Current.CancellationToken);
         Assert.Equal($"{first.Address}", known.Last());
     }
@@ -83,9 +82,9 @@ public sealed class AnnouncerTests : IDisposable
         announcer.Start();
         await UntilAsync(() => first.Count("PUT") > 3);
         first.Answer = _ => ThreadedServer.Taken;
-        await UntilAsync(() => log.Any("announced to"));
+        await UntilAsync(() => log.Has("announced to"));
         await announcer.StopAsync();
-        Assert.Matches($"^this worker cannot announce itself to {first.Address} since .*: 400 no such thing; it tries again in 0.1 s\nannounced to {first.Address} again, after [0-9.]+ s$", string.Join('\n', log.All));
+        Assert.Matches($"^this worker cannot announce itself to {first.Address} since .*: 400 no such thing; it tries again in 0.1 s\nannounced to {first.Address} again, after [0-9.]+ s$", string.Join('\n', log.Lines));
     }
 
     [Theory]
@@ -111,15 +110,4 @@ public sealed class AnnouncerTests : IDisposable
     }, ContractsJson.Default.ServiceListing));
 
     private static async Task UntilAsync(Func<bool> condition) => Assert.True(await Waiting.UntilAsync(() => Task.FromResult(condition()), Bound));
-
-    private sealed class Lines : ILogger
-    {
-        private readonly ConcurrentQueue<string> lines = new();
-
-        public IReadOnlyList<string> All => [.. lines];
-        public bool Any(string part) => lines.Any(l => l.Contains(part, StringComparison.Ordinal));
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => lines.Enqueue(formatter(state, exception));
-    }
 }
