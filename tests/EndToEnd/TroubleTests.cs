@@ -129,7 +129,10 @@ public sealed class TroubleTests(Servers servers)
         await AdminAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.Name}'");
         pipeline.Produce(Events.Sample.Skip(10_000));
         await pipeline.UntilAsync("the API says that there is no leader, and why", async () =>
-            await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/supervisor") is { Status: 503 } answer && answer.Body.Contains("is not currently accepting connections", StringComparison.Ordinal));
+        {
+            var (status, body) = await pipeline.Stack.Client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/supervisor");
+            return status == 503 && body.Contains("is not currently accepting connections", StringComparison.Ordinal);
+        });
         await AdminAsync($"ALTER DATABASE {pipeline.Name} ALLOW_CONNECTIONS true");
         await pipeline.UntilPublishedAsync(Events.Sample.Count);
         Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
