@@ -15,13 +15,14 @@ public sealed class FencedTransactions(MetadataStorage storage)
 
     /// <summary>Runs the work in a transaction of the epoch and commits. When this throws anything but an error of COMMIT itself, nothing was changed;
     /// when the connection breaks during COMMIT the outcome is unknown, so the work must be such that it can be asked for again.</summary>
+    /// <param name="stop">Ends the waiting for a connection, for the fence and for COMMIT. Each statement of the work is given up after the transaction's time at the latest, though nobody says that its connection is dead.</param>
     /// <exception cref="FencedException">The epoch is over.</exception>
     /// <exception cref="NpgsqlException">The database refused or is not there.</exception>
     public async Task<T> RunAsync<T>(long epoch, Func<NpgsqlConnection, Task<T>> work, CancellationToken stop = default)
     {
         await using var connection = await storage.Writes.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        Check(epoch, await connection.QuerySingleAsync<long>(Fence));
+        await CheckAsync(connection, epoch, stop);
         var result = await work(connection);
         await transaction.CommitAsync(stop);
         return result;
@@ -48,13 +49,14 @@ public sealed class FencedTransactions(MetadataStorage storage)
         try { await connection.ExecuteAsync(new CommandDefinition($"{FailingFence}; {statements}", all, cancellationToken: stop)); }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
         {
-            Check(epoch, await connection.QuerySingleAsync<long>(Fence));
+            await CheckAsync(connection, epoch, stop);
             throw;
         }
     }
 
-    private static void Check(long epoch, long current)
+    private static async Task CheckAsync(NpgsqlConnection connection, long epoch, CancellationToken stop)
     {
+        var current = await connection.QuerySingleAsync<long>(new CommandDefinition(Fence, cancellationToken: stop));
         if (current != epoch) throw new FencedException(epoch, current);
     }
 }

@@ -43,11 +43,8 @@ public sealed class PostgresElectionTests(PostgresFixture postgres, ZooKeeperFix
         await using var storage = await MigratedAsync();
         using var stop = new CancellationTokenSource(Bound);
         await using var leader = await Postgres(storage, "http://leader").AcquireAsync(stop.Token);
-        var database = new NpgsqlConnectionStringBuilder(storage.ConnectionString);
-        var server = new IPEndPoint(IPAddress.Loopback, database.Port);
-        await using var between = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, Ports.Free()), () => server);
-        (database.Host, database.Port) = ("127.0.0.1", between.Port);
-        await using var far = new MetadataStorage(database.ConnectionString, new MetadataTables(), TimeSpan.FromSeconds(10));
+        await using var between = Between(storage);
+        await using var far = Far(storage, between, TimeSpan.FromSeconds(10));
         var standing = Postgres(far, "http://standby", TimeSpan.FromSeconds(1)).AcquireAsync(stop.Token);
         await using (var connection = await storage.Reads.OpenConnectionAsync(stop.Token))
             while (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ingestion-election' AND wait_event = 'advisory'") == 0)
@@ -57,6 +54,30 @@ public sealed class PostgresElectionTests(PostgresFixture postgres, ZooKeeperFix
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => standing);
         Assert.False(stop.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Transaction_whose_connection_has_died_unnoticed_ends_with_its_term_and_without_that_within_the_lease()
+    {
+        await using var storage = await MigratedAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        await using var term = await Postgres(storage, "http://leader", Patient).AcquireAsync(stop.Token);
+        await using var between = Between(storage);
+        var lease = new LeadershipSettings { Url = "" }.Lease;
+
+        await using var patient = Far(storage, between, Patient);
+        var fenced = new FencedTransactions(patient);
+        await fenced.RunAsync(term.Epoch, c => c.ExecuteAsync("SELECT 1"), stop.Token); // leaves a connection to go on with
+        between.Forget();
+        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(1)); // while it waits to be told the epoch
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fenced.RunAsync(term.Epoch, c => c.ExecuteAsync("SELECT 1"), over.Token).WaitAsync(lease));
+
+        await using var brief = Far(storage, between, TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => new FencedTransactions(brief).RunAsync(term.Epoch, async c =>
+        {
+            between.Forget();
+            await c.ExecuteAsync("SELECT 1");
+        }, stop.Token).WaitAsync(lease));
     }
 
     [Fact]
@@ -152,4 +173,14 @@ public sealed class PostgresElectionTests(PostgresFixture postgres, ZooKeeperFix
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => new FencedTransactions(storage).RunAsync(term.Epoch, c => c.WaitAsync(stop.Token), stop.Token));
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => new FencedTransactions(storage).RunAsync(term.Epoch, c => c.ExecuteAsync("SELECT pg_sleep(10)"), stop.Token));
     }
+
+    private static TcpProxy Between(MetadataStorage storage)
+    {
+        var server = new IPEndPoint(IPAddress.Loopback, new NpgsqlConnectionStringBuilder(storage.ConnectionString).Port);
+        return TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, Ports.Free()), () => server);
+    }
+
+    /// <summary>The same database, through the proxy.</summary>
+    private static MetadataStorage Far(MetadataStorage storage, TcpProxy between, TimeSpan transactionTimeout) =>
+        new(new NpgsqlConnectionStringBuilder(storage.ConnectionString) { Host = "127.0.0.1", Port = between.Port }.ConnectionString, new MetadataTables(), transactionTimeout);
 }
