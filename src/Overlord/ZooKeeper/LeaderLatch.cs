@@ -10,6 +10,12 @@ internal sealed class LeaderLatch(ZooKeeperSession session, string path, string 
 {
     private string? name;
 
+    /// <summary>What its nodes' names begin with, and nobody else's.</summary>
+    internal string Prefix { get; } = LatchNode.NewPrefix(clusterId);
+
+    /// <summary>Once joined.</summary>
+    public string NodePath => $"{path}/{name}";
+
     /// <summary>Of Druid's overlords, below the base.</summary>
     public static string PathOf(ConnectString connect) => $"{connect.Base}/overlord/_OVERLORD";
 
@@ -18,15 +24,14 @@ internal sealed class LeaderLatch(ZooKeeperSession session, string path, string 
     public async Task JoinAsync(CancellationToken stop)
     {
         await session.EnsureAsync(path, stop);
-        var prefix = LatchNode.NewPrefix(clusterId);
         while (name is null)
         {
             await session.ConnectedAsync(stop);
-            try { name = (await session.CreateSequentialAsync($"{path}/{prefix}", Encoding.UTF8.GetBytes(url)))[(path.Length + 1)..]; }
+            try { name = (await session.CreateSequentialAsync($"{path}/{Prefix}", Encoding.UTF8.GetBytes(url)))[(path.Length + 1)..]; }
             catch (ZooKeeperException e) when (e.IsConnectionLoss)
             {
                 // The node may have been made, and only the answer lost.
-                name = (await session.UntilAnsweredAsync(() => session.ChildrenAsync(path), stop)).Find(n => n.StartsWith(prefix, StringComparison.Ordinal));
+                name = (await session.UntilAnsweredAsync(() => session.ChildrenAsync(path), stop)).Find(IsMine);
             }
         }
     }
@@ -38,8 +43,10 @@ internal sealed class LeaderLatch(ZooKeeperSession session, string path, string 
         while (true)
         {
             var nodes = LatchNode.Sorted(await session.UntilAnsweredAsync(() => session.ChildrenAsync(path), stop));
-            var place = nodes.FindIndex(n => n.Name == name);
-            if (place < 0) throw new ZooKeeperException(ZooKeeperLibrary.NoNode, $"the latch node [{path}/{name}] was deleted");
+            // The first of its own: there are two where a create whose answer was lost was carried out so late that the node was not found. Behind the first the second would wait for as long as the session lives.
+            var place = nodes.FindIndex(n => IsMine(n.Name));
+            if (place < 0) throw new ZooKeeperException(ZooKeeperLibrary.NoNode, $"the latch node [{NodePath}] was deleted");
+            name = nodes[place].Name;
             if (place == 0 && await session.UntilAnsweredAsync(HoldsAsync, stop)) return;
             // Only the one before: else every candidate would ask when the leader goes.
             if (place > 0 && await session.UntilAnsweredAsync(() => session.WatchAsync($"{path}/{nodes[place - 1].Name}"), stop) is { } changed) await changed.WaitAsync(stop);
@@ -47,5 +54,7 @@ internal sealed class LeaderLatch(ZooKeeperSession session, string path, string 
     }
 
     /// <summary>Whether the node is there and of this session.</summary>
-    public async Task<bool> HoldsAsync() => await session.OwnerAsync($"{path}/{name}") is { } owner && owner == session.Id;
+    public async Task<bool> HoldsAsync() => await session.OwnerAsync(NodePath) is { } owner && owner == session.Id;
+
+    private bool IsMine(string node) => node.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -53,6 +53,23 @@ public sealed partial class LeaderLatchTests(ZooKeeperFixture zooKeeper)
     }
 
     [Fact]
+    public async Task Candidate_that_has_two_nodes_because_an_answer_was_lost_leads_by_the_first()
+    {
+        var connect = await zooKeeper.NewAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        await using var session = await ZooKeeperFixture.SessionAsync(connect, stop.Token);
+        var path = LeaderLatch.PathOf(connect);
+        var latch = new LeaderLatch(session, path, Cluster, "http://ours");
+        await session.EnsureAsync(path, stop.Token);
+        // As when the member of the ensemble that is asked for it does not know it yet.
+        var late = await session.CreateSequentialAsync($"{path}/{latch.Prefix}", Encoding.UTF8.GetBytes("http://ours"));
+        await latch.JoinAsync(stop.Token);
+
+        await latch.FirstAsync(stop.Token);
+        Assert.Equal((late, 2, true), (latch.NodePath, (await session.ChildrenAsync(path)).Count, await latch.HoldsAsync()));
+    }
+
+    [Fact]
     public async Task Overlords_of_Druid_and_of_another_cluster_are_found_in_the_latch()
     {
         var connect = await zooKeeper.NewAsync();
