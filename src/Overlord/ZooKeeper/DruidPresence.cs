@@ -31,13 +31,16 @@ internal sealed partial class DruidPresence(ConnectString connect, TimeSpan sess
                 }
                 else
                 {
-                    await AnnounceAsync(session, url, clusterId, over);
+                    var nodes = await AnnounceAsync(session, url, clusterId, over);
                     state = "announced";
                     LogAnnounced(url, connect);
-                    using var either = CancellationTokenSource.CreateLinkedTokenSource(session.Expired, over);
-                    await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    if (!over.IsCancellationRequested) LogExpired(connect);
-                    pause = TimeSpan.Zero;
+                    await ChangedAsync(session, nodes, over);
+                    if (!session.Expired.IsCancellationRequested) LogRemoved(connect);
+                    else
+                    {
+                        LogExpired(connect);
+                        pause = TimeSpan.Zero;
+                    }
                 }
             }
             catch (OperationCanceledException) when (over.IsCancellationRequested) { break; }
@@ -51,7 +54,8 @@ internal sealed partial class DruidPresence(ConnectString connect, TimeSpan sess
         state = "not leading";
     }
 
-    private async Task AnnounceAsync(ZooKeeperSession session, Uri url, string clusterId, CancellationToken over)
+    /// <returns>The nodes by which it is found.</returns>
+    private async Task<IReadOnlyList<string>> AnnounceAsync(ZooKeeperSession session, Uri url, string clusterId, CancellationToken over)
     {
         var (latch, discovery, service) = (LeaderLatch.PathOf(connect), DruidAnnouncement.DiscoveryPath(connect), DruidAnnouncement.ServicePath(connect));
         foreach (var path in (string[])[latch, discovery, service]) await session.EnsureAsync(path, over);
@@ -63,9 +67,25 @@ internal sealed partial class DruidPresence(ConnectString connect, TimeSpan sess
             if (node == url.Authority || await session.UntilAnsweredAsync(() => session.DataAsync($"{discovery}/{node}"), over) is { } data && DruidAnnouncement.IsOf(clusterId, data))
                 await RemoveAsync(session, $"{discovery}/{node}", over);
         var (now, id) = (time.GetUtcNow(), Guid.NewGuid().ToString());
-        await MakeAsync(session, $"{discovery}/{url.Authority}", DruidAnnouncement.DiscoveryNode(url, clusterId, now), over);
-        await MakeAsync(session, $"{service}/{id}", DruidAnnouncement.ServiceInstance(url, id, now), over);
-        if (holdsLatch) await new LeaderLatch(session, latch, clusterId, url.GetLeftPart(UriPartial.Authority)).JoinAsync(over);
+        var (announcement, instance) = ($"{discovery}/{url.Authority}", $"{service}/{id}");
+        await MakeAsync(session, announcement, DruidAnnouncement.DiscoveryNode(url, clusterId, now), over);
+        await MakeAsync(session, instance, DruidAnnouncement.ServiceInstance(url, id, now), over);
+        if (!holdsLatch) return [announcement, instance];
+        var mine = new LeaderLatch(session, latch, clusterId, url.GetLeftPart(UriPartial.Authority));
+        await mine.JoinAsync(over);
+        return [announcement, instance, mine.NodePath];
+    }
+
+    /// <summary>Until a node is gone, or the session over. A predecessor that was stopped while it announced itself removes its successor's nodes when it goes on.</summary>
+    private static async Task ChangedAsync(ZooKeeperSession session, IReadOnlyList<string> nodes, CancellationToken over)
+    {
+        var changes = new List<Task>();
+        foreach (var node in nodes)
+        {
+            if (await session.UntilAnsweredAsync(() => session.WatchAsync(node), over) is not { } changed) return;
+            changes.Add(changed);
+        }
+        await Task.WhenAny(changes).WaitAsync(over);
     }
 
     private static Task RemoveAsync(ZooKeeperSession session, string path, CancellationToken over) => session.UntilAnsweredAsync(() => session.DeleteAsync(path), over);
@@ -84,6 +104,9 @@ internal sealed partial class DruidPresence(ConnectString connect, TimeSpan sess
 
     [LoggerMessage(2122, LogLevel.Warning, "Druid's services cannot be told through ZooKeeper [{Connect}], trying again: {Error}")]
     private partial void LogTrouble(ConnectString connect, string error);
+
+    [LoggerMessage(2124, LogLevel.Warning, "A node by which Druid's services find this overlord in ZooKeeper [{Connect}] was removed: announcing anew")]
+    private partial void LogRemoved(ConnectString connect);
 
     [LoggerMessage(2123, LogLevel.Warning, "The session with ZooKeeper [{Connect}] has expired: announcing anew")]
     private partial void LogExpired(ConnectString connect);

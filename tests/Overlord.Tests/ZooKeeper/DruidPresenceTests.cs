@@ -61,6 +61,28 @@ public sealed class DruidPresenceTests(ZooKeeperFixture zooKeeper)
     }
 
     [Fact]
+    public async Task Leader_whose_node_was_removed_announces_itself_anew()
+    {
+        var connect = await zooKeeper.NewAsync();
+        using var stop = new CancellationTokenSource(Bound);
+        await using var session = await ZooKeeperFixture.SessionAsync(connect, stop.Token);
+        using var over = new CancellationTokenSource();
+        var presence = Presence(connect);
+        var running = presence.RunAsync(new Uri("http://localhost:18090"), Cluster, over.Token);
+        foreach (var path in (string[])[LeaderLatch.PathOf(connect), DruidAnnouncement.DiscoveryPath(connect), DruidAnnouncement.ServicePath(connect)])
+        {
+            // As a predecessor does that was stopped while it announced itself, and goes on.
+            var removed = await UntilAnnouncedAsync(presence, session, connect, path, stop.Token);
+            Assert.True(await session.DeleteAsync($"{path}/{removed.Name}"));
+            var owner = removed.Owner;
+            Assert.True(await Waiting.UntilAsync(async () => (await UntilAnnouncedAsync(presence, session, connect, path, stop.Token)).Owner != owner, Bound), path);
+        }
+        await over.CancelAsync();
+        await running;
+        Assert.Empty(await session.ChildrenAsync(LeaderLatch.PathOf(connect)));
+    }
+
+    [Fact]
     public async Task Latch_in_which_an_overlord_of_Druid_stands_is_left_alone()
     {
         var connect = await zooKeeper.NewAsync();
@@ -86,6 +108,20 @@ public sealed class DruidPresenceTests(ZooKeeperFixture zooKeeper)
         var path = LeaderLatch.PathOf(connect);
         Assert.True(await Waiting.UntilAsync(async () => LatchNode.Sorted(await session.ChildrenAsync(path)) is [var leader, ..] && await session.DataAsync($"{path}/{leader.Name}") is { } data && Encoding.UTF8.GetString(data) == url, Bound), url);
         stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Until it is announced and has a node at the path: its name, and the session that it goes with.</summary>
+    private static async Task<(string Name, long Owner)> UntilAnnouncedAsync(DruidPresence presence, ZooKeeperSession session, ConnectString connect, string path, CancellationToken stop)
+    {
+        await UntilAsync(session, connect, "http://localhost:18090", stop);
+        var found = ("", 0L);
+        Assert.True(await Waiting.UntilAsync(async () =>
+        {
+            if (presence.State != "announced" || await session.ChildrenAsync(path) is not [var name] || await session.OwnerAsync($"{path}/{name}") is not { } owner) return false;
+            found = (name, owner);
+            return true;
+        }, Bound), path);
+        return found;
     }
 
     private static JsonNode Unpacked(byte[] data)
