@@ -24,6 +24,26 @@ internal sealed record CoordinationOptions
     public ConnectString? DruidZooKeeper { get; init; }
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where no overlord of somebody else's may stand, each place once: what elects first.</summary>
+    public IEnumerable<ConnectString> Latches
+    {
+        get
+        {
+            if (ZooKeeper is not null) yield return ZooKeeper;
+            if (DruidZooKeeper is not null && ZooKeeper?.IsSamePlace(DruidZooKeeper) != true) yield return DruidZooKeeper;
+        }
+    }
+
+    /// <summary>What is unwise about the ensembles' sizes; the one of Druid's services where it is another one than elects.</summary>
+    public IEnumerable<string> EnsembleWarnings
+    {
+        get
+        {
+            if (ZooKeeper is not null && Ensemble.Warning(ZooKeeper.Members.Count) is { } electing) yield return electing;
+            if (DruidZooKeeper is not null && ZooKeeper?.Members.SequenceEqual(DruidZooKeeper.Members) != true && Ensemble.Warning(DruidZooKeeper.Members.Count, elects: false) is { } telling) yield return telling;
+        }
+    }
+
     /// <summary>But for the URL, which is known later.</summary>
     public LeadershipSettings Leadership { get; init; } = new() { Url = "" };
     public bool TakesOver { get; init; }

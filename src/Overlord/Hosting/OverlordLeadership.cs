@@ -59,7 +59,7 @@ internal sealed partial class OverlordLeadership(
     {
         // When the process is asked to end: its requests are let end first, which is no reason to go on leading.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
-        if (coordination.ZooKeeper is { } elects && Ensemble.Warning(elects.Members.Count) is { } warning) LogEnsemble(warning);
+        foreach (var warning in coordination.EnsembleWarnings) LogEnsemble(warning);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -90,7 +90,13 @@ internal sealed partial class OverlordLeadership(
     private async Task<string?> RefusalAsync(string clusterId, CancellationToken stop)
     {
         if (await conditions.RefusalAsync(stop) is { } reason) return reason;
-        if ((coordination.ZooKeeper ?? coordination.DruidZooKeeper) is not { } connect) return null;
+        foreach (var latch in coordination.Latches)
+            if (await ForeignAsync(latch, clusterId, stop) is { } foreign) return foreign;
+        return null;
+    }
+
+    private async Task<string?> ForeignAsync(ConnectString connect, string clusterId, CancellationToken stop)
+    {
         await using var session = new ZooKeeperSession(connect, coordination.SessionTimeout, logger);
         try
         {
@@ -98,7 +104,7 @@ internal sealed partial class OverlordLeadership(
             return await ForeignOverlords.FindAsync(session, connect, clusterId, stop);
         }
         // Where it does not elect, we lead without it. It is looked again before anything is announced there.
-        catch (ZooKeeperException e) when (coordination.ZooKeeper is null) { LogUnusable(e.Message); return null; }
+        catch (ZooKeeperException e) when (connect != coordination.ZooKeeper) { LogUnusable(e.Message); return null; }
     }
 
     private async Task StandAsync(string clusterId, CancellationToken stopping)

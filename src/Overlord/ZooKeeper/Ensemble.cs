@@ -19,13 +19,16 @@ public sealed record Ensemble(IReadOnlyList<EnsembleMember> Members)
         new(await Task.WhenAll(connect.Members.Select(m => EnsembleMember.AskAsync(m.Host, m.Port, Timeout, stop))));
 
     /// <summary>What is unwise about an ensemble of this size; null: nothing.</summary>
-    public static string? Warning(int members) => members switch
+    /// <param name="elects">Else it is Druid's alone, whose services find the leader through it.</param>
+    public static string? Warning(int members, bool elects = true) => members switch
     {
-        1 => "ZooKeeper has a single member: when that is lost, so is leadership. Rule: a majority of the members must live, so take an odd number: 3 survive the loss of 1, 5 of 2",
-        _ when members % 2 == 0 => $"ZooKeeper has {members} members, an even number: a majority of {MajorityOf(members)} must live, so it survives the loss of {members - MajorityOf(members)}, no more than {members - 1} members would. "
+        1 => $"{Name(elects)} has a single member: when that is lost, {(elects ? "so is leadership" : "Druid's services find no leader any more")}. Rule: a majority of the members must live, so take an odd number: 3 survive the loss of 1, 5 of 2",
+        _ when members % 2 == 0 => $"{Name(elects)} has {members} members, an even number: a majority of {MajorityOf(members)} must live, so it survives the loss of {members - MajorityOf(members)}, no more than {members - 1} members would. "
             + $"Rule: take an odd number: {members - 1} as safe, or {members + 1}, which survive the loss of {members + 1 - MajorityOf(members + 1)}",
         _ => null,
     };
+
+    private static string Name(bool elects) => elects ? "ZooKeeper" : "The ZooKeeper of Druid's services";
 
     private static int MajorityOf(int members) => (members / 2) + 1;
 }

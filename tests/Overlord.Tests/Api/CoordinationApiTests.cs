@@ -77,7 +77,8 @@ public sealed class CoordinationApiTests(PostgresFixture postgres, ZooKeeperFixt
         await using var session = await ZooKeeperFixture.SessionAsync(connect, stop.Token);
         await session.EnsureAsync(LeaderLatch.PathOf(connect), stop.Token);
         await session.CreateSequentialAsync($"{LeaderLatch.PathOf(connect)}/_c_c2337cd8-d3b9-4567-b550-e19e629b0fdd-latch-", Encoding.UTF8.GetBytes("http://localhost:18090"));
-        foreach (var options in (string[][])[["--coordination", "zookeeper", "--zookeeper", connect.ToString()], ["--druid-zookeeper", connect.ToString()]])
+        foreach (var options in (string[][])[["--coordination", "zookeeper", "--zookeeper", connect.ToString()], ["--druid-zookeeper", connect.ToString()],
+            ["--coordination", "zookeeper", "--zookeeper", (await zooKeeper.NewAsync()).ToString(), "--druid-zookeeper", connect.ToString()]])
         {
             await using var overlord = await RunningOverlord.StartAsync(await postgres.CreateDatabaseAsync(), waitForLeadership: false, more: options);
             await overlord.UntilAsync("it is refused", () => Task.FromResult(overlord.Services.GetRequiredService<OverlordLeadership>().Refusal is not null));

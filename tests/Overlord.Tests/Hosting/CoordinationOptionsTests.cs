@@ -23,6 +23,32 @@ public sealed class CoordinationOptionsTests
     }
 
     [Theory]
+    [InlineData("", "", "--druid-zookeeper", "a,b,c")]
+    [InlineData("", "even", "--druid-zookeeper", "a,b")]
+    [InlineData("single", "", "--coordination", "zookeeper", "--zookeeper", "a/x")]
+    [InlineData("single", "even", "--coordination", "zookeeper", "--zookeeper", "a/x", "--druid-zookeeper", "b,c")]
+    [InlineData("single", "", "--coordination", "zookeeper", "--zookeeper", "a/x", "--druid-zookeeper", "a/y")]
+    public void Each_ensemble_of_an_unwise_size_is_warned_of_once(string electing, string telling, params string[] arguments)
+    {
+        Assert.SkipUnless(ZooKeeperLibrary.Missing is null, ZooKeeperLibrary.Missing ?? "");
+        string?[] expected = [electing == "single" ? Ensemble.Warning(1) : null, telling == "even" ? Ensemble.Warning(2, elects: false) : null];
+        Assert.Equal(expected.OfType<string>(), Parse(arguments).EnsembleWarnings);
+    }
+
+    [Fact]
+    public void Latch_of_Druids_services_is_looked_at_beside_the_one_that_elects_where_it_is_another()
+    {
+        Assert.SkipUnless(ZooKeeperLibrary.Missing is null, ZooKeeperLibrary.Missing ?? "");
+        string[] elects = ["--coordination", "zookeeper", "--zookeeper", "a:1,b:2/x"];
+        Assert.Equal([], Latches());
+        Assert.Equal(["c:2181/druid"], Latches("--druid-zookeeper", "c"));
+        Assert.Equal(["a:1,b:2/x"], Latches([.. elects, "--druid-zookeeper", "b:2/x"]));
+        Assert.Equal(["a:1,b:2/x", "b:2/y"], Latches([.. elects, "--druid-zookeeper", "b:2/y"]));
+
+        static IEnumerable<string> Latches(params string[] arguments) => Parse(arguments).Latches.Select(l => l.ToString());
+    }
+
+    [Theory]
     [InlineData("--coordination [etcd] is neither postgresql nor zookeeper", "--coordination", "etcd")]
     [InlineData("--coordination zookeeper needs --zookeeper: where is the ensemble?", "--coordination", "zookeeper")]
     [InlineData("--zookeeper goes with --coordination zookeeper; an ensemble whose Druid services are to find the leader is named by --druid-zookeeper", "--zookeeper", "a")]

@@ -31,6 +31,7 @@ public sealed class EnsembleTests(ZooKeeperFixture zooKeeper)
     {
         Assert.Equal("ZooKeeper has a single member: when that is lost, so is leadership. Rule: a majority of the members must live, so take an odd number: 3 survive the loss of 1, 5 of 2", Ensemble.Warning(1));
         Assert.Equal("ZooKeeper has 4 members, an even number: a majority of 3 must live, so it survives the loss of 1, no more than 3 members would. Rule: take an odd number: 3 as safe, or 5, which survive the loss of 2", Ensemble.Warning(4));
+        Assert.StartsWith("The ZooKeeper of Druid's services has a single member: when that is lost, Druid's services find no leader any more. Rule: ", Ensemble.Warning(1, elects: false), StringComparison.Ordinal);
         Assert.Equal((null, null), (Ensemble.Warning(3), Ensemble.Warning(5)));
     }
 
