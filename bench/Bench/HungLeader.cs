@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Ingestion.Contracts.Tasks;
+using Ingestion.Embedded;
 using Ingestion.Embedded.Chaos;
 using Npgsql;
 
@@ -23,6 +26,7 @@ internal sealed partial class HungLeader(LedCluster led, double goal, List<strin
     {
         await using var database = NpgsqlDataSource.Create(led.ConnectionString);
         var (leads, reconciled, gaps, answers) = (new List<double>(), new List<double>(), new List<double>(), new List<string>());
+        var commanded = new List<int>();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
         for (var round = 1; round <= rounds; round++)
         {
@@ -33,6 +37,7 @@ internal sealed partial class HungLeader(LedCluster led, double goal, List<strin
                 else leader.Suspend();
             });
             var said = Said(takeOver.Old);
+            commanded.AddRange(await CommandOfTheOldAsync(database, http));
             // What it is asked to do meanwhile it finds when it goes on.
             var late = AnswerAsync(http, new Uri(takeOver.Old.Address, "/druid/indexer/v1/supervisor"), NumberedEvents.Spec($"late{round}", "127.0.0.1:1", 1, 1, "PT1H"));
             var before = await ScalarAsync(database, Fingerprint);
@@ -48,8 +53,27 @@ internal sealed partial class HungLeader(LedCluster led, double goal, List<strin
             gaps.Add(takeOver.GapMillis);
         }
         if (answers.FirstOrDefault(a => a.StartsWith('2')) is { } accepted) missed.Add($"{name}: a leader whose time was over answered {accepted}");
+        if (commanded.FirstOrDefault(status => status != (int)HttpStatusCode.Conflict) is > 0 and var obeyed) missed.Add($"{name}: a worker answered {obeyed} to a command of an epoch that was over");
         FailoverBench.Goal(missed, name, "until another leads", leads.Max(), goal);
-        return new { leads_ms = Figures.Of(leads), reconciled_ms = Figures.Of(reconciled), reading_gap_ms = Figures.Of(gaps), answers_of_the_old = answers.CountBy(a => a).ToDictionary(), refused_by_workers = led.Processes.Workers.Sum(w => Refused().Count(File.ReadAllText(w.LogPath))) };
+        return new { leads_ms = Figures.Of(leads), reconciled_ms = Figures.Of(reconciled), reading_gap_ms = Figures.Of(gaps), answers_of_the_old = answers.CountBy(a => a).ToDictionary(), answers_to_the_old_epoch = commanded.CountBy(status => status).ToDictionary(), refused_by_workers = led.Processes.Workers.Sum(w => Refused().Count(File.ReadAllText(w.LogPath))) };
+    }
+
+    /// <summary>Every worker is told to end a task, as the epoch before the current one might have told it. Whether the leader that was stopped has a command of its own to give when it goes on, before it notices that its
+    /// time is over, is luck: its commands can be counted (<c>refused_by_workers</c>), and not required.</summary>
+    /// <returns>What each answered.</returns>
+    private async Task<IReadOnlyList<int>> CommandOfTheOldAsync(NpgsqlDataSource database, HttpClient http)
+    {
+        var old = long.Parse(await ScalarAsync(database, "SELECT epoch::text FROM ingestion_leader"), CultureInfo.InvariantCulture) - 1;
+        var statuses = new List<int>();
+        foreach (var worker in led.Processes.Workers)
+        {
+            var task = (await WorkerStates.OfAsync(http, worker.Address)).Tasks.First(t => t.Outcome == TaskOutcome.Running).Id;
+            using var command = new HttpRequestMessage(HttpMethod.Post, new Uri(worker.Address, $"/druid/worker/v1/task/{CommandHeaders.Written(task)}/shutdown"));
+            command.Headers.Add(CommandHeaders.Epoch, old.ToString(CultureInfo.InvariantCulture));
+            using var response = await http.SendAsync(command);
+            statuses.Add((int)response.StatusCode);
+        }
+        return statuses;
     }
 
     /// <summary>Has the leader reset a supervisor, which waits for a row that is locked here, and stops it then; afterwards the row is free.</summary>
