@@ -95,6 +95,14 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>Asks a task itself, whether there is an overlord or not.</summary>
     public async Task<JsonElement> AskTaskAsync(Uri chat, string what) => JsonDocument.Parse(await http.GetStringAsync(new Uri(chat, what))).RootElement;
 
+    /// <summary>Tells a task something, as its leader would.</summary>
+    /// <returns>What it answered.</returns>
+    public async Task<string> TellTaskAsync(Uri chat, string what, string body = "")
+    {
+        using var answer = await http.PostAsync(new Uri(chat, what), new StringContent(body, Encoding.UTF8, "application/json"));
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+
     /// <summary>Makes the tasks publish what they have read, all of the topic, and waits for it.</summary>
     public async Task SuspendAsync(long events)
     {

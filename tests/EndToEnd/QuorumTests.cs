@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Ingestion.Contracts.Tasks;
 using Ingestion.Embedded;
 using Ingestion.Support;
 
@@ -23,7 +24,7 @@ public sealed class QuorumTests(Servers servers)
         await using var ensemble = await ZooKeeperEnsemble.StartAsync(Path.Combine(pipeline.Folder, "zookeeper"), size);
         var client = pipeline.Stack.Client;
         await pipeline.Stack.StartOverlordAsync("--coordination", "zookeeper", "--zookeeper", $"{ensemble.Connect}/druid", "--zookeeper-session-timeout", $"{SessionSeconds}");
-        await pipeline.Stack.StartWorkerAsync();
+        var worker = await pipeline.Stack.StartWorkerAsync();
         await client.PostSpecAsync(pipeline.Spec(s => s["spec"]!["ioConfig"]!["taskDuration"] = "PT1H").ToJsonString());
         pipeline.Produce(Events.Sample.Take(5_000));
         await pipeline.UntilAsync("the task has read them", async () => await pipeline.ReadAsync() == 5_000);
@@ -67,6 +68,9 @@ public sealed class QuorumTests(Servers servers)
         await pipeline.UntilAsync("the task reads on", async () => (await pipeline.AskTaskAsync(chat, "offsets/current")).EnumerateObject().Sum(o => o.Value.GetInt64()) == 15_000);
         var alone = await client.GetAsync("/status/coordination");
         Assert.False(alone.GetProperty("zooKeeper").GetProperty("isServing").GetBoolean());
+        // Its end is set, as by the leader before it was lost: it publishes now, or would.
+        await pipeline.TellTaskAsync(chat, "offsets/end?finish=true", await pipeline.TellTaskAsync(chat, "pause"));
+        await pipeline.UntilAsync("the task asks in vain to publish", async () => (await File.ReadAllTextAsync(worker.LogPath)).Contains($"task [{task}]: {nameof(TaskAction.SegmentTransactionalInsert)} has no answer yet", StringComparison.Ordinal));
         Assert.Equal(0, await pipeline.CommittedAsync());
 
         began = Stopwatch.GetTimestamp();
@@ -74,9 +78,12 @@ public sealed class QuorumTests(Servers servers)
         await pipeline.UntilAsync("leadership is back", async () => (await client.SendAsync(HttpMethod.Get, "/druid/indexer/v1/isLeader")).Status == 200);
         Write($"{size} members, one back: leading again after {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
         Assert.Equal(2, (await client.GetAsync("/status/coordination")).GetProperty("epoch").GetInt64());
-        await pipeline.UntilAsync("the task is adopted", async () => (await pipeline.ReadingAsync()).ContainsKey(task));
-        await pipeline.SuspendAsync(15_000);
-        Events.AssertExactly(Events.Sample.Take(15_000), await pipeline.RowsAsync());
+        await pipeline.UntilPublishedAsync(15_000);
+        await pipeline.UntilAsync("the task that could not publish has ended", async () => (await pipeline.EndedTasksAsync()).Any());
+        Assert.Equal([task], (await pipeline.EndedTasksAsync())["SUCCESS"]);
+        pipeline.Produce(Events.Sample.Skip(15_000).Take(5_000));
+        await pipeline.SuspendAsync(20_000);
+        Events.AssertExactly(Events.Sample.Take(20_000), await pipeline.RowsAsync());
     }
 
     /// <summary>The overlord leads, with the same epoch, from before an outage until a session's timeout after it.</summary>
