@@ -125,6 +125,10 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     internal static void Terminate(int pid) => _ = Kill(pid, SigTerm);
 
+    internal static void Suspend(int pid) => _ = Kill(pid, SigStop);
+
+    internal static void Resume(int pid) => _ = Kill(pid, SigCont);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
 }

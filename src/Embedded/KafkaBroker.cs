@@ -14,6 +14,7 @@ public sealed class KafkaBroker : IAsyncDisposable
     private readonly string folder;
     private readonly int port;
     private readonly string[] settings;
+    private ServerProcess? suspended;
 
     private KafkaBroker(string bootstrapServers, bool forgets, string folder, string? script = null, int port = 0, string[]? settings = null, ChildProcess? devBroker = null) =>
         (BootstrapServers, Forgets, this.folder, this.script, this.port, this.settings, this.devBroker) = (bootstrapServers, forgets, folder, script, port, settings ?? [], devBroker);
@@ -86,10 +87,18 @@ public sealed class KafkaBroker : IAsyncDisposable
     /// <summary>kill -9 of a broker that <c>KAFKA_START</c> started; its data stays.</summary>
     public Task KillAsync() => RunAsync(Script, folder, ScriptLimit, "kill", folder);
 
-    /// <summary>Starts it again on the same port after <see cref="KillAsync"/>.</summary>
+    /// <summary>Has a broker that <c>KAFKA_START</c> started end in order; its data stays.</summary>
+    public Task StopAsync() => RunAsync(Script, folder, ScriptLimit, "stop", folder);
+
+    /// <summary>SIGSTOP of the broker: it stands still with its connections open, until <see cref="Resume"/>.</summary>
+    public void Suspend() => suspended = ServerProcess.Suspended(port);
+
+    public void Resume() => suspended?.Resume();
+
+    /// <summary>Starts it again on the same port after <see cref="KillAsync"/> or <see cref="StopAsync"/>.</summary>
     public Task RestartAsync() => RunAsync(Script, folder, ScriptLimit, ["start", folder, $"{port}", .. settings]);
 
-    private string Script => script ?? throw new InvalidOperationException("only a broker that KAFKA_START started can be killed");
+    private string Script => script ?? throw new InvalidOperationException("only a broker that KAFKA_START started can be ended");
 
     /// <summary>Makes a topic unless it is there.</summary>
     /// <param name="topic">Its name.</param>

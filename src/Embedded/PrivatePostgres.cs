@@ -17,6 +17,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string dataFolder;
     private readonly bool durable;
     private bool stopped;
+    private ServerProcess? suspended;
 
     private PrivatePostgres(PostgresCommands commands, string dataFolder, int port, bool durable)
     {
@@ -59,7 +60,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (outcome.ExitCode != 0) throw new InvalidOperationException($"PostgreSQL in {dataFolder} did not stop: {outcome.Output}");
     }
 
-    /// <summary>Starts the server again, on the same port, after <see cref="CrashAsync"/>.</summary>
+    /// <summary>Ends the server in order: sessions are cut off, and their transactions rolled back.</summary>
+    public Task StopAsync() => StopAsync(commands, dataFolder, CancellationToken.None);
+
+    /// <summary>SIGSTOP of all its processes: it stands still with its connections open, until <see cref="Resume"/>.</summary>
+    public void Suspend() => suspended = ServerProcess.Suspended(Port);
+
+    public void Resume() => suspended?.Resume();
+
+    /// <summary>Starts the server again, on the same port, after <see cref="CrashAsync"/> or <see cref="StopAsync()"/>.</summary>
     public Task RestartAsync() => LaunchAsync(commands, dataFolder, () => Port, durable, CancellationToken.None);
 
     /// <summary>Stops the server that a killed process left running in the folder, if there is one.</summary>

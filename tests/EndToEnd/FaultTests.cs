@@ -1,21 +1,23 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Ingestion.Embedded;
 using Ingestion.Embedded.Chaos;
+using Npgsql;
 
 namespace Ingestion.EndToEnd;
 
 /// <summary>What brings faults about, and what finds their consequences: a chaos run that sees nothing would always succeed.</summary>
-public sealed class FaultTests
+public sealed class FaultTests(Servers servers)
 {
     [Fact]
     public void Plan_of_a_seed_is_the_same_each_time_and_has_every_kind_of_fault_before_one_comes_again()
     {
-        var plan = FaultPlan.Of(seed: 7, count: 32, overlords: 2, workers: 3);
-        Assert.Equal(plan, FaultPlan.Of(seed: 7, count: 32, overlords: 2, workers: 3));
-        Assert.NotEqual(plan, FaultPlan.Of(seed: 8, count: 32, overlords: 2, workers: 3));
+        var plan = FaultPlan.Of(seed: 7, count: 40, overlords: 2, workers: 3);
+        Assert.Equal(plan, FaultPlan.Of(seed: 7, count: 40, overlords: 2, workers: 3));
+        Assert.NotEqual(plan, FaultPlan.Of(seed: 8, count: 40, overlords: 2, workers: 3));
         Assert.Equal(plan.OrderBy(f => f.At), plan);
-        Assert.Equal(16, plan.Take(16).Select(f => (f.Target, f.Kind)).Distinct().Count());
+        Assert.Equal(20, plan.Take(20).Select(f => (f.Target, f.Kind)).Distinct().Count());
         Assert.All(plan.CountBy(f => (f.Target, f.Kind)), kind => Assert.Equal(2, kind.Value));
     }
 
@@ -56,6 +58,45 @@ public sealed class FaultTests
         using var again = new TcpClient();
         await again.ConnectAsync(listen, TestContext.Current.CancellationToken);
         Assert.True(again.Connected);
+    }
+
+    [Fact]
+    public async Task Proxy_that_is_slow_passes_on_all_and_takes_its_time()
+    {
+        const int Bytes = 200_000;
+        var delay = TimeSpan.FromMilliseconds(200);
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var listen = new IPEndPoint(IPAddress.Loopback, Ports.Lasting());
+        await using var proxy = TcpProxy.Start(listen, () => (IPEndPoint)server.LocalEndpoint);
+        proxy.SlowDown(delay, bytesPerSecond: 400_000);
+        var clock = Stopwatch.StartNew();
+        using var caller = new TcpClient();
+        await caller.ConnectAsync(listen, TestContext.Current.CancellationToken);
+        using var called = await server.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var sending = caller.GetStream().WriteAsync(new byte[Bytes], TestContext.Current.CancellationToken);
+        await called.GetStream().ReadExactlyAsync(new byte[Bytes], TestContext.Current.CancellationToken);
+        await sending;
+        // Half a second of bandwidth, and the delay for at least four pieces; timers may be early by a tick.
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(30));
+
+        proxy.Mend();
+        await caller.Client.SendAsync("a"u8.ToArray().AsMemory());
+        Assert.Equal("a", await ReceivedAsync(called));
+    }
+
+    [Fact]
+    public async Task Database_that_is_suspended_answers_nobody_until_it_goes_on()
+    {
+        await using var postgres = await PrivatePostgres.StartAsync(servers.NewFolder("suspended"), durable: false);
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString());
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var question = new NpgsqlCommand("SELECT 1", connection);
+        postgres.Suspend();
+        var answer = question.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        try { Assert.NotSame(answer, await Task.WhenAny(answer, Task.Delay(TimeSpan.FromMilliseconds(500)))); } // what is tested is time that passes
+        finally { postgres.Resume(); }
+        Assert.Equal(1, await answer);
     }
 
     private static async Task<string> ReceivedAsync(TcpClient client)

@@ -79,7 +79,7 @@ public sealed class QuorumTests(Servers servers)
         Write($"{size} members, one back: leading again after {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
         Assert.Equal(2, (await client.GetAsync("/status/coordination")).GetProperty("epoch").GetInt64());
         await pipeline.UntilPublishedAsync(15_000);
-        await pipeline.UntilAsync("the task that could not publish has ended", async () => (await pipeline.EndedTasksAsync()).Any());
+        await pipeline.UntilAsync("the task that could not publish has ended", async () => (await pipeline.EndedTasksAsync()).Count > 0);
         Assert.Equal([task], (await pipeline.EndedTasksAsync())["SUCCESS"]);
         pipeline.Produce(Events.Sample.Skip(15_000).Take(5_000));
         await pipeline.SuspendAsync(20_000);

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
+using Ingestion.Embedded;
+using Ingestion.Embedded.Chaos;
+using Npgsql;
 
 namespace Ingestion.EndToEnd;
 
@@ -136,6 +139,29 @@ public sealed class TroubleTests(Servers servers)
         await AdminAsync($"ALTER DATABASE {pipeline.Name} ALLOW_CONNECTIONS true");
         await pipeline.UntilPublishedAsync(Events.Sample.Count);
         Events.AssertExactly(Events.Sample, await pipeline.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Slow_network_between_all_parts_delays_a_publish_and_nothing_is_lost()
+    {
+        Assert.SkipUnless(Servers.KafkaScript is { Length: > 0 }, "needs a real Kafka broker: KAFKA_START names no script");
+        const string Name = "slow";
+        const int Partitions = 2, Events = 10_000, EventsPerSecond = 2_000;
+        await using var chaos = await ChaosCluster.StartAsync(servers.NewFolder(Name), overlords: 1, workers: 1, capacity: 2);
+        await chaos.Cluster.StartAsync();
+        await chaos.Kafka.CreateTopicAsync(Name, Partitions);
+        foreach (var way in (TcpProxy[])[chaos.KafkaProxy, .. chaos.DatabaseProxies, .. chaos.OverlordProxies, .. chaos.WorkerProxies]) way.SlowDown(TimeSpan.FromMilliseconds(150), bytesPerSecond: 128 * 1024);
+        await using var database = NpgsqlDataSource.Create(chaos.ConnectionString);
+        await chaos.Cluster.AskAsync(HttpMethod.Post, "/druid/indexer/v1/supervisor", NumberedEvents.Spec(Name, chaos.BootstrapServers, taskCount: 1, replicas: 1, "PT5S"));
+        await using var producer = new SteadyProducer(chaos.BootstrapServers, Name, Partitions, EventsPerSecond, NumberedEvents.Of, remembers: false);
+        await chaos.Cluster.UntilAsync("enough was sent", () => Task.FromResult(producer.Sent >= Events));
+        await producer.StopAsync();
+        Assert.Null(producer.Problem);
+        await chaos.Cluster.UntilAsync("all is published", async () => await PublishedMetadata.CommittedAsync(database, Name) == producer.Sent);
+        var published = await PublishedEvents.CompareAsync(chaos.Kafka.BootstrapServers, Name, Partitions, database, Name);
+        Assert.Equal((producer.Sent, producer.Sent, 0L, 0L, 0L), (published.InTopic, published.Rows, published.Lost, published.Duplicates, published.Strangers));
+        await using var failed = database.CreateCommand("SELECT count(*) FROM druid_tasks WHERE NOT active AND convert_from(status_payload, 'UTF8')::json ->> 'status' <> 'SUCCESS'");
+        Assert.Equal(0L, await failed.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     private async Task AdminAsync(string sql)

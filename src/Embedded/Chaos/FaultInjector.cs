@@ -46,8 +46,10 @@ public sealed class FaultInjector(ChaosCluster chaos, Action<string> say)
                 FaultTarget.Overlord => FailAsync(chaos.Cluster.Overlords[fault.Number], chaos.OverlordProxies[fault.Number], fault),
                 FaultTarget.Worker => FailAsync(chaos.Cluster.Workers[fault.Number], chaos.WorkerProxies[fault.Number], fault),
                 FaultTarget.OverlordsDatabase => CutAsync(chaos.DatabaseProxies[fault.Number], fault),
-                FaultTarget.Postgres => ServerAsync(chaos.Postgres.CrashAsync, chaos.Postgres.RestartAsync, fault),
-                FaultTarget.Kafka when fault.Kind == FaultKind.Kill => ServerAsync(chaos.Kafka.KillAsync, chaos.Kafka.RestartAsync, fault),
+                FaultTarget.Postgres when fault.Kind == FaultKind.Suspend => HangAsync(chaos.Postgres.Suspend, chaos.Postgres.Resume, fault),
+                FaultTarget.Postgres => ServerAsync(fault.Kind == FaultKind.Kill ? chaos.Postgres.CrashAsync : chaos.Postgres.StopAsync, chaos.Postgres.RestartAsync, fault),
+                FaultTarget.Kafka when fault.Kind == FaultKind.Suspend => HangAsync(chaos.Kafka.Suspend, chaos.Kafka.Resume, fault),
+                FaultTarget.Kafka when fault.Kind is FaultKind.Kill or FaultKind.Restart => ServerAsync(fault.Kind == FaultKind.Kill ? chaos.Kafka.KillAsync : chaos.Kafka.StopAsync, chaos.Kafka.RestartAsync, fault),
                 FaultTarget.Kafka => CutAsync(chaos.KafkaProxy, fault),
                 _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
             });
@@ -75,9 +77,7 @@ public sealed class FaultInjector(ChaosCluster chaos, Action<string> say)
                 proxy.Mend();
                 break;
             case FaultKind.Suspend:
-                part.Suspend();
-                try { await Task.Delay(fault.Lasting); }
-                finally { part.Resume(); }
+                await HangAsync(part.Suspend, part.Resume, fault);
                 break;
             default:
                 await CutAsync(proxy, fault);
@@ -98,9 +98,16 @@ public sealed class FaultInjector(ChaosCluster chaos, Action<string> say)
         proxy.Mend();
     }
 
-    private async Task ServerAsync(Func<Task> kill, Func<Task> start, Fault fault)
+    private static async Task HangAsync(Action suspend, Action resume, Fault fault)
     {
-        await kill();
+        suspend();
+        try { await Task.Delay(fault.Lasting); }
+        finally { resume(); }
+    }
+
+    private async Task ServerAsync(Func<Task> end, Func<Task> start, Fault fault)
+    {
+        await end();
         await Task.Delay(fault.Lasting);
         for (var attempt = 1; ; attempt++)
         {

@@ -5,10 +5,10 @@ public enum FaultKind
     /// <summary>kill -9 (PostgreSQL: an immediate stop), and a start when the fault is over.</summary>
     Kill,
 
-    /// <summary>SIGTERM, and a start at once.</summary>
+    /// <summary>SIGTERM (PostgreSQL: a fast stop), and a start at once.</summary>
     Restart,
 
-    /// <summary>SIGSTOP, and SIGCONT when the fault is over.</summary>
+    /// <summary>SIGSTOP (PostgreSQL: of all its processes), and SIGCONT when the fault is over.</summary>
     Suspend,
 
     /// <summary>Connections to it are reset, and new ones refused.</summary>

@@ -5,15 +5,16 @@ public static class FaultPlan
 {
     private const int LeastPauseMillis = 2_000, MostPauseMillis = 6_000, LeastMillis = 1_000, MostMillis = 8_000, LongestDeadMillis = 3_000;
 
-    private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Restart, FaultKind.Suspend, FaultKind.Refuse, FaultKind.Silence];
+    private static readonly FaultKind[] OfServers = [FaultKind.Kill, FaultKind.Restart, FaultKind.Suspend];
+    private static readonly FaultKind[] OfProcesses = [.. OfServers, FaultKind.Refuse, FaultKind.Silence];
 
     private static readonly (FaultTarget Target, FaultKind Kind)[] Kinds =
     [
         .. OfProcesses.Select(kind => (FaultTarget.Overlord, kind)),
         .. OfProcesses.Select(kind => (FaultTarget.Worker, kind)),
         (FaultTarget.OverlordsDatabase, FaultKind.Refuse), (FaultTarget.OverlordsDatabase, FaultKind.Silence),
-        (FaultTarget.Postgres, FaultKind.Kill),
-        (FaultTarget.Kafka, FaultKind.Kill), (FaultTarget.Kafka, FaultKind.Refuse), (FaultTarget.Kafka, FaultKind.Silence),
+        .. OfServers.Select(kind => (FaultTarget.Postgres, kind)),
+        .. OfServers.Select(kind => (FaultTarget.Kafka, kind)), (FaultTarget.Kafka, FaultKind.Refuse), (FaultTarget.Kafka, FaultKind.Silence),
     ];
 
     /// <summary>Which are noticed by timeouts alone, some of them (librdkafka's) of a minute.</summary>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Ingestion.Embedded.Chaos;
 
-/// <summary>Passes TCP connections on to where they are to go at the moment, and fails as a network does: it refuses them, falls silent, or forgets those that stand.</summary>
+/// <summary>Passes TCP connections on to where they are to go at the moment, and fails as a network does: it refuses them, falls silent, forgets those that stand, or is slow.</summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
     private const int BufferBytes = 65_536;
@@ -14,6 +14,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private Socket listener;
     private bool isListening;
     private int forgotten; // how often; a connection is dead once that is more than when it was made
+    private (TimeSpan Delay, int BytesPerSecond)? slowness;
     private TaskCompletionSource? silence; // not null: nothing is passed on until it is set
 
     private TcpProxy(IPEndPoint listen, Func<IPEndPoint?> target) => (this.listen, this.target, listener) = (listen, target, Bound(listen));
@@ -49,6 +50,14 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (gate) silence ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>Until <see cref="Mend"/> whatever is sent, in either direction, comes so much later, and no faster. At most 64 KiB of a connection are under way, as over a long way with a window of that size.</summary>
+    /// <param name="delay">One way.</param>
+    /// <param name="bytesPerSecond">Of each connection and direction.</param>
+    public void SlowDown(TimeSpan delay, int bytesPerSecond)
+    {
+        lock (gate) slowness = (delay, bytesPerSecond);
+    }
+
     /// <summary>Connections that stand are dead from now on, of which neither side hears, as where a router between them was replaced; new ones pass.</summary>
     public void Forget() => Interlocked.Increment(ref forgotten);
 
@@ -58,6 +67,7 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             silence?.SetResult();
             silence = null;
+            slowness = null;
             if (isListening) return;
             listener.Listen();
             isListening = true;
@@ -108,6 +118,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 caller.NoDelay = called.NoDelay = true;
                 await WhileSilentAsync();
+                await OnTheWayAsync(bytes: 0);
                 if (target() is not { } to) Reset(caller);
                 else
                 {
@@ -134,6 +145,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 var read = await from.ReceiveAsync(buffer.AsMemory());
                 await WhileSilentAsync();
+                await OnTheWayAsync(read);
                 var isForgotten = Volatile.Read(ref forgotten) > made;
                 if (read == 0)
                 {
@@ -154,6 +166,13 @@ public sealed class TcpProxy : IAsyncDisposable
     private Task WhileSilentAsync()
     {
         lock (gate) return silence?.Task ?? Task.CompletedTask;
+    }
+
+    private Task OnTheWayAsync(int bytes)
+    {
+        (TimeSpan Delay, int BytesPerSecond)? slow;
+        lock (gate) slow = slowness;
+        return slow is var (delay, bytesPerSecond) ? Task.Delay(delay + TimeSpan.FromSeconds((double)bytes / bytesPerSecond)) : Task.CompletedTask;
     }
 
     /// <summary>A socket that is bound and does not listen refuses whoever comes.</summary>
