@@ -146,7 +146,7 @@ public sealed class TroubleTests(Servers servers)
     {
         Assert.SkipUnless(Servers.KafkaScript is { Length: > 0 }, "needs a real Kafka broker: KAFKA_START names no script");
         const string Name = "slow";
-        const int Partitions = 2, Events = 10_000, EventsPerSecond = 2_000;
+        const int Partitions = 2, Enough = 10_000, EventsPerSecond = 2_000;
         await using var chaos = await ChaosCluster.StartAsync(servers.NewFolder(Name), overlords: 1, workers: 1, capacity: 2);
         await chaos.Cluster.StartAsync();
         await chaos.Kafka.CreateTopicAsync(Name, Partitions);
@@ -154,7 +154,7 @@ public sealed class TroubleTests(Servers servers)
         await using var database = NpgsqlDataSource.Create(chaos.ConnectionString);
         await chaos.Cluster.AskAsync(HttpMethod.Post, "/druid/indexer/v1/supervisor", NumberedEvents.Spec(Name, chaos.BootstrapServers, taskCount: 1, replicas: 1, "PT5S"));
         await using var producer = new SteadyProducer(chaos.BootstrapServers, Name, Partitions, EventsPerSecond, NumberedEvents.Of, remembers: false);
-        await chaos.Cluster.UntilAsync("enough was sent", () => Task.FromResult(producer.Sent >= Events));
+        await chaos.Cluster.UntilAsync("enough was sent", () => Task.FromResult(producer.Sent >= Enough));
         await producer.StopAsync();
         Assert.Null(producer.Problem);
         await chaos.Cluster.UntilAsync("all is published", async () => await PublishedMetadata.CommittedAsync(database, Name) == producer.Sent);
@@ -166,7 +166,7 @@ public sealed class TroubleTests(Servers servers)
 
     private async Task AdminAsync(string sql)
     {
-        await using var database = Npgsql.NpgsqlDataSource.Create(servers.Postgres.ConnectionString());
+        await using var database = NpgsqlDataSource.Create(servers.Postgres.ConnectionString());
         await using var command = database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

@@ -35,12 +35,13 @@ internal sealed partial class DruidPresence(ConnectString connect, TimeSpan sess
                     state = "announced";
                     LogAnnounced(url, connect);
                     await ChangedAsync(session, nodes, over);
-                    if (!session.Expired.IsCancellationRequested) LogRemoved(connect);
-                    else
+                    state = "announcing anew";
+                    if (session.Expired.IsCancellationRequested)
                     {
                         LogExpired(connect);
                         pause = TimeSpan.Zero;
                     }
+                    else LogRemoved(connect); // and then a pause: two who both believe that they lead are not to take turns without one
                 }
             }
             catch (OperationCanceledException) when (over.IsCancellationRequested) { break; }
