@@ -15,7 +15,7 @@ public sealed class FencedTransactions(MetadataStorage storage)
 
     /// <summary>Runs the work in a transaction of the epoch and commits. When this throws anything but an error of COMMIT itself, nothing was changed;
     /// when the connection breaks during COMMIT the outcome is unknown, so the work must be such that it can be asked for again.</summary>
-    /// <param name="stop">Ends the waiting for a connection, for the fence and for COMMIT. Each statement of the work is given up after the transaction's time at the latest, though nobody says that its connection is dead.</param>
+    /// <param name="stop">Of the waiting for a connection, for the fence and for COMMIT. Every statement is given up after the transaction's time at the latest, also where nobody says that its connection is dead.</param>
     /// <exception cref="FencedException">The epoch is over.</exception>
     /// <exception cref="NpgsqlException">The database refused or is not there.</exception>
     public async Task<T> RunAsync<T>(long epoch, Func<NpgsqlConnection, Task<T>> work, CancellationToken stop = default)
